@@ -1,0 +1,203 @@
+//! The words in which one HTTP exchange is asked for and answered: what policy gives to I/O and what I/O gives back.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::{Permitted, Target};
+
+/// A request that policy has built and permitted; I/O sends it as it is.
+#[derive(Debug, Clone)]
+pub struct OutgoingRequest {
+    /// Where to, checked (U1). The only way to get one is through [`Rules`](crate::Rules).
+    pub target: Permitted<Target>,
+    /// The method (R3).
+    pub method: Method,
+    /// All headers but those of framing and connection, in order: the app's (R2), Referer (R1), User-Agent.
+    pub headers: Vec<Header>,
+    /// The body; empty means none (R5).
+    pub body: Bytes,
+    /// Whether HTTP/2 is offered by ALPN (R6).
+    pub http2: bool,
+    /// What a 3xx means (U6).
+    pub redirect: RedirectMode,
+}
+
+/// A header field to send or as received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// The name, as the app wrote it or as it came over the wire.
+    pub name: String,
+    /// The value; bytes of a received value that are not UTF-8 are read as Latin-1.
+    pub value: String,
+}
+
+/// A method of the platform (R3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names say it: RFC 9110 §9.3, RFC 5789")]
+pub enum Method {
+    Options,
+    Get,
+    Head,
+    Post,
+    Put,
+    Delete,
+    Trace,
+    Patch,
+}
+
+impl Method {
+    /// The name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Options => "OPTIONS",
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+            Self::Trace => "TRACE",
+            Self::Patch => "PATCH",
+        }
+    }
+
+    /// Whether sending it twice means the same as once (RFC 9110 §9.2.2).
+    #[must_use]
+    pub const fn is_idempotent(self) -> bool {
+        match self {
+            Self::Options | Self::Get | Self::Head | Self::Put | Self::Delete | Self::Trace => true,
+            Self::Post | Self::Patch => false,
+        }
+    }
+}
+
+/// What to do with a 3xx that has a Location (U6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RedirectMode {
+    /// Check the next hop like a first call and go there.
+    #[default]
+    Follow,
+    /// The 3xx itself is the answer.
+    Manual,
+}
+
+/// How the app wants a body read (P4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// `dataType`
+    pub data_type: DataType,
+    /// `responseType`
+    pub response_type: ResponseType,
+}
+
+/// `dataType` (P4, J7): `json` unless the app names another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DataType {
+    /// Parsed if it parses, else the text.
+    #[default]
+    Json,
+    /// The text.
+    Other,
+}
+
+/// `responseType` (P4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ResponseType {
+    /// Text, by the charset rules (P2, P3).
+    #[default]
+    Text,
+    /// The bytes after content-decoding.
+    ArrayBuffer,
+}
+
+/// The version of HTTP a response came over; decides how header names look (P5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HttpVersion {
+    /// HTTP/1.0 or HTTP/1.1
+    Http1,
+    /// HTTP/2
+    Http2,
+}
+
+/// Status and headers of the final response, as received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResponseHead {
+    /// The status code; any is a success (P1).
+    pub status: u16,
+    /// The version it came over.
+    pub version: HttpVersion,
+    /// All fields in the order received, repeated ones too.
+    pub headers: Vec<Header>,
+}
+
+impl ResponseHead {
+    /// The first field of this name, whatever its case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|h| h.name.eq_ignore_ascii_case(name)).map(|h| h.value.as_str())
+    }
+}
+
+/// A body as the app will get it (P2–P4).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Data {
+    /// JSON text that parses: the app gets the value.
+    Json(String),
+    /// Text.
+    Text(String),
+    /// Bytes.
+    Bytes(Bytes),
+}
+
+/// A whole response, read as the app asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// Status and headers.
+    pub head: ResponseHead,
+    /// The body.
+    pub data: Data,
+}
+
+/// Where an exchange's time went. Every time is counted from its start, which is when it left the queue; of several hops
+/// the last one's. `None`: that phase did not happen (a reused connection looks nothing up).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Profile {
+    /// From the first redirect answered to the start of the last hop; both `None` without redirects.
+    pub redirect: Option<Span>,
+    /// Start of the last hop.
+    pub fetch_start: Duration,
+    /// Name lookup.
+    pub domain_lookup: Option<Span>,
+    /// TCP connect, TLS included.
+    pub connect: Option<Span>,
+    /// TLS handshake.
+    pub ssl: Option<Span>,
+    /// From the first byte of the request to the last.
+    pub request: Option<Span>,
+    /// From the first byte of the response to the last.
+    pub response: Option<Span>,
+    /// The address spoken to.
+    pub peer: Option<std::net::SocketAddr>,
+    /// Whether the connection had served before.
+    pub socket_reused: bool,
+    /// Bytes of requests sent, before TLS.
+    pub sent_bytes: u64,
+    /// Bytes of responses received, before decoding and after TLS.
+    pub received_bytes: u64,
+    /// `http/1.1` or `h2`
+    pub protocol: Option<&'static str>,
+    /// TLS version: `TLSv1.2` or `TLSv1.3`
+    pub tls_version: Option<&'static str>,
+    /// How many redirects were followed.
+    pub hops: u32,
+}
+
+/// A phase of a [`Profile`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// When it began.
+    pub start: Duration,
+    /// When it ended.
+    pub end: Duration,
+}

@@ -1,0 +1,95 @@
+//! Who an app is.
+
+use std::{fmt, sync::Arc};
+
+/// A mini-program's id (`wx…`): what the host launches it under.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AppId(Arc<str>);
+
+impl AppId {
+    /// Takes the id as the host gives it. It stands in the Referer (R1), so it is checked there: see [`Identity::check`].
+    pub fn new(id: impl Into<Arc<str>>) -> Self {
+        Self(id.into())
+    }
+
+    /// The id's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AppId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where an app's code comes from; decides the `{version}` of the Referer (R1) and whether checks can be skipped (U8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Env {
+    /// A published version.
+    #[default]
+    Release,
+    /// A version under trial, or under audit.
+    Trial,
+    /// A developer's version on a device.
+    Develop,
+    /// Inside the developer tools.
+    Devtools,
+}
+
+/// Id, version and environment of one app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The app's id.
+    pub app_id: AppId,
+    /// Its release number, such as `42`; used for [`Env::Release`] only.
+    pub version: String,
+    /// Where its code comes from.
+    pub env: Env,
+}
+
+/// An identity that cannot stand in a Referer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IdentityError {
+    /// The id is empty or has a character that is none of `A-Z a-z 0-9 _ - .`
+    #[error("app id {0:?} should be 1 to 64 letters, digits, `_`, `-` or `.`")]
+    AppId(String),
+    /// The version is empty or has a character that is none of `A-Z a-z 0-9 _ - .`
+    #[error("version {0:?} should be 1 to 64 letters, digits, `_`, `-` or `.`")]
+    Version(String),
+}
+
+impl Identity {
+    /// Checks that id and version can stand in a URL's path as they are.
+    ///
+    /// # Errors
+    /// [`IdentityError`] names the part and what it may be.
+    pub fn check(&self) -> Result<(), IdentityError> {
+        if !is_path_word(self.app_id.as_str()) {
+            return Err(IdentityError::AppId(self.app_id.as_str().to_owned()));
+        }
+        if !is_path_word(&self.version) {
+            return Err(IdentityError::Version(self.version.clone()));
+        }
+        Ok(())
+    }
+
+    /// The one Referer of this app (R1).
+    #[must_use]
+    pub fn referer(&self) -> String {
+        let version = match self.env {
+            Env::Release => self.version.as_str(),
+            Env::Trial | Env::Develop => "0",
+            Env::Devtools => "devtools",
+        };
+        format!("https://servicewechat.com/{}/{version}/page-frame.html", self.app_id)
+    }
+}
+
+fn is_path_word(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+        && text.bytes().any(|b| b != b'.')
+}

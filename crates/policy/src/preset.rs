@@ -1,0 +1,114 @@
+//! Every number and list of the platform's promises, as data.
+
+use std::time::Duration;
+
+/// The values that the rules decide with. A host changes what it wants to differ and leaves the rest:
+///
+/// ```
+/// use appnet_policy::Policy;
+/// let policy = Policy { queue_limit: 100, ..Policy::seed() };
+/// assert_eq!(policy.grace.as_secs(), 5);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    /// Entries in one list of server domains (D4).
+    pub domains_per_list: usize,
+    /// Hosts that can be neither configured nor called, in ASCII form and lower case (D5).
+    pub reserved_hosts: Vec<String>,
+    /// Redirects that are followed (U6).
+    pub max_redirects: u32,
+    /// Timeout of a call that names none and whose app.json names none (T1).
+    pub default_timeout: Duration,
+    /// Timeout that none exceeds (T1).
+    pub max_timeout: Duration,
+    /// Permits of an app (C1).
+    pub permits: Permits,
+    /// Tasks that may wait for a permit, for each pool (C2).
+    pub queue_limit: usize,
+    /// Sockets an app may have (C3).
+    pub socket_limit: usize,
+    /// How long tasks go on in the background (B1).
+    pub grace: Duration,
+    /// Whether the grace lets new calls in (B3).
+    pub background_calls: BackgroundCalls,
+    /// Commands and events of one app that may wait to be taken, each way; a port over it answers [`Failure::TooManyTasks`](crate::Failure::TooManyTasks).
+    pub port_backlog: usize,
+    /// The User-Agent of every request (R2).
+    pub user_agent: String,
+    /// Bounds on responses (P6).
+    pub limits: ResponseLimits,
+}
+
+/// How many tasks run at once (C1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permits {
+    /// One pool for all APIs of an app.
+    Shared(usize),
+    /// A pool for each API; a socket's handshake counts with `request`.
+    PerApi {
+        /// `wx.request` and handshakes
+        request: usize,
+        /// `wx.uploadFile`
+        upload_file: usize,
+        /// `wx.downloadFile`
+        download_file: usize,
+    },
+}
+
+/// Whether calls made in the background start (B3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BackgroundCalls {
+    /// They fail at once.
+    Refused,
+    /// They start while the grace lasts.
+    DuringGrace,
+}
+
+/// Bounds on one response (P6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResponseLimits {
+    /// Decoded body in memory, in bytes.
+    pub body_bytes: usize,
+    /// Status line and headers, in bytes.
+    pub header_bytes: usize,
+    /// Header lines.
+    pub header_count: usize,
+    /// Decoded bytes for each received byte; not looked at below 1 MiB decoded.
+    pub decompression_ratio: u32,
+    /// Extensions of one chunk, in bytes.
+    pub chunk_extension_bytes: usize,
+}
+
+impl Policy {
+    /// The values of the platform's own documentation, and ours where it is silent.
+    #[must_use]
+    pub fn seed() -> Self {
+        Self {
+            domains_per_list: 20,
+            reserved_hosts: vec!["api.weixin.qq.com".to_owned()],
+            max_redirects: 15,
+            default_timeout: Duration::from_secs(60),
+            max_timeout: Duration::from_secs(60),
+            permits: Permits::Shared(10),
+            queue_limit: 1000,
+            socket_limit: 5,
+            grace: Duration::from_secs(5),
+            background_calls: BackgroundCalls::Refused,
+            port_backlog: 4096,
+            user_agent: concat!("appnet/", env!("CARGO_PKG_VERSION")).to_owned(),
+            limits: ResponseLimits {
+                body_bytes: 64 << 20,
+                header_bytes: 256 << 10,
+                header_count: 512,
+                decompression_ratio: 1000,
+                chunk_extension_bytes: 16 << 10,
+            },
+        }
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::seed()
+    }
+}

@@ -1,0 +1,162 @@
+//! The rules in force for one app: what every decision is made with.
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    Api, Failure, Permitted, Policy, Target,
+    addresses::AddressRule,
+    connect::{ConnectTo, Route, route},
+    domains::{DomainReport, DomainLists, ServerDomains},
+    icp::IcpRegistry,
+    identity::{Identity, IdentityError},
+    timeouts::NetworkTimeout,
+    tls::CertificateCheck,
+};
+
+/// What a host says of an app at launch or when its configuration changes.
+#[derive(Debug, Clone)]
+pub struct AppConfig {
+    /// Id, version, environment.
+    pub identity: Identity,
+    /// Its server domains, unchecked.
+    pub domains: DomainLists,
+    /// `networkTimeout` of its app.json or game.json (T1).
+    pub network_timeout: NetworkTimeout,
+    /// `setting.urlCheck` of its project.config.json; `false` counts in devtools only (U8).
+    pub url_check: bool,
+    /// Whether the host says that this app is being debugged (U8).
+    pub debug: bool,
+    /// Which addresses it may reach (U7).
+    pub addresses: AddressRule,
+    /// Names the host maps (U7).
+    pub connect_to: Vec<ConnectTo>,
+}
+
+impl AppConfig {
+    /// A released app with these lists and nothing special.
+    #[must_use]
+    pub fn new(identity: Identity, domains: DomainLists) -> Self {
+        Self {
+            identity,
+            domains,
+            network_timeout: NetworkTimeout::default(),
+            url_check: true,
+            debug: false,
+            addresses: AddressRule::PublicOnly,
+            connect_to: Vec::new(),
+        }
+    }
+}
+
+/// A checked [`AppConfig`] with the host's [`Policy`]: immutable, shared by all that decides for this app.
+#[derive(Debug)]
+pub struct Rules {
+    policy: Arc<Policy>,
+    config: AppConfig,
+    domains: ServerDomains,
+    referer: String,
+}
+
+/// A configuration that is refused whole (D7).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// Id or version.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// Server domains.
+    #[error(transparent)]
+    Domains(#[from] DomainReport),
+}
+
+/// A call that was refused: what the app hears, and what the host's log and the inspector see (U5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What the app hears.
+    pub failure: Failure,
+    /// The rule that decided: `U2`, `U3`, `D5` …
+    pub rule: &'static str,
+    /// The reason in words, with what would be right; no query string of the URL.
+    pub reason: String,
+    /// The configured entry that comes nearest.
+    pub nearest: Option<String>,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.rule, self.reason)?;
+        match &self.nearest {
+            Some(entry) => write!(f, " (nearest entry: {entry})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Rules {
+    /// Checks a configuration (D1–D7).
+    ///
+    /// # Errors
+    /// [`ConfigError`] names every mistake; rules that were in force before are not touched by it.
+    pub fn new(policy: Arc<Policy>, config: AppConfig, icp: Option<&dyn IcpRegistry>) -> Result<Self, ConfigError> {
+        config.identity.check()?;
+        let domains = ServerDomains::check(&config.domains, &policy, icp)?;
+        let referer = config.identity.referer();
+        Ok(Self { policy, config, domains, referer })
+    }
+
+    /// Checks the URL of a call, or of a redirect of one (U1–U5, D5, U8).
+    ///
+    /// # Errors
+    /// The [`Refusal`], with the rule that decided.
+    pub fn permit(self: &Arc<Self>, api: Api, url: &str) -> Result<Permitted<Target>, Refusal> {
+        let _ = (api, url);
+        todo!()
+    }
+
+    /// Where a permitted target's connection goes (U7).
+    #[must_use]
+    pub fn route(&self, target: &Target) -> Route {
+        route(target, &self.config.connect_to)
+    }
+
+    /// Which addresses may be connected to (U7).
+    #[must_use]
+    pub fn addresses(&self) -> AddressRule {
+        todo!()
+    }
+
+    /// Whether certificates are checked (K1, U8).
+    #[must_use]
+    pub fn certificates(&self) -> CertificateCheck {
+        todo!()
+    }
+
+    /// The host's policy.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Id, version, environment.
+    #[must_use]
+    pub const fn identity(&self) -> &Identity {
+        &self.config.identity
+    }
+
+    /// The checked lists.
+    #[must_use]
+    pub const fn domains(&self) -> &ServerDomains {
+        &self.domains
+    }
+
+    /// `networkTimeout` of the app (T1).
+    #[must_use]
+    pub const fn network_timeout(&self) -> &NetworkTimeout {
+        &self.config.network_timeout
+    }
+
+    /// The Referer of every request (R1).
+    #[must_use]
+    pub fn referer(&self) -> &str {
+        &self.referer
+    }
+}
