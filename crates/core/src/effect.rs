@@ -1,0 +1,60 @@
+//! What the core asks of I/O, and what I/O answers.
+
+use appnet_policy::{
+    Failure,
+    exchange::{Answer, OutgoingRequest, Profile, Reading, ResponseHead},
+    rules::Refusal,
+};
+
+use crate::JobId;
+
+/// Something to be carried out, in order.
+#[derive(Debug)]
+pub enum Effect {
+    /// Start an exchange. Its permit is held by the core until the task ends.
+    StartHttp(Box<HttpJob>),
+    /// Stop an exchange: read nothing more, do not reuse its connection (C4). Its answer is not awaited.
+    CancelHttp(JobId),
+}
+
+/// One exchange to be made.
+#[derive(Debug)]
+pub struct HttpJob {
+    /// What to name when answering.
+    pub id: JobId,
+    /// What to send; the proof of the policy's check is in it.
+    pub request: OutgoingRequest,
+    /// How to read the answer.
+    pub reading: Reading,
+}
+
+/// What happened to an exchange.
+#[derive(Debug)]
+pub enum IoEvent {
+    /// Status and headers of the final response are here.
+    HeadersReceived(ResponseHead),
+    /// It ended.
+    Finished(Box<Finished>),
+    /// The one who had it crashed (P8).
+    Crashed,
+}
+
+/// The end of an exchange.
+#[derive(Debug)]
+pub struct Finished {
+    /// The whole response, or why there is none.
+    pub outcome: Result<Answer, IoFailure>,
+    /// Where its time went.
+    pub profile: Profile,
+}
+
+/// An exchange that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IoFailure {
+    /// What the app hears.
+    pub failure: Failure,
+    /// The exact reason, for the host's log.
+    pub reason: String,
+    /// The rule that refused a redirect or all addresses.
+    pub refusal: Option<Refusal>,
+}

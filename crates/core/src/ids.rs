@@ -1,0 +1,56 @@
+//! Names for things that come and go.
+
+use std::fmt;
+
+/// A task of an app: one call. Chosen by the app's end of the bus, each greater than every one before it, so that the order of
+/// ids is the order of calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TaskId(u64);
+
+impl TaskId {
+    /// The largest id: what a JavaScript number holds exactly.
+    pub const MAX: u64 = (1 << 53) - 1;
+
+    /// The id of this number, or `None` if it is 0 or over [`MAX`](Self::MAX).
+    #[must_use]
+    pub const fn new(number: u64) -> Option<Self> {
+        if number == 0 || number > Self::MAX {
+            None
+        } else {
+            Some(Self(number))
+        }
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A life of an app: it begins a new one when its actor is restarted after a crash. Results of an older life are dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Epoch(pub u64);
+
+impl Epoch {
+    /// The life after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// What I/O was asked to do for a task, and what it names when it answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId {
+    /// The task it is for.
+    pub task: TaskId,
+    /// The life of the app it was started in.
+    pub epoch: Epoch,
+}

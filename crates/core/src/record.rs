@@ -1,0 +1,81 @@
+//! What the host's log and the inspector see of a call (U5, U8, K4).
+
+use std::time::Duration;
+
+use appnet_policy::{Api, Failure, exchange::Profile, identity::AppId, rules::Refusal};
+
+use crate::TaskId;
+
+/// One call, when it has ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallRecord {
+    /// The app that called.
+    pub app: AppId,
+    /// The task.
+    pub task: TaskId,
+    /// The call it was.
+    pub api: Api,
+    /// The method; empty if the call was refused before it was read.
+    pub method: &'static str,
+    /// The URL without its query and fragment: those may hold secrets.
+    pub url: String,
+    /// The status of the response, or what the app heard instead.
+    pub outcome: Result<u16, Failure>,
+    /// The exact reason of a failure, in words.
+    pub reason: Option<String>,
+    /// The rule that refused the call or a redirect of it (U5).
+    pub refusal: Option<Refusal>,
+    /// Why a release would have refused it (U8).
+    pub would_refuse: Option<Refusal>,
+    /// How long it waited for a permit (C2).
+    pub queued: Duration,
+    /// From leaving the queue to its end; zero if it never left.
+    pub ran: Duration,
+    /// Where the exchange's time went, if there was one to its end.
+    pub profile: Option<Profile>,
+}
+
+/// How much of a URL a record keeps: enough to recognise it, whatever an app sends.
+const URL_CHARS: usize = 2048;
+
+/// The URL without query, fragment and user-info, and no longer than a record wants it.
+pub(crate) fn without_secrets(url: &str) -> String {
+    let shown: String = url
+        .chars()
+        .take_while(|c| !matches!(c, '?' | '#'))
+        .take(URL_CHARS)
+        .collect();
+    match shown.split_once("//") {
+        Some((scheme, rest)) => {
+            let authority_end = rest.find('/').unwrap_or(rest.len());
+            let (authority, path) = rest.split_at(authority_end);
+            let host = authority.rsplit('@').next().unwrap_or_default();
+            format!("{scheme}//{host}{path}")
+        }
+        None => shown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_secrets;
+
+    #[test]
+    fn a_record_keeps_neither_query_nor_password() {
+        assert_eq!(
+            without_secrets("https://u:p@a.com:8080/x?token=1#f"),
+            "https://a.com:8080/x"
+        );
+        assert_eq!(without_secrets("https://a.com#f?x"), "https://a.com");
+        assert_eq!(without_secrets("nonsense?secret"), "nonsense");
+        assert_eq!(without_secrets(""), "");
+    }
+
+    #[test]
+    fn a_record_keeps_the_beginning_of_a_long_url() {
+        assert_eq!(
+            without_secrets(&"小".repeat(9999)).chars().count(),
+            super::URL_CHARS
+        );
+    }
+}
