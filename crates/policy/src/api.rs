@@ -17,7 +17,12 @@ pub enum Api {
 
 impl Api {
     /// Every call, in the order of the platform's documentation.
-    pub const ALL: [Self; 4] = [Self::Request, Self::UploadFile, Self::DownloadFile, Self::ConnectSocket];
+    pub const ALL: [Self; 4] = [
+        Self::Request,
+        Self::UploadFile,
+        Self::DownloadFile,
+        Self::ConnectSocket,
+    ];
 
     /// The name as it stands in `errMsg` and in `networkTimeout` of app.json: `request`, `connectSocket` …
     #[must_use]

@@ -14,7 +14,12 @@ pub struct IcpList(BTreeSet<String>);
 
 impl FromIterator<String> for IcpList {
     fn from_iter<I: IntoIterator<Item = String>>(domains: I) -> Self {
-        Self(domains.into_iter().map(|d| d.to_ascii_lowercase()).collect())
+        Self(
+            domains
+                .into_iter()
+                .map(|d| d.to_ascii_lowercase())
+                .collect(),
+        )
     }
 }
 

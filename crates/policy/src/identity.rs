@@ -84,12 +84,17 @@ impl Identity {
             Env::Trial | Env::Develop => "0",
             Env::Devtools => "devtools",
         };
-        format!("https://servicewechat.com/{}/{version}/page-frame.html", self.app_id)
+        format!(
+            "https://servicewechat.com/{}/{version}/page-frame.html",
+            self.app_id
+        )
     }
 }
 
 fn is_path_word(text: &str) -> bool {
     (1..=64).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
         && text.bytes().any(|b| b != b'.')
 }
