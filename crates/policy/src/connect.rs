@@ -31,7 +31,9 @@ pub struct Route {
 
 /// Text that is no `HOST:PORT:ADDR:PORT`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} should be HOST:PORT:ADDR:PORT, where each part may be empty and an IPv6 address stands in brackets")]
+#[error(
+    "{text:?} should be HOST:PORT:ADDR:PORT, where each part may be empty and an IPv6 address stands in brackets"
+)]
 pub struct ConnectToError {
     /// What was given.
     pub text: String,
@@ -41,20 +43,88 @@ impl FromStr for ConnectTo {
     type Err = ConnectToError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let _ = text;
-        todo!()
+        parse(text).ok_or_else(|| ConnectToError {
+            text: text.to_owned(),
+        })
     }
 }
 
 /// Where to connect for this target: the first mapping that matches, else the target itself.
 #[must_use]
 pub fn route(target: &Target, mappings: &[ConnectTo]) -> Route {
-    let _ = (target, mappings);
-    todo!()
+    let host = without_brackets(target.host());
+    let mapping = mappings
+        .iter()
+        .find(|mapping| mapping.matches(host, target.port()));
+    let to_host = mapping.and_then(|mapping| mapping.to_host.as_deref());
+    Route {
+        host: to_host.unwrap_or(host).to_owned(),
+        port: mapping
+            .and_then(|mapping| mapping.to_port)
+            .unwrap_or(target.port()),
+        // U7: a mapping that keeps the name says nothing of its addresses, they are checked as ever.
+        mapped: to_host.is_some(),
+    }
 }
 
 impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.host, self.port)
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
     }
+}
+
+impl ConnectTo {
+    fn matches(&self, host: &str, port: u16) -> bool {
+        self.from_host
+            .as_deref()
+            .is_none_or(|from| from.eq_ignore_ascii_case(host))
+            && self.from_port.is_none_or(|from| from == port)
+    }
+}
+
+fn parse(text: &str) -> Option<ConnectTo> {
+    let (from_host, rest) = take_host(text)?;
+    let (from_port, rest) = take_port(rest.strip_prefix(':')?)?;
+    let (to_host, rest) = take_host(rest.strip_prefix(':')?)?;
+    let (to_port, rest) = take_port(rest.strip_prefix(':')?)?;
+    rest.is_empty().then_some(ConnectTo {
+        from_host,
+        from_port,
+        to_host,
+        to_port,
+    })
+}
+
+/// The host at the start, in the form that a URL's host has after parsing; and the rest from the colon on.
+fn take_host(text: &str) -> Option<(Option<String>, &str)> {
+    let end = match text.strip_prefix('[') {
+        Some(inside) => inside.find(']')? + "[]".len(),
+        None => text.find(':').unwrap_or(text.len()),
+    };
+    let (host, rest) = text.split_at_checked(end)?;
+    if host.is_empty() {
+        return Some((None, rest));
+    }
+    let host = url::Host::parse(host).ok()?.to_string();
+    Some((Some(without_brackets(&host).to_owned()), rest))
+}
+
+fn take_port(text: &str) -> Option<(Option<u16>, &str)> {
+    let (digits, rest) = text.split_at_checked(text.find(':').unwrap_or(text.len()))?;
+    if digits.is_empty() {
+        return Some((None, rest));
+    }
+    let is_number = digits.bytes().all(|b| b.is_ascii_digit());
+    let port = digits.parse().ok().filter(|&port| is_number && port != 0)?;
+    Some((Some(port), rest))
+}
+
+fn without_brackets(host: &str) -> &str {
+    host.strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host)
 }
