@@ -1,6 +1,17 @@
 //! The four lists of server domains (section 1).
 
+mod entry;
+mod nearest;
+mod registrable;
+mod report;
+
+#[cfg(test)]
+mod tests;
+
 use serde::Deserialize;
+
+pub(crate) use entry::Entry;
+pub use report::{BadEntry, DomainProblem, DomainReport};
 
 use crate::{Api, Policy, Target, icp::IcpRegistry};
 
@@ -19,20 +30,25 @@ pub struct DomainLists {
     pub socket: Vec<String>,
 }
 
+impl DomainLists {
+    fn of(&self, api: Api) -> &[String] {
+        match api {
+            Api::Request => &self.request,
+            Api::UploadFile => &self.upload_file,
+            Api::DownloadFile => &self.download_file,
+            Api::ConnectSocket => &self.socket,
+        }
+    }
+}
+
 /// The lists after [`ServerDomains::check`]. The empty one (`default()`) lets nothing through (D7).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ServerDomains {
-    lists: [Vec<Entry>; 4],
+    request: Vec<Entry>,
+    upload_file: Vec<Entry>,
+    download_file: Vec<Entry>,
+    socket: Vec<Entry>,
     icp: IcpState,
-}
-
-/// One valid entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Entry {
-    /// As configured, for reports.
-    text: String,
-    host: String,
-    port_text: Option<String>,
 }
 
 /// Whether filing was looked up (D6).
@@ -45,73 +61,66 @@ pub enum IcpState {
     Filed,
 }
 
-/// Every bad entry of a configuration that was refused whole (D7).
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", self.lines().join("\n"))]
-pub struct DomainReport {
-    /// The bad entries, in the order of the lists.
-    pub entries: Vec<BadEntry>,
-}
-
-/// One bad entry, or one list that is too long.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadEntry {
-    /// The list it is in.
-    pub api: Api,
-    /// Its place, from 0.
-    pub index: usize,
-    /// Its text.
-    pub text: String,
-    /// What is wrong.
-    pub problem: DomainProblem,
-}
-
-/// What can be wrong with an entry (D2–D6).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DomainProblem {
-    /// Not `scheme://host[:port]` (D2).
-    NotAnOrigin,
-    /// Another scheme than the list's (D2).
-    Scheme,
-    /// An IP address, in whatever spelling (D3).
-    IpAddress,
-    /// `localhost` or a name below it (D3).
-    Localhost,
-    /// No DNS name (D3).
-    Host,
-    /// No port number from 1 to 65535 (D2).
-    Port,
-    /// The list is longer than this (D4); reported once, for the first entry too many.
-    TooMany(usize),
-    /// A reserved host (D5).
-    Reserved,
-    /// Not ICP-filed (D6); holds the registrable domain.
-    NotFiled(String),
-}
-
 impl ServerDomains {
     /// Checks a whole configuration (D1–D7).
     ///
     /// # Errors
     /// A report of every bad entry; nothing of the configuration is taken then.
-    pub fn check(lists: &DomainLists, policy: &Policy, icp: Option<&dyn IcpRegistry>) -> Result<Self, DomainReport> {
-        let _ = (lists, policy, icp);
-        todo!()
+    pub fn check(
+        lists: &DomainLists,
+        policy: &Policy,
+        icp: Option<&dyn IcpRegistry>,
+    ) -> Result<Self, DomainReport> {
+        let mut bad = Vec::new();
+        let [request, upload_file, download_file, socket] =
+            Api::ALL.map(|api| check_list(api, lists.of(api), policy, icp, &mut bad));
+        if !bad.is_empty() {
+            return Err(DomainReport { entries: bad });
+        }
+        let icp = if icp.is_some() {
+            IcpState::Filed
+        } else {
+            IcpState::NotChecked
+        };
+        Ok(Self {
+            request,
+            upload_file,
+            download_file,
+            socket,
+            icp,
+        })
     }
 
     /// Whether an entry of the target's API allows it (U3, U4).
     #[must_use]
     pub fn allow(&self, target: &Target) -> bool {
-        let _ = target;
-        todo!()
+        self.allow_as(target.api(), target)
+    }
+
+    /// Whether an entry of this API's list, be it the target's or not, would allow it.
+    pub(crate) fn allow_as(&self, api: Api, target: &Target) -> bool {
+        api.list_scheme() == target.url().scheme()
+            && self.entries(api).iter().any(|entry| entry.allows(target))
     }
 
     /// The entry that comes nearest to a refused target, for the host's log (U5): same host with another port, then same
     /// registrable domain, then the most similar one.
     #[must_use]
     pub fn nearest(&self, target: &Target) -> Option<&str> {
-        let _ = target;
-        todo!()
+        self.nearest_entry(target).map(Entry::text)
+    }
+
+    pub(crate) fn nearest_entry(&self, target: &Target) -> Option<&Entry> {
+        nearest::entry(self.entries(target.api()), target.host())
+    }
+
+    pub(crate) fn entries(&self, api: Api) -> &[Entry] {
+        match api {
+            Api::Request => &self.request,
+            Api::UploadFile => &self.upload_file,
+            Api::DownloadFile => &self.download_file,
+            Api::ConnectSocket => &self.socket,
+        }
     }
 
     /// Whether filing was looked up (D6).
@@ -121,10 +130,49 @@ impl ServerDomains {
     }
 }
 
-impl DomainReport {
-    /// A line for each bad entry: list, index, text, reason, and what would be valid.
-    #[must_use]
-    pub fn lines(&self) -> Vec<String> {
-        todo!()
+/// The valid entries of one list; what is wrong with the others goes into `bad`.
+fn check_list(
+    api: Api,
+    list: &[String],
+    policy: &Policy,
+    icp: Option<&dyn IcpRegistry>,
+    bad: &mut Vec<BadEntry>,
+) -> Vec<Entry> {
+    let limit = policy.domains_per_list;
+    let mut entries = Vec::with_capacity(list.len().min(limit));
+    for (index, text) in list.iter().enumerate() {
+        let mut report = |problem| {
+            bad.push(BadEntry {
+                api,
+                index,
+                text: text.clone(),
+                problem,
+            })
+        };
+        if index == limit {
+            report(DomainProblem::TooMany(limit)); // D4
+        }
+        match check_entry(api, text, policy, icp) {
+            Ok(entry) => entries.push(entry),
+            Err(problem) => report(problem),
+        }
     }
+    entries
+}
+
+fn check_entry(
+    api: Api,
+    text: &str,
+    policy: &Policy,
+    icp: Option<&dyn IcpRegistry>,
+) -> Result<Entry, DomainProblem> {
+    let entry = Entry::parse(api, text)?;
+    if policy.is_reserved(entry.host()) {
+        return Err(DomainProblem::Reserved); // D5
+    }
+    let domain = registrable::domain(entry.host());
+    if icp.is_some_and(|registry| !registry.is_filed(domain)) {
+        return Err(DomainProblem::NotFiled(domain.to_owned())); // D6
+    }
+    Ok(entry)
 }

@@ -15,7 +15,20 @@ pub struct Permitted<T> {
 impl<T> Permitted<T> {
     /// To be called by [`Rules`] alone, after its checks.
     pub(crate) const fn new(value: T, rules: Arc<Rules>, would_refuse: Option<Refusal>) -> Self {
-        Self { value, rules, would_refuse }
+        Self {
+            value,
+            rules,
+            would_refuse,
+        }
+    }
+
+    /// The same permit for what is made of the value by a step that changes nothing the rules looked at.
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Permitted<U> {
+        Permitted {
+            value: change(self.value),
+            rules: self.rules,
+            would_refuse: self.would_refuse,
+        }
     }
 
     /// The rules it was checked against; those in force when the call was made, also for its redirects (U6).

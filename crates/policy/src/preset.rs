@@ -105,6 +105,15 @@ impl Policy {
             },
         }
     }
+
+    /// Whether a host can be neither configured nor called (D5): also with the dot of a fully qualified name, which leads to
+    /// the same server.
+    pub(crate) fn is_reserved(&self, host: &str) -> bool {
+        let host = host.trim_end_matches('.');
+        self.reserved_hosts
+            .iter()
+            .any(|reserved| reserved.eq_ignore_ascii_case(host))
+    }
 }
 
 impl Default for Policy {

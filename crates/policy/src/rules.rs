@@ -1,14 +1,19 @@
 //! The rules in force for one app: what every decision is made with.
 
+mod reason;
+
+#[cfg(test)]
+mod tests;
+
 use std::{fmt, sync::Arc};
 
 use crate::{
     Api, Failure, Permitted, Policy, Target,
     addresses::AddressRule,
     connect::{ConnectTo, Route, route},
-    domains::{DomainReport, DomainLists, ServerDomains},
+    domains::{DomainLists, DomainReport, ServerDomains},
     icp::IcpRegistry,
-    identity::{Identity, IdentityError},
+    identity::{Env, Identity, IdentityError},
     timeouts::NetworkTimeout,
     tls::CertificateCheck,
 };
@@ -96,11 +101,20 @@ impl Rules {
     ///
     /// # Errors
     /// [`ConfigError`] names every mistake; rules that were in force before are not touched by it.
-    pub fn new(policy: Arc<Policy>, config: AppConfig, icp: Option<&dyn IcpRegistry>) -> Result<Self, ConfigError> {
+    pub fn new(
+        policy: Arc<Policy>,
+        config: AppConfig,
+        icp: Option<&dyn IcpRegistry>,
+    ) -> Result<Self, ConfigError> {
         config.identity.check()?;
         let domains = ServerDomains::check(&config.domains, &policy, icp)?;
         let referer = config.identity.referer();
-        Ok(Self { policy, config, domains, referer })
+        Ok(Self {
+            policy,
+            config,
+            domains,
+            referer,
+        })
     }
 
     /// Checks the URL of a call, or of a redirect of one (U1–U5, D5, U8).
@@ -108,8 +122,35 @@ impl Rules {
     /// # Errors
     /// The [`Refusal`], with the rule that decided.
     pub fn permit(self: &Arc<Self>, api: Api, url: &str) -> Result<Permitted<Target>, Refusal> {
-        let _ = (api, url);
-        todo!()
+        let target = Target::read(api, url).map_err(|problem| reason::unreadable(url, problem))?;
+        self.permit_target(target)
+    }
+
+    /// [`permit`](Self::permit) from the parsed URL on.
+    pub(crate) fn permit_target(
+        self: &Arc<Self>,
+        target: Target,
+    ) -> Result<Permitted<Target>, Refusal> {
+        if self.policy.is_reserved(target.host()) {
+            return Err(reason::reserved(&target)); // D5: in any mode
+        }
+        if self.domains.allow(&target) {
+            return Ok(Permitted::new(target, Arc::clone(self), None));
+        }
+        let refusal = reason::not_in_list(&self.domains, &target);
+        if self.skips_checks() {
+            return Ok(Permitted::new(target, Arc::clone(self), Some(refusal)));
+        }
+        Err(refusal)
+    }
+
+    /// Whether this is a developer's session without checks (U8). Never in a release, whatever is asked.
+    fn skips_checks(&self) -> bool {
+        match self.config.identity.env {
+            Env::Release => false,
+            Env::Devtools => !self.config.url_check,
+            Env::Develop | Env::Trial => self.config.debug,
+        }
     }
 
     /// Where a permitted target's connection goes (U7).
@@ -121,13 +162,21 @@ impl Rules {
     /// Which addresses may be connected to (U7).
     #[must_use]
     pub fn addresses(&self) -> AddressRule {
-        todo!()
+        if self.skips_checks() {
+            AddressRule::Any
+        } else {
+            self.config.addresses
+        }
     }
 
     /// Whether certificates are checked (K1, U8).
     #[must_use]
     pub fn certificates(&self) -> CertificateCheck {
-        todo!()
+        if self.skips_checks() {
+            CertificateCheck::DangerouslySkipped
+        } else {
+            CertificateCheck::Enforced
+        }
     }
 
     /// The host's policy.
