@@ -20,6 +20,26 @@ pub struct NetworkTimeout {
 /// The timeout of a call: its own (milliseconds), else the app's, else the default; never above the maximum.
 #[must_use]
 pub fn timeout(api: Api, call: Option<f64>, app: &NetworkTimeout, policy: &Policy) -> Duration {
-    let _ = (api, call, app, policy);
-    todo!()
+    let given = given(call).or_else(|| given(app.of(api)));
+    given
+        .unwrap_or(policy.default_timeout)
+        .min(policy.max_timeout)
+}
+
+impl NetworkTimeout {
+    const fn of(&self, api: Api) -> Option<f64> {
+        match api {
+            Api::Request => self.request,
+            Api::UploadFile => self.upload_file,
+            Api::DownloadFile => self.download_file,
+            Api::ConnectSocket => self.connect_socket,
+        }
+    }
+}
+
+/// What is not a positive number is as if not given (T1, J2): also infinity, which is no time that can be kept.
+fn given(milliseconds: Option<f64>) -> Option<Duration> {
+    let milliseconds = milliseconds.filter(|ms| ms.is_finite() && *ms > 0.0)?;
+    // More than a Duration holds is more than any maximum.
+    Some(Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or(Duration::MAX))
 }
