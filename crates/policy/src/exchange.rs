@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::{Permitted, Target};
+use crate::{Failure, Permitted, Target};
 
 /// A request that policy has built and permitted; I/O sends it as it is.
 #[derive(Debug, Clone)]
@@ -32,6 +32,16 @@ pub struct Header {
     pub value: String,
 }
 
+impl Header {
+    /// A field of this name and value, which are not checked.
+    pub(crate) fn new(name: &str, value: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        }
+    }
+}
+
 /// A method of the platform (R3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names say it: RFC 9110 §9.3, RFC 5789")]
@@ -47,6 +57,18 @@ pub enum Method {
 }
 
 impl Method {
+    /// Every method.
+    pub const ALL: [Self; 8] = [
+        Self::Options,
+        Self::Get,
+        Self::Head,
+        Self::Post,
+        Self::Put,
+        Self::Delete,
+        Self::Trace,
+        Self::Patch,
+    ];
+
     /// The name on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -59,6 +81,29 @@ impl Method {
             Self::Delete => "DELETE",
             Self::Trace => "TRACE",
             Self::Patch => "PATCH",
+        }
+    }
+
+    /// Reads the app's `method`, in any case; empty means GET (J6).
+    ///
+    /// # Errors
+    /// [`Failure::InvalidMethod`] for one that the platform does not have, CONNECT among them.
+    pub fn parse(text: &str) -> Result<Self, Failure> {
+        if text.is_empty() {
+            return Ok(Self::Get);
+        }
+        let known = Self::ALL
+            .into_iter()
+            .find(|method| method.as_str().eq_ignore_ascii_case(text));
+        known.ok_or(Failure::InvalidMethod)
+    }
+
+    /// Whether a request of this method may carry a body: not GET and HEAD (R5), nor TRACE (RFC 9110 §9.3.8).
+    #[must_use]
+    pub const fn takes_body(self) -> bool {
+        match self {
+            Self::Options | Self::Post | Self::Put | Self::Delete | Self::Patch => true,
+            Self::Get | Self::Head | Self::Trace => false,
         }
     }
 
@@ -135,7 +180,10 @@ impl ResponseHead {
     /// The first field of this name, whatever its case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|h| h.name.eq_ignore_ascii_case(name)).map(|h| h.value.as_str())
+        self.headers
+            .iter()
+            .find(|h| h.name.eq_ignore_ascii_case(name))
+            .map(|h| h.value.as_str())
     }
 }
 

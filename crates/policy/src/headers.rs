@@ -1,5 +1,8 @@
 //! Which headers go out (R1, R2, R4).
 
+#[cfg(test)]
+mod tests;
+
 use crate::{Failure, exchange::Header};
 
 /// The headers of a request, built from the app's.
@@ -14,9 +17,116 @@ pub struct Built {
 /// Builds the headers: the app's own without the forbidden ones, then `content-type` if it is missing (R4), Referer (R1),
 /// User-Agent.
 ///
+/// A name that comes twice, in whatever case, is sent once: the last value in the place of the first. An `Accept-Encoding` of the app's
+/// stays; I/O adds its own only where there is none, and decodes what comes either way.
+///
 /// # Errors
-/// [`Failure::InvalidHeader`] for a name that is no token, or CR, LF or NUL in a value.
+/// [`Failure::InvalidHeader`] for a name that is no token, or a control character other than a tab in a value.
 pub fn build(app: Vec<Header>, referer: &str, user_agent: &str) -> Result<Built, Failure> {
-    let _ = (app, referer, user_agent);
-    todo!()
+    let mut built = Built {
+        headers: Vec::with_capacity(app.len() + 3),
+        dropped: Vec::new(),
+    };
+    for header in app {
+        let header = checked(header)?;
+        if is_forbidden(&header.name) {
+            built.dropped.push(header.name);
+        } else {
+            set(&mut built.headers, header);
+        }
+    }
+    if find(&built.headers, CONTENT_TYPE).is_none() {
+        built
+            .headers
+            .push(Header::new(CONTENT_TYPE, "application/json")); // R4
+    }
+    built.headers.push(Header::new("Referer", referer)); // R1
+    built.headers.push(Header::new("User-Agent", user_agent));
+    Ok(built)
+}
+
+/// The name of the header that says what a body is.
+pub(crate) const CONTENT_TYPE: &str = "content-type";
+
+/// The value of a header, whatever the case of its name.
+pub(crate) fn find<'a>(headers: &'a [Header], name: &str) -> Option<&'a str> {
+    headers
+        .iter()
+        .find(|header| header.name.eq_ignore_ascii_case(name))
+        .map(|header| header.value.as_str())
+}
+
+/// A byte that a name may have: `tchar` of RFC 9110 §5.6.2.
+pub(crate) const fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'.'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'|'
+                | b'~'
+        )
+}
+
+/// R2, RFC 9110 §5.5. Looked at before the value is trimmed: a line end is refused wherever it stands.
+fn checked(header: Header) -> Result<Header, Failure> {
+    let is_name = !header.name.is_empty() && header.name.bytes().all(is_token_byte);
+    let is_value = !header
+        .value
+        .bytes()
+        .any(|b| b.is_ascii_control() && b != b'\t');
+    if !is_name || !is_value {
+        return Err(Failure::InvalidHeader);
+    }
+    let trimmed = header.value.trim_matches([' ', '\t']);
+    if trimmed.len() == header.value.len() {
+        return Ok(header);
+    }
+    Ok(Header {
+        value: trimmed.to_owned(),
+        name: header.name,
+    })
+}
+
+fn set(headers: &mut Vec<Header>, header: Header) {
+    match headers
+        .iter_mut()
+        .find(|earlier| earlier.name.eq_ignore_ascii_case(&header.name))
+    {
+        Some(earlier) => *earlier = header,
+        None => headers.push(header),
+    }
+}
+
+/// What decides about framing, connection or who is speaking belongs to the host (R1, R2).
+fn is_forbidden(name: &str) -> bool {
+    const NAMES: [&str; 12] = [
+        "host",
+        "content-length",
+        "connection",
+        "transfer-encoding",
+        "te",
+        "trailer",
+        "upgrade",
+        "user-agent",
+        "referer",
+        // Beyond the letter of R2. Two more of the connection's fields:
+        "keep-alive",
+        "http2-settings",
+        // and one that asks for a 100 before the body is sent, which I/O does not wait for.
+        "expect",
+    ];
+    const PREFIXES: [&str; 2] = ["proxy-", "sec-"];
+    let name = name.to_ascii_lowercase();
+    NAMES.contains(&name.as_str()) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
