@@ -1,12 +1,19 @@
 //! From a call's options to a request that may go out, or the reason why not (sections 2 and 5).
 
+#[cfg(test)]
+mod tests;
+
 use std::{sync::Arc, time::Duration};
 
+use bytes::Bytes;
+
 use crate::{
-    Rules,
-    body::CallData,
-    exchange::{DataType, Header, OutgoingRequest, Reading, RedirectMode, ResponseType},
+    Api, Failure, Permitted, Rules, Target,
+    body::{self, CallData, Placed},
+    exchange::{DataType, Header, Method, OutgoingRequest, Reading, RedirectMode, ResponseType},
+    headers,
     rules::Refusal,
+    timeouts,
 };
 
 /// The options of `wx.request`, with the types already right (R7 is decided where JSON is read).
@@ -63,6 +70,87 @@ pub enum Warning {
 /// # Errors
 /// The [`Refusal`], with the rule that decided.
 pub fn request(rules: &Arc<Rules>, options: RequestOptions) -> Result<Prepared, Refusal> {
-    let _ = (rules, options);
-    todo!()
+    let method = Method::parse(&options.method).map_err(invalid_method)?;
+    let target = rules.permit(Api::Request, &options.url)?;
+    let policy = rules.policy();
+    let built = headers::build(options.header, rules.referer(), &policy.user_agent)
+        .map_err(invalid_header)?;
+    let content_type = headers::find(&built.headers, headers::CONTENT_TYPE);
+    let placed = body::place(options.data, method, content_type).map_err(unserialisable)?;
+    let (target, body) = put(placed, target);
+    Ok(Prepared {
+        request: OutgoingRequest {
+            target,
+            method,
+            headers: built.headers,
+            body,
+            http2: options.enable_http2,
+            redirect: options.redirect,
+        },
+        reading: Reading {
+            data_type: options.data_type,
+            response_type: options.response_type,
+        },
+        timeout: timeouts::timeout(
+            Api::Request,
+            options.timeout,
+            rules.network_timeout(),
+            policy,
+        ),
+        warnings: warnings(built.dropped, &options.not_implemented),
+    })
+}
+
+/// The target and body after `data` found its place. A query is put where the rules do not look, so the permit holds.
+fn put(placed: Placed, target: Permitted<Target>) -> (Permitted<Target>, Bytes) {
+    match placed {
+        Placed::Nowhere => (target, Bytes::new()),
+        Placed::Query(query) => (target.map(|target| target.with_query(&query)), Bytes::new()),
+        Placed::Body(body) => (target, body),
+    }
+}
+
+fn warnings(dropped: Vec<String>, not_implemented: &[&'static str]) -> Vec<Warning> {
+    let headers = dropped.into_iter().map(Warning::HeaderDropped);
+    headers
+        .chain(
+            not_implemented
+                .iter()
+                .copied()
+                .map(Warning::OptionNotImplemented),
+        )
+        .collect()
+}
+
+fn invalid_method(failure: Failure) -> Refusal {
+    refusal(
+        failure,
+        "R3",
+        "method should be OPTIONS, GET, HEAD, POST, PUT, DELETE, TRACE or PATCH",
+    )
+}
+
+fn invalid_header(failure: Failure) -> Refusal {
+    refusal(
+        failure,
+        "R2",
+        "a header's name should be a token, its value have no control characters",
+    )
+}
+
+fn unserialisable(failure: Failure) -> Refusal {
+    refusal(
+        failure,
+        "R5",
+        "data should be a string, an ArrayBuffer, or something that JSON can say",
+    )
+}
+
+fn refusal(failure: Failure, rule: &'static str, reason: &str) -> Refusal {
+    Refusal {
+        failure,
+        rule,
+        reason: reason.to_owned(),
+        nearest: None,
+    }
 }
