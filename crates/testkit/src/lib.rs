@@ -1,1 +1,19 @@
-//! TODO
+//! What tests, benches and the demo run against: certificates, scripted origins, a fast origin, faults.
+//!
+//! Everything listens on loopback, on threads of its own, and ends when it is dropped. Server threads never panic on what a
+//! peer does; starting one, and waiting in vain for an event, may.
+//!
+//! Not here: anything that a shipped network needs.
+
+pub mod ca;
+mod conn;
+pub mod gate;
+pub mod leaf;
+pub mod raw;
+mod signal;
+mod thread;
+
+pub use ca::Ca;
+pub use gate::Gate;
+pub use leaf::Leaf;
+pub use raw::{RawOrigin, Script};
