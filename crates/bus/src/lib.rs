@@ -1,8 +1,18 @@
 //! The message bus between an app's UI layer and its network: JSON with binary attachments, to and from typed commands and events.
 //!
-//! A [`Message`] is what crosses. [`parse_command`](command::parse) reads one from the UI; [`event::write`] makes one for it. What an app
+//! A [`Message`] is what crosses. [`command::read`] understands one from the UI layer; [`event::write`] makes one for it. What an app
 //! hears as `errMsg` comes from the one table in [`errors`]. The messages are written down, with their JSON, in `docs/bus.md`.
+//!
+//! Nothing here panics, whatever the text: what cannot be understood is a [`Malformed`](command::Malformed) that says where and what
+//! would be right.
 
+pub mod command;
+pub mod errors;
+pub mod event;
+mod fields;
 pub mod message;
+mod options;
+mod profile;
 
+pub use command::{Command, Malformed};
 pub use message::Message;

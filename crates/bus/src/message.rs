@@ -15,7 +15,10 @@ pub struct Message {
 impl Message {
     /// A message without attachments.
     pub fn new(json: impl Into<String>) -> Self {
-        Self { json: json.into(), attachments: Vec::new() }
+        Self {
+            json: json.into(),
+            attachments: Vec::new(),
+        }
     }
 }
 

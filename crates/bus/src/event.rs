@@ -1,0 +1,189 @@
+//! To the UI layer: what an app hears (P5, P7).
+
+use appnet_core::{Event, event::CallProfile};
+use appnet_policy::{
+    Api, Failure,
+    exchange::{Answer, Data, ResponseHead},
+    prepare::Warning,
+    response,
+};
+use bytes::Bytes;
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::value::RawValue;
+
+use crate::{Malformed, Message, errors, profile::ProfileJson};
+
+/// Writes one event.
+#[must_use]
+pub fn write(event: &Event) -> Message {
+    let task = event.task().number();
+    match event {
+        Event::Warning { warning, .. } => {
+            let (code, detail) = warning_words(warning);
+            message(&EventJson::Warning { task, code, detail }, Vec::new())
+        }
+        Event::HeadersReceived { head, .. } => message(
+            &EventJson::HeadersReceived {
+                task,
+                head: HeadJson::of(head),
+            },
+            Vec::new(),
+        ),
+        Event::Success {
+            api,
+            answer,
+            profile,
+            ..
+        } => write_success(task, *api, answer, profile.as_deref()),
+        Event::Fail { api, failure, .. } => message(
+            &EventJson::Fail {
+                task,
+                result: FailJson::of(*api, failure),
+            },
+            Vec::new(),
+        ),
+    }
+}
+
+/// Writes the answer to a message that was no command.
+#[must_use]
+pub fn write_error(error: &Malformed) -> Message {
+    let json = EventJson::Error {
+        task: error.task.map(appnet_core::TaskId::number),
+        field: &error.field,
+        expected: &error.expected,
+        message: error.to_string(),
+    };
+    message(&json, Vec::new())
+}
+
+fn write_success(task: u64, api: Api, answer: &Answer, profile: Option<&CallProfile>) -> Message {
+    let (data, attachments) = match &answer.data {
+        Data::Json(text) => match serde_json::from_str(text) {
+            Ok(raw) => (DataJson::Json(raw), Vec::new()),
+            Err(_) => (DataJson::Text(text), Vec::new()), // not reached by what policy makes
+        },
+        Data::Text(text) => (DataJson::Text(text), Vec::new()),
+        Data::Bytes(bytes) => (DataJson::Bytes(0), vec![bytes.clone()]),
+    };
+    let result = SuccessJson {
+        data,
+        head: HeadJson::of(&answer.head),
+        profile: profile.map(ProfileJson::of),
+        err_msg: format!("{api}:ok"),
+    };
+    message(&EventJson::Success { task, result }, attachments)
+}
+
+const fn warning_words(warning: &Warning) -> (&'static str, &str) {
+    match warning {
+        Warning::HeaderDropped(name) => ("headerDropped", name.as_str()),
+        Warning::OptionNotImplemented(option) => ("optionNotImplemented", option),
+    }
+}
+
+fn message(event: &EventJson<'_>, attachments: Vec<Bytes>) -> Message {
+    let json = serde_json::to_string(event).expect("an event has string keys and no failing part");
+    Message { json, attachments }
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time, on the stack, written at once"
+)]
+enum EventJson<'a> {
+    Warning {
+        task: u64,
+        code: &'static str,
+        detail: &'a str,
+    },
+    HeadersReceived {
+        task: u64,
+        #[serde(flatten)]
+        head: HeadJson,
+    },
+    Success {
+        task: u64,
+        result: SuccessJson<'a>,
+    },
+    Fail {
+        task: u64,
+        result: FailJson,
+    },
+    Error {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        task: Option<u64>,
+        field: &'a str,
+        expected: &'a str,
+        message: String,
+    },
+}
+
+#[derive(Serialize)]
+struct SuccessJson<'a> {
+    data: DataJson<'a>,
+    #[serde(flatten)]
+    head: HeadJson,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<ProfileJson>,
+    #[serde(rename = "errMsg")]
+    err_msg: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+enum DataJson<'a> {
+    Json(&'a RawValue),
+    Text(&'a str),
+    Bytes(usize),
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HeadJson {
+    status_code: u16,
+    header: HeaderMap,
+    cookies: Vec<String>,
+}
+
+impl HeadJson {
+    fn of(head: &ResponseHead) -> Self {
+        Self {
+            status_code: head.status,
+            header: HeaderMap(response::joined_headers(&head.headers, head.version)),
+            cookies: response::cookies(&head.headers),
+        }
+    }
+}
+
+/// Headers as one flat object (J8).
+struct HeaderMap(Vec<(String, String)>);
+
+impl Serialize for HeaderMap {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+#[derive(Serialize)]
+struct FailJson {
+    #[serde(rename = "errMsg")]
+    err_msg: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errno: Option<u32>,
+}
+
+impl FailJson {
+    fn of(api: Api, failure: &Failure) -> Self {
+        Self {
+            err_msg: errors::err_msg(api, failure),
+            errno: errors::text_and_errno(failure).1,
+        }
+    }
+}
