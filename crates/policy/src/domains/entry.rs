@@ -54,7 +54,8 @@ impl Entry {
 /// Scheme, host and port of a text that has the shape of an entry.
 fn split(text: &str) -> Option<(&str, &str, Option<&str>)> {
     let (scheme, authority) = text.split_once("://")?;
-    if scheme.is_empty() || authority.is_empty() || authority.contains(ends_an_origin) {
+    let is_scheme = !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric());
+    if !is_scheme || authority.is_empty() || authority.contains(ends_an_origin) {
         return None;
     }
     let after_brackets = authority.rfind(']').map_or(0, |at| at + 1);
