@@ -28,6 +28,14 @@ impl Conn {
         }
     }
 
+    /// Whether there is TLS.
+    pub(crate) const fn is_tls(&self) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            Self::Tls(_) => true,
+        }
+    }
+
     /// Says that nothing follows, without FIN; over plain TCP there are no words for that.
     ///
     /// # Errors

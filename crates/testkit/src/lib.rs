@@ -5,10 +5,12 @@
 //!
 //! Not here: anything that a shipped network needs.
 
+mod body;
 pub mod ca;
 mod conn;
 pub mod gate;
 pub mod leaf;
+mod peer;
 pub mod raw;
 mod signal;
 mod thread;
