@@ -24,6 +24,14 @@ impl BodyKind {
         Self::Length(content_length.and_then(|v| v.parse().ok()).unwrap_or(0))
     }
 
+    /// The length, if it is known beforehand; else 0.
+    pub(crate) const fn length(self) -> usize {
+        match self {
+            Self::Length(length) => length,
+            Self::Chunked => 0,
+        }
+    }
+
     /// The body at the start of `bytes`, once it is whole. Framing that makes no sense ends the body there.
     pub(crate) fn whole(self, bytes: &[u8]) -> Option<Body> {
         match self {

@@ -9,6 +9,7 @@ mod body;
 pub mod ca;
 mod conn;
 pub mod gate;
+pub mod http;
 pub mod leaf;
 mod peer;
 pub mod raw;
@@ -17,5 +18,6 @@ mod thread;
 
 pub use ca::Ca;
 pub use gate::Gate;
+pub use http::{HttpOrigin, Reply, Request};
 pub use leaf::Leaf;
 pub use raw::{RawOrigin, Script};

@@ -5,9 +5,10 @@ use std::{
     io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     thread::JoinHandle,
+    time::Duration,
 };
 
-use tokio::sync::oneshot;
+use tokio::{net::TcpStream, sync::oneshot};
 
 /// Runs until it is dropped; after the drop its sockets are closed.
 #[derive(Debug)]
@@ -76,6 +77,23 @@ pub(crate) fn listen(port: u16, ipv6: bool) -> io::Result<Vec<TcpListener>> {
         result = listen_once(port, ipv6);
     }
     result
+}
+
+/// Hands over each connection that comes.
+pub(crate) async fn accept_each(listener: TcpListener, mut each: impl FnMut(TcpStream)) {
+    let listener = tokio::net::TcpListener::from_std(listener)
+        .expect("the listener is non-blocking and this is a runtime");
+    loop {
+        match listener.accept().await {
+            Ok((tcp, _)) => {
+                // Pieces must leave one by one; a socket that refuses is gone already, which the first read will show.
+                drop(tcp.set_nodelay(true));
+                each(tcp);
+            }
+            // Mostly the process is out of descriptors: do not spin until one is free.
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    }
 }
 
 fn listen_once(port: u16, ipv6: bool) -> io::Result<Vec<TcpListener>> {

@@ -18,10 +18,13 @@ mod script;
 mod tests;
 mod wire;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+};
 
 use rustls::ServerConfig;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio_rustls::LazyConfigAcceptor;
 
 pub use journal::{ConnectionLog, PeerClose, RawRequest, TlsLog};
@@ -29,7 +32,7 @@ pub use script::{Script, Step};
 
 use crate::{
     conn::Conn,
-    thread::{ServerThread, listen},
+    thread::{ServerThread, accept_each, listen},
 };
 use journal::Journal;
 
@@ -192,21 +195,15 @@ struct Stage {
     journal: Arc<Journal>,
 }
 
-async fn accept(listener: std::net::TcpListener, stage: Arc<Stage>) {
-    let listener = TcpListener::from_std(listener)
-        .expect("the listener is non-blocking and this is a runtime");
-    loop {
-        // An error here concerns one connection that was gone before it was accepted.
-        if let Ok((tcp, _)) = listener.accept().await {
-            let index = stage.journal.open();
-            tokio::spawn(serve(tcp, Arc::clone(&stage), index));
-        }
-    }
+async fn accept(listener: TcpListener, stage: Arc<Stage>) {
+    let accepted = |tcp| {
+        let index = stage.journal.open();
+        tokio::spawn(serve(tcp, Arc::clone(&stage), index));
+    };
+    accept_each(listener, accepted).await;
 }
 
 async fn serve(tcp: TcpStream, stage: Arc<Stage>, index: usize) {
-    // Pieces must leave one by one; a socket that refuses is gone already, which the first read will show.
-    drop(tcp.set_nodelay(true));
     let conn = match stage.tls.clone() {
         None => Conn::Plain(tcp),
         Some(config) => match handshake(tcp, config, &stage.journal, index).await {
