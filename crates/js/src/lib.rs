@@ -1,1 +1,27 @@
-//! TODO
+//! The network functions of `wx` for a JavaScript engine.
+//!
+//! Two halves. [`WX_SOURCE`] is `wx.js`: it runs in any engine over a bridge of two functions and knows nothing of this crate.
+//! [`Engine`] is the binding to one engine, QuickJS: it runs a program with `wx`, `console` and timers, and hands messages
+//! over between the program and an app's port.
+//!
+//! Not here: what else a program finds (files, storage, modules), which is `appnet-host`, and what a call means, which is
+//! decided behind the bus.
+
+mod bridge;
+mod buffer;
+mod engine;
+mod error;
+mod install;
+mod rejections;
+mod script;
+mod timers;
+
+pub use buffer::{bytes_of, to_buffer};
+pub use engine::{Console, Engine, EngineOptions, Jobs, Level};
+pub use error::ScriptError;
+/// The engine this crate binds to: what a host needs to put functions of its own beside `wx`.
+pub use rquickjs;
+pub use script::{module, script};
+
+/// The text of `wx.js`: an expression whose value is `(bridge) => wx`.
+pub const WX_SOURCE: &str = include_str!("wx.js");

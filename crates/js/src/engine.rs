@@ -1,0 +1,274 @@
+//! One program in QuickJS: evaluation, events in, jobs, timers, and how each of them fails.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Instant,
+};
+
+use appnet_bus::Message;
+use rquickjs::{CaughtError, Context, Ctx, Function, Persistent, Runtime, Value};
+
+use crate::{ScriptError, bridge, install, rejections::Rejections, script, timers::Timers};
+
+/// Jobs that run before a host is asked again whether to go on.
+const SLICE: usize = 1000;
+
+/// Takes what a program prints.
+pub type Console = Box<dyn Fn(Level, &str)>;
+
+/// Settings of an [`Engine`].
+pub struct EngineOptions {
+    /// Memory of the program's values in bytes, ArrayBuffers that came over the bridge not counted.
+    pub memory: usize,
+    /// Stack of the engine in bytes; the thread must have more than that.
+    pub stack: usize,
+    /// What the time is: timers are measured with it.
+    pub clock: Box<dyn Fn() -> Instant>,
+    /// Asked again and again while a program runs; `true` ends it where it stands, and no `catch` of it helps.
+    pub interrupt: Box<dyn FnMut() -> bool>,
+    /// Takes what `console` prints, a line or several, without the last line feed.
+    pub console: Console,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            memory: 512 << 20,
+            stack: 1 << 20,
+            clock: Box::new(Instant::now),
+            interrupt: Box::new(|| false),
+            console: Box::new(|_, _| {}),
+        }
+    }
+}
+
+/// How serious a line of `console` is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names of the console's own functions")]
+pub enum Level {
+    Debug,
+    Log,
+    Info,
+    Warn,
+    Error,
+}
+
+/// What [`Engine::run_jobs`] left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Jobs {
+    /// Nothing.
+    Done,
+    /// More than one slice holds; call it again.
+    More,
+}
+
+/// A program with its `wx`, on one thread. Nothing runs by itself: a host calls.
+///
+/// A callback of a network call that throws ends nothing (J4): it is printed with its stack and counted in
+/// [`failed_callbacks`](Self::failed_callbacks). All else that throws uncaught comes back as an error of the method that ran it.
+pub struct Engine {
+    // Before the context: values must be gone before their engine.
+    hooks: Hooks,
+    shared: Rc<Shared>,
+    context: Context,
+    runtime: Runtime,
+}
+
+/// Functions of `wx.js` and `runtime.js`.
+pub(crate) struct Hooks {
+    pub(crate) receive: Persistent<Function<'static>>,
+    pub(crate) open_tasks: Persistent<Function<'static>>,
+    pub(crate) fire: Persistent<Function<'static>>,
+    pub(crate) describe: Persistent<Function<'static>>,
+}
+
+/// What the engine's closures and its owner both use.
+pub(crate) struct Shared {
+    pub(crate) timers: RefCell<Timers>,
+    pub(crate) rejections: Rejections,
+    pub(crate) stopped: Cell<bool>,
+    pub(crate) failed_callbacks: Cell<usize>,
+    pub(crate) clock: Box<dyn Fn() -> Instant>,
+    pub(crate) console: Console,
+}
+
+impl Engine {
+    /// A program's engine. `post` takes its messages: a port's `send`; `Err` of it is the event that the program gets in place
+    /// of an answer.
+    ///
+    /// # Errors
+    /// [`ScriptError::Engine`] without memory for it.
+    pub fn new(
+        post: impl Fn(Message) -> Result<(), Message> + 'static,
+        options: EngineOptions,
+    ) -> Result<Self, ScriptError> {
+        let runtime = Runtime::new()?;
+        runtime.set_memory_limit(options.memory);
+        runtime.set_max_stack_size(options.stack);
+        let shared = Rc::new(Shared {
+            timers: RefCell::default(),
+            rejections: Rejections::default(),
+            stopped: Cell::new(false),
+            failed_callbacks: Cell::new(0),
+            clock: options.clock,
+            console: options.console,
+        });
+        install::watch(&runtime, &shared, options.interrupt);
+        let context = Context::full(&runtime)?;
+        let hooks = context.with(|ctx| install::install(&ctx, Box::new(post), &shared))?;
+        Ok(Self {
+            hooks,
+            shared,
+            context,
+            runtime,
+        })
+    }
+
+    /// Runs a classic script; `file` is its name in stacks. What it leaves behind runs in [`run_jobs`](Self::run_jobs).
+    ///
+    /// # Errors
+    /// [`ScriptError::Uncaught`], also for a source that does not parse, or [`ScriptError::Stopped`].
+    pub fn eval(&self, file: &str, source: &str) -> Result<(), ScriptError> {
+        self.with(|ctx| script::script::<Value<'_>>(ctx, file, source).map(drop))
+    }
+
+    /// Whether a module's source parses; nothing of it runs.
+    ///
+    /// # Errors
+    /// [`ScriptError::Syntax`] with file and line.
+    pub fn check(&self, file: &str, source: &str) -> Result<(), ScriptError> {
+        self.with(|ctx| script::module(ctx, file, source).map(drop))
+            .map_err(|error| match error {
+                ScriptError::Uncaught(text) => ScriptError::Syntax(text),
+                ScriptError::Syntax(_)
+                | ScriptError::UnhandledRejection(_)
+                | ScriptError::Stopped
+                | ScriptError::Engine(_) => error,
+            })
+    }
+
+    /// Gives the program one event. Not from within a function that the program called.
+    ///
+    /// # Errors
+    /// [`ScriptError::Stopped`]; callbacks that throw are no error here.
+    pub fn deliver(&self, event: Message) -> Result<(), ScriptError> {
+        self.with(|ctx| bridge::deliver(ctx, &self.hooks.receive.clone().restore(ctx)?, event))
+    }
+
+    /// Runs what promises have pending, at most a slice of it. With nothing left, a rejection that nobody heard is an error.
+    ///
+    /// # Errors
+    /// [`ScriptError::Uncaught`], [`ScriptError::UnhandledRejection`] or [`ScriptError::Stopped`].
+    pub fn run_jobs(&self) -> Result<Jobs, ScriptError> {
+        for _ in 0..SLICE {
+            match self.runtime.execute_pending_job() {
+                Ok(true) if self.shared.stopped.get() => return Err(ScriptError::Stopped),
+                Ok(true) => {}
+                Ok(false) => return self.unheard().map_or(Ok(Jobs::Done), Err),
+                Err(_job) => {
+                    return Err(self
+                        .context
+                        .with(|ctx| self.explain(&ctx, rquickjs::Error::Exception)));
+                }
+            }
+        }
+        Ok(Jobs::More)
+    }
+
+    /// Runs all jobs, however many slices; to be used where a program that never ends its jobs is stopped by the interrupt.
+    ///
+    /// # Errors
+    /// As [`run_jobs`](Self::run_jobs).
+    pub fn drain_jobs(&self) -> Result<(), ScriptError> {
+        while self.run_jobs()? == Jobs::More {}
+        Ok(())
+    }
+
+    /// When the next timer is due.
+    #[must_use]
+    pub fn next_timer(&self) -> Option<Instant> {
+        self.shared.timers.borrow().next()
+    }
+
+    /// Fires the timers that are due, each followed by its jobs; those that they set are left for the next call.
+    ///
+    /// # Errors
+    /// As [`run_jobs`](Self::run_jobs).
+    pub fn fire_timers(&self, now: Instant) -> Result<(), ScriptError> {
+        let mark = self.shared.timers.borrow().mark();
+        while let Some(id) = self.take_timer(now, mark) {
+            self.with(|ctx| self.hooks.fire.clone().restore(ctx)?.call::<_, ()>((id,)))?;
+            self.drain_jobs()?;
+        }
+        Ok(())
+    }
+
+    /// Calls of the network that have not ended.
+    #[must_use]
+    pub fn open_tasks(&self) -> usize {
+        self.with(|ctx| self.hooks.open_tasks.clone().restore(ctx)?.call(()))
+            .unwrap_or_default()
+    }
+
+    /// Callbacks of network calls that threw so far (J4).
+    #[must_use]
+    pub fn failed_callbacks(&self) -> usize {
+        self.shared.failed_callbacks.get()
+    }
+
+    /// Runs `f` in the program's context: the way to give it more than `wx`.
+    ///
+    /// # Errors
+    /// [`ScriptError`] when `f` fails with what a program threw.
+    pub fn with<R>(
+        &self,
+        f: impl for<'js> FnOnce(&Ctx<'js>) -> rquickjs::Result<R>,
+    ) -> Result<R, ScriptError> {
+        self.context
+            .with(|ctx| f(&ctx).map_err(|error| self.explain(&ctx, error)))
+    }
+
+    fn take_timer(&self, now: Instant, mark: u64) -> Option<u32> {
+        self.shared.timers.borrow_mut().take(now, mark)
+    }
+
+    fn unheard(&self) -> Option<ScriptError> {
+        self.context.with(|ctx| {
+            let reason = self.shared.rejections.take(&ctx)?;
+            Some(ScriptError::UnhandledRejection(self.describe(&ctx, reason)))
+        })
+    }
+
+    fn explain(&self, ctx: &Ctx<'_>, error: rquickjs::Error) -> ScriptError {
+        if self.shared.stopped.get() {
+            return ScriptError::Stopped;
+        }
+        match CaughtError::from_error(ctx, error) {
+            CaughtError::Error(error) => error.into(),
+            CaughtError::Exception(thrown) => self.thrown(ctx, thrown.into_object().into_value()),
+            CaughtError::Value(thrown) => self.thrown(ctx, thrown),
+        }
+    }
+
+    fn thrown<'js>(&self, ctx: &Ctx<'js>, value: Value<'js>) -> ScriptError {
+        ScriptError::Uncaught(self.describe(ctx, value))
+    }
+
+    fn describe<'js>(&self, ctx: &Ctx<'js>, value: Value<'js>) -> String {
+        let described = self
+            .hooks
+            .describe
+            .clone()
+            .restore(ctx)
+            .and_then(|describe| describe.call((value,)));
+        described.unwrap_or_else(|_| "a value that cannot be shown".to_owned())
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // The engine's own closures hold `shared`, which must hold no value of the engine when that goes.
+        self.shared.rejections.clear();
+    }
+}

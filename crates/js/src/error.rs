@@ -1,0 +1,27 @@
+//! How a program ended that did not end well.
+
+/// Why the engine stopped running a program. The texts are whole: name, message, stack with files and lines.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScriptError {
+    /// A source that does not parse; nothing of it ran.
+    #[error("{0}")]
+    Syntax(String),
+    /// Thrown and not caught.
+    #[error("Uncaught {0}")]
+    Uncaught(String),
+    /// A promise was rejected and nobody listened.
+    #[error("Unhandled promise rejection: {0}")]
+    UnhandledRejection(String),
+    /// The interrupt of [`EngineOptions`](crate::EngineOptions) asked for it.
+    #[error("stopped")]
+    Stopped,
+    /// The engine itself could not go on.
+    #[error("the JavaScript engine failed: {0}")]
+    Engine(String),
+}
+
+impl From<rquickjs::Error> for ScriptError {
+    fn from(error: rquickjs::Error) -> Self {
+        Self::Engine(error.to_string())
+    }
+}

@@ -1,0 +1,116 @@
+//! What a fresh context is given before a program's first line.
+
+use std::{rc::Rc, time::Duration};
+
+use rquickjs::{Ctx, Function, Object, Result, Runtime};
+
+use crate::{
+    WX_SOURCE,
+    bridge::{self, Post},
+    engine::{Hooks, Level, Shared},
+    script::script,
+};
+
+const RUNTIME_SOURCE: &str = include_str!("runtime.js");
+
+/// Names that QuickJS has and the platform has not.
+const FOREIGN: [&str; 4] = ["performance", "DOMException", "atob", "btoa"];
+
+/// Has the runtime ask `interrupt` and tell of rejections.
+pub(crate) fn watch(
+    runtime: &Runtime,
+    shared: &Rc<Shared>,
+    mut interrupt: Box<dyn FnMut() -> bool>,
+) {
+    let asked = Rc::clone(shared);
+    runtime.set_interrupt_handler(Some(Box::new(move || {
+        let stop = interrupt();
+        asked.stopped.set(asked.stopped.get() || stop);
+        stop
+    })));
+    let told = Rc::clone(shared);
+    runtime.set_host_promise_rejection_tracker(Some(Box::new(
+        move |ctx, promise, reason, handled| {
+            told.rejections.track(&ctx, promise, reason, handled);
+        },
+    )));
+}
+
+/// Evaluates `runtime.js` and `wx.js` and puts `wx` among the globals (J1).
+pub(crate) fn install(ctx: &Ctx<'_>, post: Post, shared: &Rc<Shared>) -> Result<Hooks> {
+    let globals = ctx.globals();
+    for name in FOREIGN {
+        globals.remove(name)?;
+    }
+    let runtime: Object<'_> = script::<Function<'_>>(ctx, "appnet:runtime.js", RUNTIME_SOURCE)?
+        .call((native(ctx, shared)?,))?;
+    let bridge = bridge::make(ctx, post, runtime.get("report")?)?;
+    let wx: Object<'_> =
+        script::<Function<'_>>(ctx, "appnet:wx.js", WX_SOURCE)?.call((bridge.clone(),))?;
+    globals.set("wx", wx)?;
+    Ok(Hooks {
+        receive: bridge.get("receive")?,
+        open_tasks: bridge.get("openTasks")?,
+        fire: runtime.get("fire")?,
+        describe: runtime.get("describe")?,
+    })
+}
+
+// No closure here may hold a value of the engine: its collector does not see into Rust, and a cycle would never be freed.
+fn native<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> {
+    let native = Object::new(ctx.clone())?;
+    let printing = Rc::clone(shared);
+    native.set(
+        "print",
+        Function::new(ctx.clone(), move |level: String, text: String| {
+            (printing.console)(Level::named(&level), &text)
+        }),
+    )?;
+    let setting = Rc::clone(shared);
+    native.set(
+        "setTimer",
+        Function::new(ctx.clone(), move |milliseconds: f64, id: u32| {
+            setting.set_timer(id, milliseconds)
+        }),
+    )?;
+    let clearing = Rc::clone(shared);
+    native.set(
+        "clearTimer",
+        Function::new(ctx.clone(), move |id: u32| {
+            clearing.timers.borrow_mut().clear(id)
+        }),
+    )?;
+    // J4: a callback that threw is told of and counted; the program lives on.
+    let failing = Rc::clone(shared);
+    native.set(
+        "failed",
+        Function::new(ctx.clone(), move |text: String| {
+            failing.callback_failed(&text)
+        })?,
+    )?;
+    Ok(native)
+}
+
+impl Shared {
+    fn callback_failed(&self, text: &str) {
+        self.failed_callbacks.set(self.failed_callbacks.get() + 1);
+        (self.console)(Level::Error, &format!("Uncaught {text}"));
+    }
+
+    fn set_timer(&self, id: u32, milliseconds: f64) {
+        let delay = Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or_default();
+        self.timers.borrow_mut().set(id, (self.clock)(), delay);
+    }
+}
+
+impl Level {
+    fn named(name: &str) -> Self {
+        match name {
+            "debug" => Self::Debug,
+            "info" => Self::Info,
+            "warn" => Self::Warn,
+            "error" => Self::Error,
+            _ => Self::Log,
+        }
+    }
+}

@@ -1,0 +1,308 @@
+// The network functions of `wx`, for any JavaScript engine (ES2020).
+//
+// A classic script whose value is a function: give it a bridge, get `wx`. The bridge is two functions:
+//   bridge.post(json, attachments)     the host's: takes one message, answers undefined, or {json, attachments} when it was
+//                                      refused: the event that the program gets in its place
+//   bridge.receive(json, attachments)  set here: the host calls it with each event, never inside another call
+// Attachments are arrays of ArrayBuffers. The messages are written down in docs/bus.md. Two more are optional and ours to set or
+// call: bridge.openTasks() (set here) counts what still runs; bridge.report(error) (the host's) hears of callbacks that threw.
+//
+// Nothing is decided here: options are picked and encoded, events become callbacks. Ids such as J2 are those of the contract.
+(function (bridge) {
+  'use strict'
+
+  // What is needed of the engine, taken before a program can change it. For the same reason: no `for…of`, no methods of arrays
+  // and maps, and `await` instead of `Promise.prototype.then`.
+  const { parse, stringify } = JSON
+  const { apply } = Reflect
+  const { create, keys } = Object
+  const { isArray } = Array
+  const { isView } = ArrayBuffer
+  const { isFinite } = Number
+  const text = String
+  const method = (f) => (self, ...rest) => apply(f, self, rest)
+  const getter = (of, name) => method(Object.getOwnPropertyDescriptor(of, name).get)
+  const hasOwn = method(Object.prototype.hasOwnProperty)
+  const tag = method(Object.prototype.toString)
+  const slice = method(String.prototype.slice)
+  const upper = method(String.prototype.toUpperCase)
+  const split = method(String.prototype.split)
+  const match = method(RegExp.prototype.exec)
+  const replace = method(String.prototype.replace)
+  const wellFormed = String.prototype.toWellFormed
+    ? method(String.prototype.toWellFormed)
+    : (s) => replace(s, /\p{Surrogate}/gu, '\uFFFD')
+  const bufferSlice = method(ArrayBuffer.prototype.slice)
+  const bufferLength = getter(ArrayBuffer.prototype, 'byteLength')
+  const TypedArray = Object.getPrototypeOf(Uint8Array.prototype)
+  const views = [TypedArray, DataView.prototype].map((of) => ({
+    buffer: getter(of, 'buffer'), start: getter(of, 'byteOffset'), length: getter(of, 'byteLength'),
+  }))
+  const terminal = typeof console === 'object' ? console : {}
+  const say = (level, words) => { if (terminal[level]) apply(terminal[level], terminal, [words]) }
+  const report = (error) => (bridge.report ? bridge.report(error) : say('error', error))
+
+  const attempt = (f, otherwise) => { try { return f() } catch { return otherwise } }
+  const add = (list, item) => { list[list.length] = item }
+  // Two turns of the microtask queue: who adds a listener one microtask after the call is still in time (J3).
+  const later = async (f) => { await undefined; await undefined; f() }
+
+  // ---- options to JSON -------------------------------------------------------------------------------------------------
+  // Each encoder answers JSON text, or undefined for "not given" (J2).
+
+  const quote = (s) => stringify(wellFormed(s))
+  const typeName = (v) => (typeof v === 'function' ? 'Function' : slice(tag(v), 8, -1))
+  // What does not fit is sent as the name of its type, so that the error can say it (R7).
+  const misfit = (v) => `{"$type":${quote(typeName(v))}}`
+  const absent = (v) => v === undefined || v === null
+
+  const required = (encode) => (v) => (absent(v) ? misfit(v) : encode(v))
+  const string = (v) => (absent(v) ? undefined : typeof v === 'string' ? quote(v) : misfit(v))
+  const boolean = (v) => (absent(v) ? undefined : typeof v === 'boolean' ? text(v) : misfit(v))
+  // T1: not a positive number means not given.
+  const timeout = (v) => (typeof v === 'number' && isFinite(v) && v > 0 ? text(v) : undefined)
+
+  function header(v) {
+    if (absent(v)) return undefined
+    if (typeof v !== 'object' || isArray(v)) return misfit(v)
+    const names = keys(v)
+    let fields = ''
+    for (let i = 0; i < names.length; i++) {
+      const value = pick(v, names[i])
+      if (absent(value)) continue
+      const encoded = attempt(() => quote(text(value)), misfit(value))
+      fields += `${fields && ','}${quote(names[i])}:${encoded}`
+    }
+    return `{${fields}}`
+  }
+
+  function data(v, attachments) {
+    if (absent(v)) return undefined
+    if (typeof v === 'string') return `{"text":${quote(v)}}`
+    if (typeof v === 'function' || typeof v === 'symbol') return misfit(v)
+    const bytes = copyOfBytes(v)
+    if (bytes) {
+      add(attachments, bytes)
+      return `{"bytes":${attachments.length - 1}}`
+    }
+    const json = attempt(() => stringify(v))
+    return json === undefined ? '{"unserialisable":true}' : `{"json":${json}}`
+  }
+
+  // A copy: the program may go on writing into its buffer. The getters throw for what is no buffer, also of another realm.
+  function copyOfBytes(v) {
+    if (typeof v !== 'object') return undefined
+    if (!isView(v)) return attempt(() => bufferSlice(v, 0, bufferLength(v)))
+    const view = attempt(() => (views[0].length(v), views[0]), views[1])
+    return attempt(() => bufferSlice(view.buffer(v), view.start(v), view.start(v) + view.length(v)))
+  }
+
+  // ---- the calls -------------------------------------------------------------------------------------------------------
+  // `events` are those that a program can listen to; `notYet` are options that the port accepts with a warning (R6).
+
+  const apis = {
+    request: {
+      options: {
+        url: required(string), data, header, method: string, timeout, dataType: string, responseType: string, redirect: string,
+        enableHttp2: boolean, enableProfile: boolean, enableChunked: boolean, enableCache: boolean, enableQuic: boolean,
+        enableHttpDNS: boolean, forceCellularNetwork: boolean, useHighPerformanceMode: boolean, httpDNSServiceId: string,
+      },
+      notYet: ['enableChunked', 'enableCache', 'enableQuic', 'enableHttpDNS', 'forceCellularNetwork', 'useHighPerformanceMode', 'httpDNSServiceId'],
+      events: ['headersReceived', 'chunkReceived'],
+      result: ['data', 'statusCode', 'header', 'cookies', 'profile', 'errMsg'],
+      task: 'RequestTask',
+    },
+  }
+  const outcomes = ['success', 'fail', 'complete']
+  const capital = (s) => upper(slice(s, 0, 1)) + slice(s, 1)
+
+  // ---- tasks -----------------------------------------------------------------------------------------------------------
+
+  const tasks = create(null)
+  let lastTask = 0
+  let open = 0
+
+  // J2: each known field is read once and by itself; a getter that throws counts as not given.
+  function pick(options, name) {
+    try { return options[name] } catch (error) { report(error) }
+  }
+
+  function encode(api, options, attachments) {
+    const names = keys(apis[api].options)
+    let fields = ''
+    for (let i = 0; i < names.length; i++) {
+      const json = apis[api].options[names[i]](pick(options, names[i]), attachments)
+      if (json !== undefined) fields += `${fields && ','}"${names[i]}":${json}`
+    }
+    return `{${fields}}`
+  }
+
+  function start(api, given) {
+    const options = given !== null && (typeof given === 'object' || typeof given === 'function') ? given : {}
+    const task = { id: ++lastTask, api, listeners: create(null) }
+    for (let i = 0; i < outcomes.length; i++) task[outcomes[i]] = pick(options, outcomes[i])
+    const attachments = []
+    const json = `{"type":"call","task":${task.id},"api":"${api}","options":${encode(api, options, attachments)}}`
+    tasks[task.id] = task
+    open++
+    send(json, attachments)
+    return handle(task)
+  }
+
+  // J4: the event that stands for a refused message comes after the call has returned, as every other.
+  function send(json, attachments) {
+    try {
+      const answer = bridge.post(json, attachments)
+      if (answer) later(() => receive(answer.json, answer.attachments))
+    } catch (error) {
+      report(error)
+      later(() => lost(json))
+    }
+  }
+
+  // J3: plain, extensible, all methods there whatever the options, none needs `this`.
+  function handle(task) {
+    const methods = { abort: () => abort(task) }
+    const { events } = apis[task.api]
+    for (let i = 0; i < events.length; i++) {
+      const event = events[i]
+      task.listeners[event] = []
+      methods[`on${capital(event)}`] = (f) => { if (typeof f === 'function') add(task.listeners[event], f) }
+      methods[`off${capital(event)}`] = (f) => { task.listeners[event] = f === undefined ? [] : without(task.listeners[event], f) }
+    }
+    return methods
+  }
+
+  function without(list, item) {
+    const rest = []
+    for (let i = 0, found = false; i < list.length; i++) {
+      if (!found && list[i] === item) found = true
+      else add(rest, list[i])
+    }
+    return rest
+  }
+
+  // J5: final at once, without waiting for the port: whatever it still sends of this task finds nobody.
+  function abort(task) {
+    if (!end(task)) return
+    send(`{"type":"abort","task":${task.id}}`, [])
+    later(() => settle(task, 'fail', { errMsg: `${task.api}:fail abort` }))
+  }
+
+  function end(task) {
+    if (tasks[task.id] !== task) return false
+    delete tasks[task.id]
+    open--
+    return true
+  }
+
+  // J4: each callback by itself; one that throws is reported and disturbs nothing.
+  function run(f, result) {
+    if (typeof f !== 'function') return
+    try { apply(f, undefined, [result]) } catch (error) { report(error) }
+  }
+
+  // Nothing of the options stays with the task object that the program may keep (J2).
+  function settle(task, outcome, result) {
+    const first = task[outcome]
+    const { complete } = task
+    for (let i = 0; i < outcomes.length; i++) task[outcomes[i]] = undefined
+    run(first, result)
+    run(complete, result)
+  }
+
+  // ---- events ----------------------------------------------------------------------------------------------------------
+
+  const phrases = {
+    headerDropped: (name) => `the header ${name} cannot be set by a mini-program and was dropped`,
+    optionNotImplemented: (name) => `the option ${name} is not supported yet and was ignored`,
+  }
+
+  function receive(json, attachments) {
+    const event = attempt(() => parse(json))
+    if (!event) return lost(json)
+    const task = hasOwn(event, 'task') ? tasks[event.task] : undefined
+    if (event.type === 'warning') return warn(task, event)
+    if (event.type === 'error') return refuse(task, event)
+    if (!task) return
+    if (event.type === 'success' || event.type === 'fail') {
+      end(task)
+      settle(task, event.type, withData(event.result, attachments))
+    } else {
+      tell(task, event, attachments)
+    }
+  }
+
+  // Every listener that was there when the event came hears it, also when one of them removes another; none after abort() (J5).
+  function tell(task, event, attachments) {
+    const listeners = task.listeners[event.type]
+    if (!listeners) return
+    const { length } = listeners
+    const { type, task: id, ...news } = event
+    withData(news, attachments)
+    for (let i = 0; i < length && tasks[task.id] === task; i++) run(listeners[i], news)
+  }
+
+  function withData(result, attachments) {
+    if (!hasOwn(result, 'data')) return result
+    const { data } = result
+    result.data = hasOwn(data, 'json') ? data.json : hasOwn(data, 'text') ? data.text : attachments[data.bytes]
+    return result
+  }
+
+  function warn(task, event) {
+    const phrase = hasOwn(phrases, event.code) ? phrases[event.code](event.detail) : `${event.code}: ${event.detail}`
+    say('warn', `wx.${task ? task.api : 'network'} #${event.task}: ${phrase}`)
+  }
+
+  // A message of ours that the port could not read: a call of it would hang otherwise (P8).
+  function refuse(task, event) {
+    say('warn', `wx: ${event.field ? `${event.field}: ` : ''}${event.message}`)
+    if (task && end(task)) settle(task, 'fail', { errMsg: `${task.api}:fail ${event.message}` })
+  }
+
+  // An event that cannot be parsed (memory, nesting): its task still ends (P8).
+  function lost(json) {
+    const envelope = match(/^\{"type":"\w+","task":(\d+)/, json)
+    const task = envelope ? tasks[envelope[1]] : undefined
+    if (task && end(task)) settle(task, 'fail', { errMsg: `${task.api}:fail network logic error`, errno: 600004 })
+  }
+
+  // ---- wx --------------------------------------------------------------------------------------------------------------
+
+  const wx = {}
+  const names = keys(apis)
+  for (let i = 0; i < names.length; i++) wx[names[i]] = (options) => start(names[i], options)
+
+  const includes = (list, item) => without(list, item).length < list.length
+  const byTask = (type) => { for (let i = 0; i < names.length; i++) if (apis[names[i]].task === type) return names[i] }
+
+  // `request.object.timeout`, `request.success.cookies`, `request.return.RequestTask`, `RequestTask.abort`
+  function knows(api, part, name) {
+    const { options, notYet, result, task } = apis[api]
+    if (part === undefined) return true
+    if (part === 'object') return name === undefined || includes(outcomes, name) || (hasOwn(options, name) && !includes(notYet, name))
+    if (part === 'success') return name === undefined || includes(result, name)
+    if (part === 'fail') return name === undefined || name === 'errMsg' || name === 'errno'
+    return part === 'return' && (name === undefined || name === task)
+  }
+
+  function taskKnows(api, name) {
+    if (name === undefined || name === 'abort') return true
+    const { events, notYet } = apis[api]
+    if (includes(notYet, 'enableChunked') && match(/ChunkReceived$/, name)) return false
+    for (let i = 0; i < events.length; i++) if (name === `on${capital(events[i])}` || name === `off${capital(events[i])}`) return true
+    return false
+  }
+
+  wx.canIUse = (schema) => {
+    const parts = split(text(schema), '.')
+    const api = byTask(parts[0])
+    if (api) return taskKnows(api, parts[1])
+    return hasOwn(apis, parts[0]) ? knows(parts[0], parts[1], parts[2]) : hasOwn(wx, parts[0])
+  }
+
+  bridge.receive = receive
+  bridge.openTasks = () => open
+  return wx
+})

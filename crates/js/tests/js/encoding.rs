@@ -1,0 +1,186 @@
+//! How options become a message (J2, J6, R5, R7).
+
+use super::bare::{Bare, posted};
+
+#[test]
+fn a_call_carries_its_known_options_and_a_rising_task_number() {
+    let bare = Bare::new();
+    bare.run("wx.request({ url, method: 'post', timeout: 1500, enableHttp2: true }); wx.request({ url })");
+    assert_eq!(
+        bare.json("sent.map(({ attachments, ...m }) => m)"),
+        r#"[{"type":"call","task":1,"api":"request","options":{"url":"https://api.example.com/","method":"post","timeout":1500,"enableHttp2":true}},{"type":"call","task":2,"api":"request","options":{"url":"https://api.example.com/"}}]"#
+    );
+}
+
+#[test]
+fn j2_undefined_null_zero_and_unknown_options_are_not_given() {
+    let options = posted(
+        "{ url, data: null, header: undefined, method: undefined, dataType: null, timeout: 0, adapter: {}, _x: 1n, [Symbol('s')]: 1 }",
+    );
+    assert_eq!(options, r#"{"url":"https://api.example.com/"}"#);
+}
+
+#[test]
+fn t1_a_timeout_that_is_no_positive_number_is_not_given() {
+    for timeout in ["-1", "NaN", "Infinity", "'500'", "{}", "null"] {
+        assert_eq!(
+            posted(&format!("{{ url, timeout: {timeout} }}")),
+            r#"{"url":"https://api.example.com/"}"#,
+            "{timeout}"
+        );
+    }
+}
+
+#[test]
+fn j2_getters_are_read_once_and_the_object_is_left_alone() {
+    let bare = Bare::new();
+    bare.run(
+        "let reads = 0
+         class Options { constructor() { this.data = { a: 1 } } get url() { reads++; return url } get success() { reads++ } toJSON() { throw new Error('serialised') } }
+         const options = Object.freeze(new Options())
+         wx.request(options)",
+    );
+    assert_eq!(
+        bare.json("[reads, sent[0].options, Object.keys(options)]"),
+        r#"[2,{"url":"https://api.example.com/","data":{"json":{"a":1}}},["data"]]"#
+    );
+}
+
+#[test]
+fn j2_a_getter_that_throws_counts_as_not_given_and_is_reported() {
+    let bare = Bare::new();
+    bare.run("wx.request({ url, get method() { throw new Error('no method') } })");
+    assert_eq!(
+        bare.json("[sent[0].options, reported]"),
+        r#"[{"url":"https://api.example.com/"},["no method"]]"#
+    );
+}
+
+#[test]
+fn r7_what_does_not_fit_is_sent_as_the_name_of_its_type() {
+    let table = [
+        ("{ url: undefined }", r#"{"url":{"$type":"Undefined"}}"#),
+        ("{ url: null }", r#"{"url":{"$type":"Null"}}"#),
+        ("{ url: 5 }", r#"{"url":{"$type":"Number"}}"#),
+        ("{ url: () => 1 }", r#"{"url":{"$type":"Function"}}"#),
+        ("{ url: async () => 1 }", r#"{"url":{"$type":"Function"}}"#),
+        ("{ url: Symbol('s') }", r#"{"url":{"$type":"Symbol"}}"#),
+        (
+            "{ url: new ArrayBuffer(1) }",
+            r#"{"url":{"$type":"ArrayBuffer"}}"#,
+        ),
+        (
+            "{ url, header: [] }",
+            r#"{"url":"https://api.example.com/","header":{"$type":"Array"}}"#,
+        ),
+        (
+            "{ url, header: 'a: b' }",
+            r#"{"url":"https://api.example.com/","header":{"$type":"String"}}"#,
+        ),
+        (
+            "{ url, enableHttp2: 1 }",
+            r#"{"url":"https://api.example.com/","enableHttp2":{"$type":"Number"}}"#,
+        ),
+        (
+            "{ url, data: () => 1 }",
+            r#"{"url":"https://api.example.com/","data":{"$type":"Function"}}"#,
+        ),
+        ("undefined", r#"{"url":{"$type":"Undefined"}}"#),
+        ("'https://a/'", r#"{"url":{"$type":"Undefined"}}"#),
+    ];
+    for (options, expected) in table {
+        assert_eq!(posted(options), expected, "{options}");
+    }
+}
+
+#[test]
+fn r5_data_is_text_json_bytes_or_said_to_be_unserialisable() {
+    let table = [
+        ("'a=1'", r#"{"text":"a=1"}"#),
+        ("''", r#"{"text":""}"#),
+        ("{}", r#"{"json":{}}"#),
+        ("[1, 'x', null]", r#"{"json":[1,"x",null]}"#),
+        ("7", r#"{"json":7}"#),
+        ("false", r#"{"json":false}"#),
+        (
+            "{ at: new Date(0), toJSON() { return { at: 0 } } }",
+            r#"{"json":{"at":0}}"#,
+        ),
+        (
+            "(() => { const o = {}; o.o = o; return o })()",
+            r#"{"unserialisable":true}"#,
+        ),
+        ("{ n: 1n }", r#"{"unserialisable":true}"#),
+        ("{ toJSON() { } }", r#"{"unserialisable":true}"#),
+        ("new ArrayBuffer(3)", r#"{"bytes":0}"#),
+        ("new Uint16Array(3)", r#"{"bytes":0}"#),
+        ("new DataView(new ArrayBuffer(3), 1)", r#"{"bytes":0}"#),
+    ];
+    for (data, expected) in table {
+        let expected = format!(r#"{{"url":"https://api.example.com/","data":{expected}}}"#);
+        assert_eq!(
+            posted(&format!("{{ url, data: {data} }}")),
+            expected,
+            "{data}"
+        );
+    }
+}
+
+#[test]
+fn bytes_are_copied_when_the_call_is_made_and_a_view_sends_only_its_own() {
+    let bare = Bare::new();
+    bare.run("const b = new Uint8Array([1, 2, 3, 4]); wx.request({ url, data: b.subarray(1, 3) }); wx.request({ url, data: new DataView(b.buffer, 3) }); b.fill(9)");
+    assert_eq!(bare.json("sent.map((m) => [m.attachments[0] instanceof ArrayBuffer, [...new Uint8Array(m.attachments[0])]])"), "[[true,[2,3]],[true,[4]]]");
+}
+
+#[test]
+fn headers_are_own_enumerable_values_as_text() {
+    let options = posted(
+        "{ url, header: Object.assign(Object.create({ inherited: 1 }), { 'X-N': 1, t: true, o: {}, none: null, un: undefined, s: 'ä\"' }) }",
+    );
+    assert_eq!(
+        options,
+        r#"{"url":"https://api.example.com/","header":{"X-N":"1","t":"true","o":"[object Object]","s":"ä\""}}"#
+    );
+    assert_eq!(
+        posted("{ url, header: { bad: Object.create(null) } }"),
+        r#"{"url":"https://api.example.com/","header":{"bad":{"$type":"Object"}}}"#
+    );
+}
+
+#[test]
+fn lone_surrogates_become_replacement_characters() {
+    assert_eq!(
+        posted("{ url, data: 'a\\ud800b' }"),
+        "{\"url\":\"https://api.example.com/\",\"data\":{\"text\":\"a\u{fffd}b\"}}"
+    );
+}
+
+#[test]
+fn can_i_use_knows_what_is_built() {
+    let bare = Bare::new();
+    for yes in [
+        "request",
+        "request.object.timeout",
+        "request.object.success",
+        "request.success.cookies",
+        "request.return.RequestTask",
+        "RequestTask",
+        "RequestTask.abort",
+        "RequestTask.onHeadersReceived",
+        "canIUse",
+    ] {
+        assert_eq!(bare.json(&format!("wx.canIUse('{yes}')")), "true", "{yes}");
+    }
+    for no in [
+        "",
+        "connectSocket",
+        "request.object.enableChunked",
+        "request.object.colour",
+        "RequestTask.onChunkReceived",
+        "toString",
+        "RequestTask.then",
+    ] {
+        assert_eq!(bare.json(&format!("wx.canIUse('{no}')")), "false", "{no}");
+    }
+}

@@ -1,0 +1,11 @@
+//! `wx.js` in a bare engine over a scripted bridge, and the engine's binding over a scripted port.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests, outside test functions"
+)]
+
+mod bare;
+mod encoding;
+mod engine;
+mod tasks;
+mod timers;
