@@ -38,22 +38,29 @@ pub struct CallRecord {
 /// How much of a URL a record keeps: enough to recognise it, whatever an app sends.
 const URL_CHARS: usize = 2048;
 
-/// The URL without query, fragment and user-info, and no longer than a record wants it.
+/// The URL without query, fragment, user-info and control characters, and no longer than a record wants it.
 pub(crate) fn without_secrets(url: &str) -> String {
     let shown: String = url
         .chars()
         .take_while(|c| !matches!(c, '?' | '#'))
+        .filter(|c| !c.is_control())
         .take(URL_CHARS)
         .collect();
-    match shown.split_once("//") {
-        Some((scheme, rest)) => {
-            let authority_end = rest.find('/').unwrap_or(rest.len());
-            let (authority, path) = rest.split_at(authority_end);
-            let host = authority.rsplit('@').next().unwrap_or_default();
-            format!("{scheme}//{host}{path}")
-        }
+    match shown.split_once(':') {
+        Some((scheme, rest)) => format!("{scheme}:{}", without_user_info(rest)),
         None => shown,
     }
+}
+
+/// What follows the scheme's colon, without what stands before the host. Any slashes, of either kind and even none at all, may
+/// lead to an authority: browsers read them so (<https://url.spec.whatwg.org/#special-authority-slashes-state>).
+fn without_user_info(rest: &str) -> String {
+    let bare = rest.trim_start_matches(['/', '\\']);
+    let slashes = &rest[..rest.len() - bare.len()];
+    let authority_end = bare.find(['/', '\\']).unwrap_or(bare.len());
+    let (authority, path) = bare.split_at(authority_end);
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{slashes}{host}{path}")
 }
 
 #[cfg(test)]
@@ -69,6 +76,34 @@ mod tests {
         assert_eq!(without_secrets("https://a.com#f?x"), "https://a.com");
         assert_eq!(without_secrets("nonsense?secret"), "nonsense");
         assert_eq!(without_secrets(""), "");
+    }
+
+    #[test]
+    fn a_record_keeps_no_password_however_the_slashes_are_written() {
+        for url in [
+            r"https:\\u:p@a.com/x",
+            "https:u:p@a.com/x",
+            "https:/u:p@a.com/x",
+            "https:\t//u:p@a.com/x",
+            "https://u:p@q@a.com/x",
+        ] {
+            let kept = without_secrets(url);
+            assert!(kept.ends_with("a.com/x") && !kept.contains("u:p"), "{kept}");
+        }
+    }
+
+    #[test]
+    fn a_record_takes_an_at_sign_in_a_path_for_no_password() {
+        let url = "https://a.com/users/@me";
+        assert_eq!(without_secrets(url), url);
+    }
+
+    #[test]
+    fn a_record_is_one_line_whatever_an_app_sends() {
+        assert_eq!(
+            without_secrets("https://a.com/\r\n\u{1b}x"),
+            "https://a.com/x"
+        );
     }
 
     #[test]
