@@ -9,6 +9,7 @@
 
 pub mod app;
 pub mod effect;
+mod ending;
 pub mod event;
 pub mod ids;
 pub mod instant;
@@ -17,6 +18,11 @@ pub mod pool;
 pub mod record;
 mod task;
 mod tasks;
+
+#[cfg(test)]
+mod test_support;
+#[cfg(test)]
+mod tests;
 
 pub use app::AppCore;
 pub use effect::{Effect, HttpJob, IoEvent};

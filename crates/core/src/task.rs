@@ -1,4 +1,4 @@
-//! One task: what is known of it, and its phase.
+//! One task: what is known of it, and its two phases.
 
 use appnet_policy::{
     Api,
@@ -7,13 +7,6 @@ use appnet_policy::{
 };
 
 use crate::{Instant, pool::Permit, record::without_secrets};
-
-/// A task that has not ended.
-#[derive(Debug)]
-pub(crate) struct Task {
-    pub(crate) about: About,
-    pub(crate) phase: Phase,
-}
 
 /// What its record will say.
 #[derive(Debug)]
@@ -26,36 +19,34 @@ pub(crate) struct About {
     pub(crate) wants_profile: bool,
 }
 
-/// How far it is.
+/// A task that waits for a permit (C2).
 #[derive(Debug)]
-pub(crate) enum Phase {
-    /// It waits for a permit (C2).
-    Queued(Box<Prepared>),
-    /// It runs.
-    Running(Running),
+pub(crate) struct Waiting {
+    pub(crate) about: About,
+    pub(crate) prepared: Prepared,
 }
 
 /// A task with a permit.
 #[derive(Debug)]
 pub(crate) struct Running {
+    pub(crate) about: About,
     /// Held until the terminal event (C1).
     pub(crate) permit: Permit,
     /// When it left the queue.
     pub(crate) started: Instant,
     /// T2: one deadline for the whole task.
     pub(crate) deadline: Instant,
+    /// Whether the app was told of status and headers, which it is once (P8).
+    pub(crate) headers_told: bool,
 }
 
 impl About {
     /// What is known when the call is made.
     pub(crate) fn request(options: &RequestOptions, now: Instant) -> Self {
         Self {
-            api: Api::Request,
-            invoked: now,
-            method: "",
             url: without_secrets(&options.url),
-            would_refuse: None,
             wants_profile: options.enable_profile,
+            ..Self::unread(Api::Request, now)
         }
     }
 

@@ -7,117 +7,103 @@ use appnet_policy::{Api, Policy};
 use crate::{
     Instant, TaskId,
     pool::{Admitted, Permit, Pools},
-    task::{Phase, Running, Task},
+    task::{About, Running, Waiting},
 };
 
-/// Every open task is in `open`; those that run have their deadline in `deadlines` and a permit of `pools`, those that wait
-/// stand in a queue of `pools`. Only the verbs below change them, so that the three agree.
+/// Who waits stands in a queue of `pools`; who runs has a permit of `pools` and its deadline in `deadlines`. Only the verbs below
+/// change them, so that they agree.
 #[derive(Debug)]
 pub(crate) struct Tasks {
-    open: BTreeMap<TaskId, Task>,
+    waiting: BTreeMap<TaskId, Waiting>,
+    running: BTreeMap<TaskId, Running>,
     pools: Pools,
     deadlines: BTreeSet<(Instant, TaskId)>,
+}
+
+/// What is left of a task that was taken out.
+#[derive(Debug)]
+pub(crate) struct Removed {
+    pub(crate) about: About,
+    /// When it left the queue, if it did.
+    pub(crate) started: Option<Instant>,
 }
 
 impl Tasks {
     pub(crate) fn new(policy: &Policy) -> Self {
         Self {
-            open: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            running: BTreeMap::new(),
             pools: Pools::new(policy.permits, policy.queue_limit),
             deadlines: BTreeSet::new(),
         }
     }
 
+    /// Who is told to wait goes on to [`insert_waiting`](Self::insert_waiting), who got a permit to
+    /// [`insert_running`](Self::insert_running).
     pub(crate) fn admit(&mut self, api: Api, task: TaskId) -> Admitted {
         self.pools.admit(api, task)
     }
 
-    /// Takes in a task that waits.
-    pub(crate) fn insert_queued(&mut self, id: TaskId, task: Task) {
-        self.open.insert(id, task);
+    pub(crate) fn insert_waiting(&mut self, id: TaskId, task: Waiting) {
+        self.waiting.insert(id, task);
     }
 
-    /// Takes in a task that runs until `deadline`.
-    pub(crate) fn insert_running(
-        &mut self,
-        id: TaskId,
-        about: crate::task::About,
-        running: Running,
-    ) {
-        self.deadlines.insert((running.deadline, id));
-        self.open.insert(
-            id,
-            Task {
-                about,
-                phase: Phase::Running(running),
-            },
-        );
+    pub(crate) fn insert_running(&mut self, id: TaskId, task: Running) {
+        self.deadlines.insert((task.deadline, id));
+        self.running.insert(id, task);
     }
 
-    /// The next task whose turn has come; its queued form is taken out.
-    pub(crate) fn next_turn(&mut self) -> Option<(TaskId, Task, Permit)> {
+    /// The next task whose turn has come, taken out of the queue.
+    pub(crate) fn next_turn(&mut self) -> Option<(TaskId, Waiting, Permit)> {
         let (id, permit) = self.pools.next_turn()?;
         let task = self
-            .open
+            .waiting
             .remove(&id)
-            .expect("who stands in a queue is open");
+            .expect("who stands in a queue waits");
         Some((id, task, permit))
     }
 
     /// Takes a task out for good: its permit is free, its place in the queue and its deadline are gone.
-    pub(crate) fn remove(&mut self, id: TaskId) -> Option<Ended> {
-        let Task { about, phase } = self.open.remove(&id)?;
-        let started = match phase {
-            Phase::Queued(_) => {
-                self.pools.leave_queue(about.api, id);
-                None
-            }
-            Phase::Running(running) => {
-                self.deadlines.remove(&(running.deadline, id));
-                self.pools.give_back(running.permit);
-                Some(running.started)
-            }
-        };
-        Some(Ended { about, started })
+    pub(crate) fn remove(&mut self, id: TaskId) -> Option<Removed> {
+        if let Some(task) = self.running.remove(&id) {
+            self.deadlines.remove(&(task.deadline, id));
+            self.pools.give_back(task.permit);
+            Some(Removed {
+                about: task.about,
+                started: Some(task.started),
+            })
+        } else {
+            let task = self.waiting.remove(&id)?;
+            self.pools.leave_queue(task.about.api, id);
+            Some(Removed {
+                about: task.about,
+                started: None,
+            })
+        }
     }
 
-    pub(crate) fn is_running(&self, id: TaskId) -> bool {
-        self.open
-            .get(&id)
-            .is_some_and(|task| matches!(task.phase, Phase::Running(_)))
+    /// A task that runs.
+    pub(crate) fn running_mut(&mut self, id: TaskId) -> Option<&mut Running> {
+        self.running.get_mut(&id)
     }
 
-    /// Open tasks in the order of their calls.
-    pub(crate) fn ids(&self) -> Vec<TaskId> {
-        self.open.keys().copied().collect()
-    }
-
-    /// Tasks with a permit, in the order of their calls.
+    /// Who runs, in the order of their calls.
     pub(crate) fn running(&self) -> Vec<TaskId> {
-        self.open
-            .iter()
-            .filter(|(_, task)| matches!(task.phase, Phase::Running(_)))
-            .map(|(id, _)| *id)
-            .collect()
+        self.running.keys().copied().collect()
     }
 
-    pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.deadlines.first().map(|(deadline, _)| *deadline)
+    /// Who waits, in the order of their calls.
+    pub(crate) fn waiting(&self) -> Vec<TaskId> {
+        self.waiting.keys().copied().collect()
     }
 
-    /// The first task whose deadline is not after `now`.
-    pub(crate) fn first_overdue(&self, now: Instant) -> Option<TaskId> {
-        self.deadlines
-            .first()
-            .filter(|(deadline, _)| *deadline <= now)
-            .map(|(_, id)| *id)
+    /// How many have not ended.
+    pub(crate) fn len(&self) -> usize {
+        self.running.len() + self.waiting.len()
     }
-}
 
-/// What is left of a task that was taken out.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    pub(crate) about: crate::task::About,
-    /// When it left the queue, if it did.
-    pub(crate) started: Option<Instant>,
+    /// The first deadline, and whose it is.
+    pub(crate) fn next_deadline(&self) -> Option<(Instant, TaskId)> {
+        self.deadlines.first().copied()
+    }
 }

@@ -1,0 +1,202 @@
+//! How a call ends: what the app hears of it, and what the host's record says.
+
+use std::time::Duration;
+
+use appnet_policy::{
+    Failure,
+    exchange::{Answer, Profile},
+    identity::AppId,
+    rules::Refusal,
+};
+
+use crate::{
+    CallRecord, Event, Instant, TaskId,
+    effect::{Finished, IoFailure},
+    event::CallProfile,
+    record::without_secrets,
+    task::About,
+};
+
+/// Why a call ends.
+pub(crate) enum Ending {
+    /// A response came.
+    Answered(Answer, Profile),
+    /// It failed, in its exchange (then with a profile) or before it had one.
+    Failed(Cause, Option<Profile>),
+}
+
+/// Why a call fails: what the app hears, and what only the host sees.
+pub(crate) struct Cause {
+    failure: Failure,
+    reason: Option<String>,
+    refusal: Option<Refusal>,
+}
+
+/// A call that has ended.
+pub(crate) struct EndedCall {
+    pub(crate) task: TaskId,
+    pub(crate) about: About,
+    /// When it left the queue, if it did.
+    pub(crate) started: Option<Instant>,
+    pub(crate) ended: Instant,
+}
+
+/// The part of a record that depends on the ending.
+struct Verdict {
+    outcome: Result<u16, Failure>,
+    reason: Option<String>,
+    refusal: Option<Refusal>,
+    exchange: Option<Profile>,
+}
+
+impl EndedCall {
+    /// Its terminal event and its record. `unix_zero` is the wall-clock time of [`Instant`]'s zero.
+    pub(crate) fn told(
+        self,
+        ending: Ending,
+        app: AppId,
+        unix_zero: Duration,
+    ) -> (Event, CallRecord) {
+        match ending {
+            Ending::Answered(answer, exchange) => self.answered(answer, exchange, app, unix_zero),
+            Ending::Failed(cause, exchange) => self.failed(cause, exchange, app),
+        }
+    }
+
+    fn answered(
+        self,
+        answer: Answer,
+        exchange: Profile,
+        app: AppId,
+        unix_zero: Duration,
+    ) -> (Event, CallRecord) {
+        let verdict = Verdict {
+            outcome: Ok(answer.head.status), // P1: any status
+            reason: None,
+            refusal: None,
+            exchange: Some(exchange.clone()),
+        };
+        let event = Event::Success {
+            task: self.task,
+            api: self.about.api,
+            answer,
+            profile: self.profile(exchange, unix_zero),
+        };
+        (event, self.record(verdict, app))
+    }
+
+    fn failed(self, cause: Cause, exchange: Option<Profile>, app: AppId) -> (Event, CallRecord) {
+        let event = Event::Fail {
+            task: self.task,
+            api: self.about.api,
+            failure: cause.failure.clone(),
+        };
+        let verdict = Verdict {
+            outcome: Err(recorded(cause.failure)),
+            reason: cause.reason,
+            refusal: cause.refusal.map(|refusal| Refusal {
+                failure: recorded(refusal.failure),
+                ..refusal
+            }),
+            exchange,
+        };
+        (event, self.record(verdict, app))
+    }
+
+    fn profile(&self, exchange: Profile, unix_zero: Duration) -> Option<Box<CallProfile>> {
+        self.about.wants_profile.then(|| {
+            Box::new(CallProfile {
+                invoked: unix_zero + self.about.invoked.since_zero(),
+                started: unix_zero + self.left_queue().since_zero(),
+                exchange,
+            })
+        })
+    }
+
+    fn record(self, verdict: Verdict, app: AppId) -> CallRecord {
+        let left_queue = self.left_queue();
+        CallRecord {
+            app,
+            task: self.task,
+            api: self.about.api,
+            method: self.about.method,
+            url: self.about.url,
+            outcome: verdict.outcome,
+            reason: verdict.reason,
+            refusal: verdict.refusal,
+            would_refuse: self.about.would_refuse,
+            queued: left_queue - self.about.invoked,
+            ran: self.ended - left_queue,
+            profile: verdict.exchange,
+        }
+    }
+
+    /// When its time in the queue was over; who never left it was in it to the end (C2).
+    fn left_queue(&self) -> Instant {
+        self.started.unwrap_or(self.ended)
+    }
+}
+
+/// A failure as a record keeps it: the app hears its own URL whole (U2), a log should not.
+fn recorded(failure: Failure) -> Failure {
+    if let Failure::InvalidUrl(url) = failure {
+        Failure::InvalidUrl(without_secrets(&url))
+    } else {
+        failure
+    }
+}
+
+impl From<Finished> for Ending {
+    fn from(finished: Finished) -> Self {
+        match finished.outcome {
+            Ok(answer) => Self::Answered(answer, finished.profile),
+            Err(failure) => Self::Failed(failure.into(), Some(finished.profile)),
+        }
+    }
+}
+
+impl From<Cause> for Ending {
+    fn from(cause: Cause) -> Self {
+        Self::Failed(cause, None)
+    }
+}
+
+impl Cause {
+    /// P8: who had the exchange is gone.
+    pub(crate) fn crashed() -> Self {
+        Self {
+            reason: Some("the worker that had the exchange crashed".to_owned()),
+            ..Failure::Crashed.into()
+        }
+    }
+}
+
+impl From<Failure> for Cause {
+    fn from(failure: Failure) -> Self {
+        Self {
+            failure,
+            reason: None,
+            refusal: None,
+        }
+    }
+}
+
+impl From<Refusal> for Cause {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            failure: refusal.failure.clone(),
+            reason: Some(refusal.reason.clone()),
+            refusal: Some(refusal),
+        }
+    }
+}
+
+impl From<IoFailure> for Cause {
+    fn from(io: IoFailure) -> Self {
+        Self {
+            failure: io.failure,
+            reason: Some(io.reason),
+            refusal: io.refusal,
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! An app's configuration, its calls, and what I/O may answer.
+
+use std::sync::Arc;
+
+use appnet_policy::{
+    Failure, Policy, Rules,
+    domains::DomainLists,
+    exchange::{Answer, Data, HttpVersion, Profile, ResponseHead},
+    identity::{AppId, Env, Identity},
+    prepare::RequestOptions,
+    rules::AppConfig,
+};
+
+use crate::{
+    IoEvent,
+    effect::{Finished, IoFailure},
+};
+
+/// `wx.request({url: "https://myserver.com/a"})`
+pub(crate) fn options() -> RequestOptions {
+    options_to("https://myserver.com/a")
+}
+
+pub(crate) fn options_to(url: &str) -> RequestOptions {
+    RequestOptions {
+        url: url.to_owned(),
+        ..RequestOptions::default()
+    }
+}
+
+pub(crate) fn options_with_timeout(milliseconds: f64) -> RequestOptions {
+    RequestOptions {
+        timeout: Some(milliseconds),
+        ..options()
+    }
+}
+
+pub(crate) fn rules(policy: Policy) -> Arc<Rules> {
+    rules_of(policy, config())
+}
+
+pub(crate) fn rules_of(policy: Policy, config: AppConfig) -> Arc<Rules> {
+    Arc::new(Rules::new(Arc::new(policy), config, None).expect("tests configure their apps well"))
+}
+
+/// A released app that may call `https://myserver.com`.
+pub(crate) fn config() -> AppConfig {
+    let identity = Identity {
+        app_id: AppId::new("wx1"),
+        version: "42".to_owned(),
+        env: Env::Release,
+    };
+    let domains = DomainLists {
+        request: vec!["https://myserver.com".to_owned()],
+        ..DomainLists::default()
+    };
+    AppConfig::new(identity, domains)
+}
+
+pub(crate) fn head(status: u16) -> ResponseHead {
+    ResponseHead {
+        status,
+        version: HttpVersion::Http1,
+        headers: Vec::new(),
+    }
+}
+
+pub(crate) fn success(status: u16) -> IoEvent {
+    let answer = Answer {
+        head: head(status),
+        data: Data::Text(String::new()),
+    };
+    IoEvent::Finished(Box::new(Finished {
+        outcome: Ok(answer),
+        profile: Profile::default(),
+    }))
+}
+
+pub(crate) fn failure(failure: Failure) -> IoEvent {
+    let failure = IoFailure {
+        failure,
+        reason: "the peer reset the connection".to_owned(),
+        refusal: None,
+    };
+    IoEvent::Finished(Box::new(Finished {
+        outcome: Err(failure),
+        profile: Profile::default(),
+    }))
+}

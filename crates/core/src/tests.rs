@@ -1,0 +1,12 @@
+//! One app's life, played with literal instants. Each test names the clause that it proves.
+
+mod abort;
+mod answers;
+mod background;
+mod close;
+mod configuration;
+mod late;
+mod permits;
+mod queue;
+mod records;
+mod time;

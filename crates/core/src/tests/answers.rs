@@ -1,0 +1,165 @@
+//! What I/O says reaches the app once, in order, and only if it is still meant for it (P1, P8).
+
+use appnet_policy::{
+    Failure::{ConnectionReset, Crashed, NotInDomainList},
+    exchange::Header,
+    prepare::Warning,
+};
+
+use crate::{
+    Epoch, Event, IoEvent, JobId,
+    test_support::{
+        AppUnderTest, Did, EPOCH, Heard, head, id, job, ms, options, options_to, secs, success,
+    },
+};
+
+#[test]
+fn p1_any_status_is_a_success() {
+    for status in [204, 404, 500, 999] {
+        let mut app = AppUnderTest::with_calls([1]);
+        let turn = app.io(job(1), success(status), secs(1));
+        assert_eq!(turn.heard, [Heard::Success(1, status)]);
+        assert_eq!(app.record(1).outcome, Ok(status));
+    }
+}
+
+#[test]
+fn p8_warnings_come_first_then_headers_then_the_end() {
+    let mut app = AppUnderTest::new();
+    let mut options = options();
+    options.not_implemented = vec!["enableQuic"];
+    options.header = vec![Header {
+        name: "Host".to_owned(),
+        value: "other.com".to_owned(),
+    }];
+    let mut heard = app.call_with(1, options, ms(0)).heard;
+    heard.extend(app.headers(1, secs(1)).heard);
+    heard.extend(app.succeed(1, secs(2)).heard);
+    let expected = [
+        Heard::Warning(1, Warning::HeaderDropped("Host".to_owned())), // R2
+        Heard::Warning(1, Warning::OptionNotImplemented("enableQuic")), // R6
+        Heard::Headers(1),
+        Heard::Success(1, 200),
+    ];
+    assert_eq!(heard, expected);
+}
+
+#[test]
+fn p8_a_task_that_waits_is_warned_at_once_and_only_once() {
+    let mut app = AppUnderTest::with_calls(1..=10);
+    let mut options = options();
+    options.not_implemented = vec!["enableCache"];
+    let turn = app.call_with(11, options, ms(0));
+    let warning = Warning::OptionNotImplemented("enableCache");
+    assert_eq!(turn.heard, [Heard::Warning(11, warning)]);
+    let turn = app.succeed(1, secs(1));
+    assert_eq!(turn.heard, [Heard::Success(1, 200)]);
+}
+
+#[test]
+fn p8_after_its_end_nothing_is_heard_of_a_task() {
+    let mut app = AppUnderTest::with_calls([1]);
+    assert_eq!(
+        app.reset(1, secs(1)).heard,
+        [Heard::Fail(1, ConnectionReset)]
+    );
+    assert!(app.headers(1, secs(2)).is_quiet());
+    assert!(app.succeed(1, secs(2)).is_quiet());
+    assert!(app.crash(1, secs(2)).is_quiet());
+    assert!(app.worker_lost(secs(2)).is_quiet());
+    assert!(app.timer(secs(99)).is_quiet());
+}
+
+#[test]
+fn p8_what_ended_by_itself_needs_no_cancelling() {
+    let mut app = AppUnderTest::with_calls([1, 2, 3]);
+    assert_eq!(app.succeed(1, secs(1)).did, []);
+    assert_eq!(app.reset(2, secs(1)).did, []);
+    assert_eq!(app.crash(3, secs(1)).did, []);
+}
+
+#[test]
+fn p8_a_crash_is_one_failure_like_any_other() {
+    let mut app = AppUnderTest::with_calls([1]);
+    app.headers(1, secs(1));
+    assert_eq!(app.crash(1, secs(2)).heard, [Heard::Fail(1, Crashed)]);
+    assert!(app.crash(1, secs(2)).is_quiet());
+}
+
+#[test]
+fn p8_a_lost_worker_ends_what_it_had_and_nothing_else() {
+    let mut app = AppUnderTest::with_calls(1..=11);
+    app.succeed(4, secs(1)); // 11 starts
+    app.call(12, secs(1));
+    let turn = app.worker_lost(secs(2));
+    let had = [1, 2, 3, 5, 6, 7, 8, 9, 10, 11];
+    assert_eq!(turn.heard, had.map(|task| Heard::Fail(task, Crashed)));
+    assert_eq!(turn.did, [Did::Start(12)], "nobody is left to cancel with");
+    assert_eq!(app.succeed(12, secs(3)).heard, [Heard::Success(12, 200)]);
+}
+
+#[test]
+fn p8_losing_an_idle_worker_is_not_heard() {
+    assert!(AppUnderTest::new().worker_lost(secs(1)).is_quiet());
+}
+
+#[test]
+fn p8_what_io_says_of_a_task_that_waits_is_no_answer_to_it() {
+    let mut app = AppUnderTest::with_calls(1..=11);
+    assert!(app.headers(11, secs(1)).is_quiet());
+    assert!(app.succeed(11, secs(1)).is_quiet());
+    assert!(app.crash(11, secs(1)).is_quiet());
+    assert_eq!(app.core.open_tasks(), 11);
+}
+
+#[test]
+fn an_answer_to_an_older_life_of_the_app_is_dropped() {
+    let mut app = AppUnderTest::with_calls([1]);
+    for epoch in [Epoch(EPOCH.0 - 1), EPOCH.next()] {
+        let stale = JobId { task: id(1), epoch };
+        let headers = IoEvent::HeadersReceived(head(200));
+        assert!(app.io(stale, headers, secs(1)).is_quiet());
+        assert!(app.io(stale, success(200), secs(1)).is_quiet());
+        assert!(app.io(stale, IoEvent::Crashed, secs(1)).is_quiet());
+    }
+    assert_eq!(app.succeed(1, secs(2)).heard, [Heard::Success(1, 200)]);
+}
+
+#[test]
+fn jobs_carry_the_life_they_were_started_in() {
+    let turn = AppUnderTest::new().call(1, ms(0));
+    let ids: Vec<_> = turn.jobs.iter().map(|job| job.id).collect();
+    assert_eq!(ids, [job(1)]);
+}
+
+#[test]
+fn a_task_id_that_was_used_makes_no_new_call() {
+    let mut app = AppUnderTest::with_calls([5]);
+    assert!(app.call(5, ms(1)).is_quiet(), "while its task runs");
+    assert!(
+        app.call(4, ms(1)).is_quiet(),
+        "nor one that was passed over"
+    );
+    app.succeed(5, secs(1));
+    assert!(app.call(5, secs(2)).is_quiet(), "nor after its end");
+    assert_eq!(app.call(6, secs(2)).did, [Did::Start(6)]);
+}
+
+#[test]
+fn the_id_of_a_refused_call_is_used_too() {
+    let mut app = AppUnderTest::new();
+    let turn = app.call_with(1, options_to("https://other.com"), ms(0));
+    assert_eq!(turn.heard, [Heard::Fail(1, NotInDomainList)]);
+    assert!(app.call(1, ms(1)).is_quiet());
+}
+
+#[test]
+fn p8_the_success_is_the_answer_as_io_gave_it() {
+    let turn = AppUnderTest::with_calls([1]).succeed(1, secs(1));
+    let [Event::Success { answer, api, .. }] = turn.events.as_slice() else {
+        panic!("{:?}", turn.events)
+    };
+    assert_eq!(answer.head, head(200));
+    assert_eq!(*api, appnet_policy::Api::Request);
+    assert!(turn.events[0].is_terminal());
+}
