@@ -54,3 +54,18 @@ pub struct JobId {
     /// The life of the app it was started in.
     pub epoch: Epoch,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::TaskId;
+
+    #[test]
+    fn a_task_id_is_a_whole_number_that_javascript_holds_exactly() {
+        let numbers = [0, 1, 9_007_199_254_740_991, 9_007_199_254_740_992, u64::MAX];
+        let ids = numbers.map(|number| TaskId::new(number).map(TaskId::number));
+        assert_eq!(
+            ids,
+            [None, Some(1), Some(9_007_199_254_740_991), None, None]
+        );
+    }
+}

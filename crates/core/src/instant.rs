@@ -39,3 +39,17 @@ impl Sub for Instant {
         self.0.saturating_sub(earlier.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::Instant;
+
+    #[test]
+    fn time_stops_at_its_ends_instead_of_panicking() {
+        let [first, last] = [Duration::ZERO, Duration::MAX].map(Instant::at);
+        assert_eq!(last + Duration::from_secs(1), last);
+        assert_eq!(first - last, Duration::ZERO);
+    }
+}

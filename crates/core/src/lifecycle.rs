@@ -15,6 +15,9 @@
 //!   any ──close──▶ Closed
 //! ```
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use appnet_policy::preset::BackgroundCalls;

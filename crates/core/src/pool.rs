@@ -1,5 +1,8 @@
 //! Permits: how many tasks of an app run at once (C1, C2).
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use appnet_policy::{Api, preset::Permits};
