@@ -1,12 +1,28 @@
 //! The network subsystem of a mini-program host.
 //!
 //! A host makes one [`Network`], launches its apps in it and moves them between foreground and background. Each launch gives
-//! the app's [`Port`]: the app's end of the message bus, which speaks for that app alone.
+//! the app's [`Port`]: the app's end of the message bus, which speaks for that app alone. What crosses the bus is written down in
+//! `docs/bus.md`; what is promised of it in `docs/policy.md`.
 
+mod app_net;
+mod clock;
+mod http_worker;
+mod link;
+mod messages;
 mod network;
+mod observe;
 mod port;
+mod supervisor;
+#[cfg(test)]
+mod tests;
+mod threads;
+mod timer;
+mod transport;
 
-pub use appnet_bus::Message;
+pub use appnet_bus::{Command, Message};
+pub use appnet_core::{CallRecord, Event, TaskId, app::CloseReport};
+pub use appnet_io::{PemError, SystemRoots, TrustError};
 pub use appnet_policy as policy;
-pub use network::{CallRecord, CloseReport, LaunchError, Network, NetworkBuilder, StartError, UnknownApp};
-pub use port::{Events, Port, PortSender, Refused};
+pub use link::Delivery;
+pub use network::{LaunchError, Network, NetworkBuilder, StartError, UnknownApp};
+pub use port::{Events, Port, PortSender, Refused, RefusedCause};

@@ -1,39 +1,82 @@
 //! What a host embeds.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
-use appnet_policy::{Policy, icp::IcpRegistry, identity::AppId, rules::{AppConfig, ConfigError}};
+use actix::{Addr, dev::ToEnvelope};
+use appnet_core::{CallRecord, app::CloseReport};
+use appnet_io::{PemError, SystemRoots, TlsTrust, TrustError, roots_from_pem};
+use appnet_policy::{
+    Policy, Rules,
+    icp::IcpRegistry,
+    identity::AppId,
+    rules::{AppConfig, ConfigError},
+};
+use dashmap::DashMap;
+use rustls_pki_types::CertificateDer;
 
-use crate::Port;
+use crate::{
+    Port,
+    clock::{BootClock, Clock},
+    link::Link,
+    messages::{CloseApp, Launch, Move, Reconfigure},
+    observe::Observer,
+    supervisor::{NetworkSupervisor, Table},
+    threads::Threads,
+    transport::over_io,
+};
 
-/// A handle of a running network subsystem; clones are handles of the same one.
-#[derive(Clone, Debug)]
-pub struct Network {}
+/// A handle of a running network subsystem; clones are handles of the same one. When the last one is dropped, the network stops.
+#[derive(Clone)]
+pub struct Network {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    supervisor: Addr<NetworkSupervisor>,
+    table: Table,
+    policy: Arc<Policy>,
+    icp: Option<Arc<dyn IcpRegistry>>,
+    clock: Arc<dyn Clock>,
+    threads: Threads,
+}
 
 /// Settings of a [`Network`] before it starts.
 #[derive(Default)]
 pub struct NetworkBuilder {
-    _policy: Option<Policy>,
-    _icp: Option<Arc<dyn IcpRegistry>>,
+    policy: Policy,
+    icp: Option<Arc<dyn IcpRegistry>>,
+    extra_roots: Vec<CertificateDer<'static>>,
+    system_roots: SystemRoots,
+    observer: Option<Observer>,
+    threads: Option<usize>,
 }
 
 /// Why a network did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// No trusted roots.
-    #[error("{0}")]
-    Trust(String),
+    /// No usable trusted roots (K1, K2).
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// Extra roots that are no certificates.
+    #[error(transparent)]
+    Pem(#[from] PemError),
+    /// The system gives no thread.
+    #[error("cannot start a thread of the network: {0}")]
+    Thread(#[from] std::io::Error),
 }
 
 /// Why an app was not launched or not reconfigured.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LaunchError {
-    /// Its configuration is refused (D7).
+    /// Its configuration is refused whole; the one in force before, if any, stays in force (D7).
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// It runs already.
     #[error("app {0} is running already: close it first")]
     AlreadyRunning(AppId),
+    /// It does not run.
+    #[error("app {0} is not running: launch it first")]
+    NotRunning(AppId),
     /// The network was shut down.
     #[error("the network is shut down")]
     ShutDown,
@@ -44,15 +87,6 @@ pub enum LaunchError {
 #[error("no app {0} is running")]
 pub struct UnknownApp(pub AppId);
 
-/// What was ended when an app was closed (B7).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CloseReport {
-    /// Tasks that were running.
-    pub running: Vec<u64>,
-    /// Tasks that were waiting for a permit.
-    pub queued: Vec<u64>,
-}
-
 impl Network {
     /// Starts with the platform's own values.
     #[must_use]
@@ -60,53 +94,103 @@ impl Network {
         NetworkBuilder::default()
     }
 
-    /// Launches an app.
+    /// Launches an app, in the foreground, and gives its port.
     ///
     /// # Errors
-    /// [`LaunchError`]
+    /// [`LaunchError`]: a configuration that is refused, an app that runs already.
     pub async fn launch(&self, config: AppConfig) -> Result<Port, LaunchError> {
-        let _ = config;
-        todo!()
+        let rules = self.rules(config)?;
+        let (link, events) = self
+            .ask(Launch(rules))
+            .await
+            .unwrap_or(Err(LaunchError::ShutDown))?;
+        Ok(Port::new(link, events))
     }
 
-    /// Changes a running app's configuration; a bad one changes nothing (D7).
+    /// Changes a running app's configuration. Calls made before keep the rules they were checked by; a bad configuration changes
+    /// nothing (D7).
     ///
     /// # Errors
-    /// [`LaunchError`]
+    /// [`LaunchError`]: a configuration that is refused, an app that does not run.
     pub async fn configure(&self, config: AppConfig) -> Result<(), LaunchError> {
-        let _ = config;
-        todo!()
+        let rules = self.rules(config)?;
+        let app = rules.identity().app_id.clone();
+        match self.ask(Reconfigure(rules)).await {
+            Some(true) => Ok(()),
+            Some(false) => Err(LaunchError::NotRunning(app)),
+            None => Err(LaunchError::ShutDown),
+        }
     }
 
-    /// Tells that an app left the screen (B1); `pinned` exempts it (B5).
+    /// Tells that an app left the screen (B1). `pinned` exempts it (B5). In force for every call that the app makes after this returns.
     ///
     /// # Errors
     /// [`UnknownApp`]
     pub fn enter_background(&self, app: &AppId, pinned: bool) -> Result<(), UnknownApp> {
-        let _ = (app, pinned);
-        todo!()
+        let at = self.inner.clock.now();
+        self.link(app)?.move_app(Move::Background { pinned, at });
+        Ok(())
     }
 
-    /// Tells that an app is on the screen again (B4).
+    /// Tells that an app is on the screen again (B4). In force for every call that the app makes after this returns.
     ///
     /// # Errors
     /// [`UnknownApp`]
     pub fn enter_foreground(&self, app: &AppId) -> Result<(), UnknownApp> {
-        let _ = app;
-        todo!()
+        let at = self.inner.clock.now();
+        self.link(app)?.move_app(Move::Foreground { at });
+        Ok(())
     }
 
-    /// Ends an app and everything it has (B7).
+    /// Ends an app and everything it has (B7). When it returns, nothing of the app is left, and its port has had its last event.
     ///
     /// # Errors
     /// [`UnknownApp`]
     pub async fn close(&self, app: &AppId) -> Result<CloseReport, UnknownApp> {
-        let _ = app;
-        todo!()
+        self.ask(CloseApp(app.clone()))
+            .await
+            .flatten()
+            .ok_or_else(|| UnknownApp(app.clone()))
     }
-    /// Closes every app and stops all threads; returns when they have ended.
-    pub async fn shutdown(self) {
-        todo!()
+
+    /// Closes every app and ends all threads; returns when they have ended. Other handles then find no app.
+    pub async fn shut_down(self) {
+        self.inner.threads.shut_down(&self.inner.supervisor).await;
+    }
+
+    fn rules(&self, config: AppConfig) -> Result<Arc<Rules>, ConfigError> {
+        Rules::new(
+            Arc::clone(&self.inner.policy),
+            config,
+            self.inner.icp.as_deref(),
+        )
+        .map(Arc::new)
+    }
+
+    fn link(&self, app: &AppId) -> Result<Arc<Link>, UnknownApp> {
+        self.inner
+            .table
+            .get(app)
+            .map(|link| Arc::clone(&link))
+            .ok_or_else(|| UnknownApp(app.clone()))
+    }
+
+    /// `None`: the network is shut down.
+    async fn ask<M>(&self, message: M) -> Option<M::Result>
+    where
+        M: actix::Message<Result: Send> + Send + 'static,
+        NetworkSupervisor: actix::Handler<M>,
+        actix::Context<NetworkSupervisor>: ToEnvelope<NetworkSupervisor, M>,
+    {
+        self.inner.supervisor.send(message).await.ok()
+    }
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Network")
+            .field("apps", &self.inner.table.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -114,49 +198,87 @@ impl NetworkBuilder {
     /// Other values than [`Policy::seed`].
     #[must_use]
     pub fn policy(self, policy: Policy) -> Self {
-        let _ = policy;
-        self
+        Self { policy, ..self }
     }
 
-    /// Where ICP filing is looked up (D6).
+    /// Where ICP filing is looked up (D6). Without one, filing is not checked.
     #[must_use]
     pub fn icp_registry(self, registry: Arc<dyn IcpRegistry>) -> Self {
-        let _ = registry;
-        self
+        Self {
+            icp: Some(registry),
+            ..self
+        }
     }
 
-    /// One more trusted root, or several: certificates in PEM (K2).
+    /// More trusted roots: one certificate or several in PEM (K2).
     ///
     /// # Errors
     /// When the text holds no certificate or a broken one.
-    pub fn extra_roots_pem(self, pem: &[u8]) -> Result<Self, StartError> {
-        let _ = pem;
+    pub fn extra_roots_pem(mut self, pem: &[u8]) -> Result<Self, StartError> {
+        self.extra_roots.extend(roots_from_pem(pem)?);
         Ok(self)
     }
 
-    /// Is told of every call when it ends (and of refusals), on an internal thread: must not block.
+    /// Whether the system's own roots are trusted; they are unless said otherwise (K1).
     #[must_use]
-    pub fn observer(self, observer: impl Fn(&CallRecord) + Send + Sync + 'static) -> Self {
-        let _ = observer;
-        self
+    pub fn system_roots(self, system_roots: SystemRoots) -> Self {
+        Self {
+            system_roots,
+            ..self
+        }
     }
 
-    /// How many threads apps are spread over; default: one for each core.
+    /// Is shown every call's record when it ends, on a thread of the network: it must not block.
+    #[must_use]
+    pub fn observer(self, observer: impl Fn(&CallRecord) + Send + Sync + 'static) -> Self {
+        Self {
+            observer: Some(Arc::new(observer)),
+            ..self
+        }
+    }
+
+    /// How many threads apps are spread over; by default one for each core. An app lives on one.
     #[must_use]
     pub fn threads(self, threads: usize) -> Self {
-        let _ = threads;
-        self
+        Self {
+            threads: Some(threads),
+            ..self
+        }
     }
 
     /// Starts it on threads of its own; works under any async runtime or none.
     ///
     /// # Errors
-    /// [`StartError`]
+    /// [`StartError`]: no trusted roots, no threads.
     pub fn start(self) -> Result<Network, StartError> {
-        todo!()
+        let trust = TlsTrust::new(self.extra_roots, self.system_roots)?;
+        let threads = self
+            .threads
+            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        let clock: Arc<dyn Clock> = Arc::new(BootClock::start());
+        let table: Table = Arc::new(DashMap::new());
+        let (for_supervisor, supervisor_clock, observer) =
+            (Arc::clone(&table), Arc::clone(&clock), self.observer);
+        let make_supervisor = move |arbiters| {
+            NetworkSupervisor::new(
+                for_supervisor,
+                arbiters,
+                supervisor_clock,
+                over_io(trust),
+                observer,
+            )
+        };
+        let (threads, supervisor) = Threads::start(threads, make_supervisor)?;
+        let inner = Inner {
+            supervisor,
+            table,
+            policy: Arc::new(self.policy),
+            icp: self.icp,
+            clock,
+            threads,
+        };
+        Ok(Network {
+            inner: Arc::new(inner),
+        })
     }
 }
-
-/// One call as the host's log and inspector see it.
-#[derive(Debug, Clone)]
-pub struct CallRecord {}

@@ -1,0 +1,243 @@
+//! One app: an empty shell around [`AppCore`]. It owns the app's state and the order of what happens to it, and nothing else.
+
+use std::sync::Arc;
+
+use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, ResponseFuture, WeakAddr};
+use appnet_bus::Command;
+use appnet_core::{AppCore, Effect, Epoch, Instant, app::CloseReport, lifecycle::Lifecycle};
+use appnet_policy::Rules;
+
+use crate::{
+    clock::Clock,
+    http_worker::HttpWorker,
+    link::Link,
+    messages::{
+        Cancel, Close, Configure, Crashed, FromIo, FromPort, Move, ShutDownWorker, Start, Tick,
+        WorkerGone,
+    },
+    observe::{Observer, observe},
+    supervisor::NetworkSupervisor,
+    timer::Timer,
+    transport::MakeTransport,
+};
+
+/// What every app of a network is made with.
+#[derive(Clone)]
+pub(crate) struct Parts {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) make_transport: MakeTransport,
+    pub(crate) observer: Option<Observer>,
+    pub(crate) supervisor: WeakAddr<NetworkSupervisor>,
+}
+
+/// The actor of one app.
+pub(crate) struct AppNet {
+    core: AppCore,
+    epoch: Epoch,
+    link: Arc<Link>,
+    parts: Parts,
+    /// Made on the first exchange, dropped when it has been idle for a while.
+    worker: Option<Worker>,
+    workers_made: u64,
+    timer: Timer,
+    mailbox: usize,
+    /// Whether its end was asked for. If not, it is a crash.
+    told_to_stop: bool,
+}
+
+struct Worker {
+    number: u64,
+    address: Addr<HttpWorker>,
+    /// When it last had something to do.
+    idle_since: Instant,
+}
+
+impl AppNet {
+    pub(crate) fn new(rules: Arc<Rules>, epoch: Epoch, link: Arc<Link>, parts: Parts) -> Self {
+        let mailbox = rules.policy().port_backlog;
+        let core = AppCore::new(rules, epoch, Lifecycle::Foreground, parts.clock.unix_zero());
+        Self {
+            core,
+            epoch,
+            link,
+            parts,
+            worker: None,
+            workers_made: 0,
+            timer: Timer::default(),
+            mailbox,
+            told_to_stop: false,
+        }
+    }
+
+    /// Feeds the core and carries out what it answers: events first, so that no app waits for another's teardown.
+    fn feed<T>(
+        &mut self,
+        ctx: &mut Context<Self>,
+        verb: impl FnOnce(&mut AppCore, Instant) -> T,
+    ) -> T {
+        let now = self.parts.clock.now();
+        let answer = verb(&mut self.core, now);
+        while let Some(event) = self.core.poll_event() {
+            self.link.deliver(event);
+        }
+        while let Some(record) = self.core.poll_record() {
+            observe(self.parts.observer.as_ref(), &record);
+        }
+        while let Some(effect) = self.core.poll_effect() {
+            self.carry_out(effect, now, ctx);
+        }
+        self.drop_idle_worker(now);
+        self.arm(now, ctx);
+        answer
+    }
+
+    fn carry_out(&mut self, effect: Effect, now: Instant, ctx: &Context<Self>) {
+        match effect {
+            Effect::StartHttp(job) => self.worker(now, ctx).do_send(Start(job)),
+            Effect::CancelHttp(job) => {
+                if let Some(worker) = &self.worker {
+                    worker.address.do_send(Cancel(job));
+                }
+            }
+        }
+    }
+
+    fn worker(&mut self, now: Instant, ctx: &Context<Self>) -> &Addr<HttpWorker> {
+        let (made, make) = (&mut self.workers_made, &self.parts.make_transport);
+        let worker = self.worker.get_or_insert_with(|| {
+            *made += 1;
+            let address = HttpWorker::new(*made, make(), ctx.address()).start();
+            Worker {
+                number: *made,
+                address,
+                idle_since: now,
+            }
+        });
+        &worker.address
+    }
+
+    fn drop_idle_worker(&mut self, now: Instant) {
+        let busy = self.core.open_tasks() > 0;
+        if let Some(worker) = &mut self.worker {
+            if busy {
+                worker.idle_since = now;
+            } else if now >= worker.idle_since + HttpWorker::IDLE {
+                self.worker = None;
+            }
+        }
+    }
+
+    fn arm(&mut self, now: Instant, ctx: &Context<Self>) {
+        let worker_idle = self
+            .worker
+            .as_ref()
+            .filter(|_| self.core.open_tasks() == 0)
+            .map(|w| w.idle_since + HttpWorker::IDLE);
+        let next = [self.core.poll_timeout(), worker_idle]
+            .into_iter()
+            .flatten()
+            .min();
+        self.timer.arm(next, now, &ctx.address());
+    }
+}
+
+impl Actor for AppNet {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(self.mailbox);
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        if !self.told_to_stop
+            && let Some(supervisor) = self.parts.supervisor.upgrade()
+        {
+            supervisor.do_send(Crashed {
+                app: self.link.app().clone(),
+                epoch: self.epoch,
+            });
+        }
+    }
+}
+
+impl Handler<FromPort> for AppNet {
+    type Result = ();
+
+    fn handle(&mut self, FromPort(command): FromPort, ctx: &mut Self::Context) {
+        self.feed(ctx, |core, now| match command {
+            Command::Request { task, options } => core.handle_request(task, *options, now),
+            Command::Unreadable { task, api, refusal } => {
+                core.handle_unreadable(task, api, *refusal, now)
+            }
+            Command::Abort { task } => core.handle_abort(task, now),
+        });
+    }
+}
+
+impl Handler<Move> for AppNet {
+    type Result = ();
+
+    fn handle(&mut self, to: Move, ctx: &mut Self::Context) {
+        self.feed(ctx, |core, _| match to {
+            Move::Foreground { at } => core.handle_enter_foreground(at),
+            Move::Background { pinned, at } => core.handle_enter_background(pinned, at),
+        });
+    }
+}
+
+impl Handler<Configure> for AppNet {
+    type Result = ();
+
+    fn handle(&mut self, Configure(rules): Configure, ctx: &mut Self::Context) {
+        self.feed(ctx, |core, now| core.handle_configure(rules, now));
+    }
+}
+
+impl Handler<FromIo> for AppNet {
+    type Result = ();
+
+    fn handle(&mut self, FromIo { job, event }: FromIo, ctx: &mut Self::Context) {
+        self.feed(ctx, |core, now| core.handle_io(job, event, now));
+    }
+}
+
+impl Handler<Tick> for AppNet {
+    type Result = ();
+
+    fn handle(&mut self, _: Tick, ctx: &mut Self::Context) {
+        self.timer.fired();
+        self.feed(ctx, AppCore::handle_timeout);
+    }
+}
+
+impl Handler<WorkerGone> for AppNet {
+    type Result = ();
+
+    fn handle(&mut self, WorkerGone(number): WorkerGone, ctx: &mut Self::Context) {
+        if self
+            .worker
+            .take_if(|worker| worker.number == number)
+            .is_some()
+        {
+            self.feed(ctx, AppCore::handle_worker_lost);
+        }
+    }
+}
+
+impl Handler<Close> for AppNet {
+    type Result = ResponseFuture<CloseReport>;
+
+    /// The future outlives the actor: it waits until the worker's connections are closed.
+    fn handle(&mut self, _: Close, ctx: &mut Self::Context) -> Self::Result {
+        let report = self.feed(ctx, AppCore::handle_close);
+        let worker = self.worker.take();
+        self.told_to_stop = true;
+        ctx.stop();
+        Box::pin(async move {
+            if let Some(worker) = worker {
+                let _ = worker.address.send(ShutDownWorker).await; // an error: it is gone already
+            }
+            report
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! One app's HTTP: it owns the app's transport, and with it its connections, and the exchanges under way.
+
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
+
+use actix::{Actor, ActorContext, Addr, Context, Handler, ResponseFuture};
+use appnet_core::{HttpJob, IoEvent, JobId, effect::Finished};
+use tokio::task::JoinHandle;
+
+use crate::{
+    app_net::AppNet,
+    messages::{Cancel, FromIo, ShutDownWorker, Start, WorkerGone},
+    transport::Transport,
+};
+
+/// The actor of one app's HTTP, on the app's own thread. Work in flight lives in tasks; the actor holds their handles.
+pub(crate) struct HttpWorker {
+    number: u64,
+    transport: Option<Box<dyn Transport>>,
+    app: Addr<AppNet>,
+    under_way: Rc<UnderWay>,
+}
+
+/// The exchanges under way. Dropping it stops them.
+#[derive(Default)]
+struct UnderWay(RefCell<BTreeMap<JobId, JoinHandle<()>>>);
+
+impl HttpWorker {
+    /// How long it is kept without a task: longer than servers keep a connection, shorter than a user's pause.
+    pub(crate) const IDLE: Duration = Duration::from_secs(30);
+
+    pub(crate) fn new(number: u64, transport: Box<dyn Transport>, app: Addr<AppNet>) -> Self {
+        Self {
+            number,
+            transport: Some(transport),
+            app,
+            under_way: Rc::default(),
+        }
+    }
+}
+
+impl Actor for HttpWorker {
+    type Context = Context<Self>;
+
+    /// After an end that the app did not ask for, it hears of it here; else it does not know this number any more.
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.app.do_send(WorkerGone(self.number));
+    }
+}
+
+impl Handler<Start> for HttpWorker {
+    type Result = ();
+
+    fn handle(&mut self, Start(job): Start, _: &mut Self::Context) {
+        let HttpJob {
+            id,
+            request,
+            reading,
+        } = *job;
+        let Some(transport) = &self.transport else {
+            return;
+        };
+        let on_head = {
+            let app = self.app.clone();
+            Box::new(move |head: &_| {
+                app.do_send(FromIo {
+                    job: id,
+                    event: IoEvent::HeadersReceived(Clone::clone(head)),
+                })
+            })
+        };
+        let exchange = transport.exchange(request, reading, on_head);
+        // Only now: a transport that panics above ends the worker, and all its tasks with one word.
+        let report = Report {
+            app: self.app.clone(),
+            job: id,
+            reported: false,
+        };
+        let under_way = Rc::downgrade(&self.under_way);
+        let task = actix_rt::spawn(async move {
+            report.finished(exchange.await);
+            if let Some(under_way) = under_way.upgrade() {
+                under_way.0.borrow_mut().remove(&id);
+            }
+        });
+        self.under_way.0.borrow_mut().insert(id, task);
+    }
+}
+
+impl Handler<Cancel> for HttpWorker {
+    type Result = ();
+
+    fn handle(&mut self, Cancel(job): Cancel, _: &mut Self::Context) {
+        if let Some(task) = self.under_way.0.borrow_mut().remove(&job) {
+            task.abort();
+        }
+    }
+}
+
+impl Handler<ShutDownWorker> for HttpWorker {
+    type Result = ResponseFuture<()>;
+
+    fn handle(&mut self, _: ShutDownWorker, ctx: &mut Self::Context) -> Self::Result {
+        let tasks = std::mem::take(&mut *self.under_way.0.borrow_mut());
+        self.transport = None;
+        ctx.stop();
+        Box::pin(async move {
+            for task in tasks.into_values() {
+                task.abort();
+                let _ = task.await; // cancelled, as asked
+            }
+        })
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.borrow().values().for_each(JoinHandle::abort);
+    }
+}
+
+/// Tells the app how an exchange ended, exactly once: if it is dropped without an answer, because the exchange panicked or was stopped, the
+/// answer is "crashed". For one that was stopped nobody listens any more.
+struct Report {
+    app: Addr<AppNet>,
+    job: JobId,
+    reported: bool,
+}
+
+impl Report {
+    fn finished(mut self, finished: Finished) {
+        self.reported = true;
+        self.app.do_send(FromIo {
+            job: self.job,
+            event: IoEvent::Finished(Box::new(finished)),
+        });
+    }
+}
+
+impl Drop for Report {
+    fn drop(&mut self) {
+        if !self.reported {
+            self.app.do_send(FromIo {
+                job: self.job,
+                event: IoEvent::Crashed,
+            });
+        }
+    }
+}

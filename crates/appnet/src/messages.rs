@@ -1,0 +1,100 @@
+//! What the actors tell each other.
+
+use std::sync::Arc;
+
+use actix::Message;
+use appnet_bus::Command;
+use appnet_core::{HttpJob, Instant, IoEvent, JobId, app::CloseReport};
+use appnet_policy::{Rules, identity::AppId};
+
+use crate::{link::Link, network::LaunchError, port::Events};
+
+// ---- to AppNet ------------------------------------------------------------------------------------------------------------------
+
+/// The app's own command.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct FromPort(pub(crate) Command);
+
+/// The app moves on the screen or off it; `at` is when.
+#[derive(Message, Debug, Clone, Copy)]
+#[rtype(result = "()")]
+pub(crate) enum Move {
+    Foreground { at: Instant },
+    Background { pinned: bool, at: Instant },
+}
+
+/// Other rules for the calls to come.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Configure(pub(crate) Arc<Rules>);
+
+/// End everything; answered when nothing is left.
+#[derive(Message)]
+#[rtype(result = "CloseReport")]
+pub(crate) struct Close;
+
+/// The time that was asked for has come.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Tick;
+
+/// An exchange has something to say.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct FromIo {
+    pub(crate) job: JobId,
+    pub(crate) event: IoEvent,
+}
+
+/// A worker is gone; which one, by its number.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct WorkerGone(pub(crate) u64);
+
+// ---- to HttpWorker --------------------------------------------------------------------------------------------------------------
+
+/// Make an exchange.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Start(pub(crate) Box<HttpJob>);
+
+/// Stop an exchange.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Cancel(pub(crate) JobId);
+
+/// Stop all exchanges and close all connections; answered when that is done.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct ShutDownWorker;
+
+// ---- to NetworkSupervisor -------------------------------------------------------------------------------------------------------
+
+/// Launch an app.
+#[derive(Message)]
+#[rtype(result = "Result<(Arc<Link>, Events), LaunchError>")]
+pub(crate) struct Launch(pub(crate) Arc<Rules>);
+
+/// Change an app's rules; `false` if it does not run.
+#[derive(Message)]
+#[rtype(result = "bool")]
+pub(crate) struct Reconfigure(pub(crate) Arc<Rules>);
+
+/// Close an app; `None` if it does not run.
+#[derive(Message)]
+#[rtype(result = "Option<CloseReport>")]
+pub(crate) struct CloseApp(pub(crate) AppId);
+
+/// Close every app.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct CloseAll;
+
+/// An app's actor ended without being told to.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Crashed {
+    pub(crate) app: AppId,
+    pub(crate) epoch: appnet_core::Epoch,
+}

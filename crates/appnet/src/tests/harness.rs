@@ -1,0 +1,326 @@
+//! A network on one thread, in virtual time, whose exchanges a test plays by hand.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use actix::{Actor, Addr};
+use appnet_bus::Message;
+use appnet_core::{CallRecord, Instant, effect::Finished};
+use appnet_policy::{
+    Policy, Rules,
+    domains::DomainLists,
+    exchange::{Answer, Data, HttpVersion, OutgoingRequest, Profile, Reading, ResponseHead},
+    identity::{AppId, Env, Identity},
+    rules::AppConfig,
+};
+use dashmap::DashMap;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::{
+    Port,
+    clock::Clock,
+    link::Link,
+    messages::{Launch, Move},
+    supervisor::{NetworkSupervisor, Table},
+    transport::{OnHead, Transport},
+};
+
+/// A network under test. Time stands still unless all tasks wait for it.
+pub(super) struct World {
+    pub(super) clock: Arc<TestClock>,
+    pub(super) supervisor: Addr<NetworkSupervisor>,
+    pub(super) table: Table,
+    pub(super) records: Arc<Mutex<Vec<CallRecord>>>,
+    pub(super) transports: Arc<Transports>,
+    policy: Arc<Policy>,
+    started: UnboundedReceiver<Exchange>,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        Self::with(Policy::seed())
+    }
+
+    pub(super) fn with(policy: Policy) -> Self {
+        tokio::time::pause();
+        let clock = Arc::new(TestClock::new());
+        let table: Table = Arc::new(DashMap::new());
+        let (start, started) = unbounded_channel();
+        let transports = Arc::new(Transports {
+            start,
+            alive: AtomicUsize::new(0),
+            made: AtomicUsize::new(0),
+            panic: AtomicBool::new(false),
+        });
+        let make = Arc::clone(&transports);
+        let records = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&records);
+        let supervisor = NetworkSupervisor::new(
+            Arc::clone(&table),
+            Vec::new(),
+            Arc::clone(&clock) as Arc<dyn Clock>,
+            Arc::new(move || Box::new(Scripted::new(&make))),
+            Some(Arc::new(move |record: &CallRecord| {
+                kept.lock().unwrap().push(record.clone())
+            })),
+        )
+        .start();
+        Self {
+            clock,
+            supervisor,
+            table,
+            records,
+            transports,
+            policy: Arc::new(policy),
+            started,
+        }
+    }
+
+    pub(super) fn rules(&self, app: &str, domain: &str) -> Arc<Rules> {
+        let identity = Identity {
+            app_id: AppId::new(app),
+            version: "1".to_owned(),
+            env: Env::Release,
+        };
+        let domains = DomainLists {
+            request: vec![domain.to_owned()],
+            ..DomainLists::default()
+        };
+        Arc::new(
+            Rules::new(
+                Arc::clone(&self.policy),
+                AppConfig::new(identity, domains),
+                None,
+            )
+            .unwrap(),
+        )
+    }
+
+    /// Launches an app that may reach `https://a.test`.
+    pub(super) async fn launch(&self, app: &str) -> Port {
+        let rules = self.rules(app, "https://a.test");
+        let (link, events) = self.supervisor.send(Launch(rules)).await.unwrap().unwrap();
+        Port::new(link, events)
+    }
+
+    pub(super) fn link(&self, app: &str) -> Arc<Link> {
+        Arc::clone(&self.table.get(&AppId::new(app)).unwrap())
+    }
+
+    pub(super) fn background(&self, app: &str) {
+        self.link(app).move_app(Move::Background {
+            pinned: false,
+            at: self.clock.now(),
+        });
+    }
+
+    pub(super) fn foreground(&self, app: &str) {
+        self.link(app).move_app(Move::Foreground {
+            at: self.clock.now(),
+        });
+    }
+
+    /// The next exchange that starts.
+    pub(super) async fn exchange(&mut self) -> Exchange {
+        self.started.recv().await.unwrap()
+    }
+
+    /// Whether no exchange starts by itself.
+    pub(super) async fn is_quiet(&mut self) -> bool {
+        settle().await;
+        self.started.try_recv().is_err()
+    }
+}
+
+/// Lets everything run that can run now. Virtual time goes on by a millisecond when all is idle, which is how "idle" is seen.
+pub(super) async fn settle() {
+    tokio::time::sleep(Duration::from_millis(1)).await;
+}
+
+/// A call of `https://a.test/<task>`.
+pub(super) fn call(task: u64) -> Message {
+    Message::new(format!(
+        r#"{{"type":"call","task":{task},"api":"request","options":{{"url":"https://a.test/{task}"}}}}"#
+    ))
+}
+
+pub(super) fn abort(task: u64) -> Message {
+    Message::new(format!(r#"{{"type":"abort","task":{task}}}"#))
+}
+
+/// Type, task and `errMsg` of the next event, as `fail 3 request:fail timeout`; headers are passed over.
+pub(super) async fn heard(port: &mut Port) -> String {
+    loop {
+        let Some(message) = port.next().await else {
+            return "end".to_owned();
+        };
+        let event: serde_json::Value = serde_json::from_str(&message.json).unwrap();
+        let (kind, task) = (event["type"].as_str().unwrap(), &event["task"]);
+        match kind {
+            "headersReceived" => {}
+            "success" | "fail" => {
+                return format!(
+                    "{kind} {task} {}",
+                    event["result"]["errMsg"].as_str().unwrap()
+                );
+            }
+            _ => {
+                return format!(
+                    "{kind} {task} {}",
+                    event["message"].as_str().unwrap_or_default()
+                );
+            }
+        }
+    }
+}
+
+/// Virtual time, plus the time the device slept, plus a way to make an actor panic from inside.
+pub(super) struct TestClock {
+    zero: tokio::time::Instant,
+    slept: Mutex<Duration>,
+    panic: AtomicBool,
+}
+
+impl TestClock {
+    fn new() -> Self {
+        Self {
+            zero: tokio::time::Instant::now(),
+            slept: Mutex::default(),
+            panic: AtomicBool::new(false),
+        }
+    }
+
+    /// The device sleeps: this clock goes on, the timers do not (B6).
+    pub(super) fn sleep_device(&self, time: Duration) {
+        *self.slept.lock().unwrap() += time;
+    }
+
+    /// Whoever asks next for the time panics.
+    pub(super) fn panic_next(&self) {
+        self.panic.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Instant {
+        assert!(
+            !self.panic.swap(false, Ordering::SeqCst),
+            "a panic that the test asked for"
+        );
+        Instant::at(self.zero.elapsed() + *self.slept.lock().unwrap())
+    }
+
+    fn unix_zero(&self) -> Duration {
+        Duration::from_secs(1_700_000_000)
+    }
+}
+
+/// What the scripted transports of a world share.
+pub(super) struct Transports {
+    start: UnboundedSender<Exchange>,
+    pub(super) alive: AtomicUsize,
+    pub(super) made: AtomicUsize,
+    /// Whether the next `exchange` panics in the worker itself.
+    pub(super) panic: AtomicBool,
+}
+
+struct Scripted(Arc<Transports>);
+
+impl Scripted {
+    fn new(shared: &Arc<Transports>) -> Self {
+        shared.alive.fetch_add(1, Ordering::SeqCst);
+        shared.made.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(shared))
+    }
+}
+
+impl Drop for Scripted {
+    fn drop(&mut self) {
+        self.0.alive.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// An exchange under way, in a test's hands.
+pub(super) struct Exchange {
+    pub(super) path: String,
+    play: UnboundedSender<Play>,
+}
+
+enum Play {
+    Head,
+    Answer,
+    Panic,
+}
+
+impl Exchange {
+    pub(super) fn head(&self) {
+        let _ = self.play.send(Play::Head);
+    }
+
+    pub(super) fn answer(&self) {
+        let _ = self.play.send(Play::Answer);
+    }
+
+    pub(super) fn panic(&self) {
+        let _ = self.play.send(Play::Panic);
+    }
+
+    /// Returns when the exchange's future was dropped: the transport reads no more.
+    pub(super) async fn dropped(&self) {
+        self.play.closed().await;
+    }
+}
+
+impl Transport for Scripted {
+    fn exchange(
+        &self,
+        request: OutgoingRequest,
+        _: Reading,
+        on_head: OnHead,
+    ) -> Pin<Box<dyn Future<Output = Finished>>> {
+        assert!(
+            !self.0.panic.swap(false, Ordering::SeqCst),
+            "a panic that the test asked for"
+        );
+        let (play, mut played) = unbounded_channel();
+        let _ = self.0.start.send(Exchange {
+            path: request.target.url().path().to_owned(),
+            play,
+        });
+        Box::pin(async move {
+            let mut on_head = Some(on_head);
+            loop {
+                match played.recv().await {
+                    Some(Play::Head) => on_head.take().unwrap()(&ok()),
+                    Some(Play::Answer) => {
+                        let answer = Answer {
+                            head: ok(),
+                            data: Data::Text("hello".to_owned()),
+                        };
+                        return Finished {
+                            outcome: Ok(answer),
+                            profile: Profile::default(),
+                        };
+                    }
+                    Some(Play::Panic) => panic!("a panic that the test asked for"),
+                    None => std::future::pending().await,
+                }
+            }
+        })
+    }
+}
+
+fn ok() -> ResponseHead {
+    ResponseHead {
+        status: 200,
+        version: HttpVersion::Http1,
+        headers: Vec::new(),
+    }
+}

@@ -1,0 +1,6 @@
+//! The actors in virtual time, with a scripted transport: order, deadlines, crashes, restarts, closing.
+
+mod crashes;
+mod harness;
+mod lifecycle;
+mod ports;
