@@ -1,12 +1,19 @@
 //! From the UI layer: what an app asks for.
 
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
 use appnet_core::TaskId;
 use appnet_policy::{Api, prepare::RequestOptions, rules::Refusal};
+use bytes::Bytes;
 use serde_json::value::RawValue;
 
+pub use crate::malformed::Malformed;
 use crate::{
     Message,
-    fields::{Fields, string, type_name},
+    fields::{Fields, JsonType, json_type, shortened, string, type_name},
     options::{self, OptionsError},
 };
 
@@ -48,20 +55,8 @@ impl Command {
     }
 }
 
-/// A message that is no command. Nothing came of it; the app's bus goes on.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field} should be {expected} instead of {found}")]
-pub struct Malformed {
-    /// The task it spoke of, if that could be read.
-    pub task: Option<TaskId>,
-    /// Where: a path such as `options.data`; `message` for the whole.
-    pub field: String,
-    /// What would be right.
-    pub expected: String,
-    /// What is there.
-    pub found: String,
-}
-
+const TYPES: &str = r#""call" or "abort""#;
+const APIS: &str = r#""request""#;
 const CALL_FIELDS: [&str; 4] = ["type", "task", "api", "options"];
 const ABORT_FIELDS: [&str; 2] = ["type", "task"];
 
@@ -80,48 +75,35 @@ pub fn read(message: &Message) -> Result<Command, Malformed> {
 fn read_fields(
     fields: &Fields<'_>,
     task: Option<TaskId>,
-    attachments: &[bytes::Bytes],
+    attachments: &[Bytes],
 ) -> Result<Command, Malformed> {
-    let kind = word(fields, "type", "\"call\" or \"abort\"")?;
-    let known: &[&str] = match kind.as_str() {
-        "call" => &CALL_FIELDS,
-        "abort" => &ABORT_FIELDS,
-        other => return Err(malformed("type", "\"call\" or \"abort\"", quoted(other))),
-    };
-    if let Some(unknown) = fields.unknown(known) {
-        return Err(malformed(
-            shortened(unknown),
-            format!("one of {}", known.join(", ")),
-            "a field of another name",
-        ));
-    }
-    let task = task.ok_or_else(|| {
-        malformed(
-            "task",
-            "a whole number from 1 to 9007199254740991",
-            described(fields.get("task")),
-        )
-    })?;
-    if kind == "abort" {
-        Ok(Command::Abort { task })
-    } else {
-        read_call(fields, task, attachments)
+    match word(fields, "type", TYPES)?.as_str() {
+        "call" => {
+            let task = only(fields, &CALL_FIELDS).and_then(|()| required(task, fields))?;
+            read_call(fields, task, attachments)
+        }
+        "abort" => {
+            let task = only(fields, &ABORT_FIELDS).and_then(|()| required(task, fields))?;
+            Ok(Command::Abort { task })
+        }
+        other => Err(Malformed::unknown_word("type", TYPES, other)),
     }
 }
 
 fn read_call(
     fields: &Fields<'_>,
     task: TaskId,
-    attachments: &[bytes::Bytes],
+    attachments: &[Bytes],
 ) -> Result<Command, Malformed> {
-    let api = word(fields, "api", "\"request\"")?;
-    if api != Api::Request.name() {
-        return Err(malformed("api", "\"request\"", quoted(&api)));
+    let name = word(fields, "api", APIS)?;
+    let api = Api::Request;
+    if name != api.name() {
+        return Err(Malformed::unknown_word("api", APIS, &name));
     }
-    let options = fields
-        .get("options")
+    let options = fields.get("options");
+    let options = options
         .and_then(|value| Fields::read(value.get()))
-        .ok_or_else(|| malformed("options", "Object", type_name(fields.get("options"))))?;
+        .ok_or_else(|| Malformed::wrong_type("options", "Object", options))?;
     match options::read_request(&options, attachments) {
         Ok(options) => Ok(Command::Request {
             task,
@@ -129,18 +111,32 @@ fn read_call(
         }),
         Err(OptionsError::Parameters(wrong)) => Ok(Command::Unreadable {
             task,
-            api: Api::Request,
+            api,
             refusal: Box::new(options::refusal(wrong)),
         }),
         Err(OptionsError::Malformed(error)) => Err(error),
     }
 }
 
+fn only(fields: &Fields<'_>, names: &[&str]) -> Result<(), Malformed> {
+    match fields.unknown(names) {
+        Some(name) => Err(Malformed::unknown_name("", name, &names.join(", "))),
+        None => Ok(()),
+    }
+}
+
+fn required(task: Option<TaskId>, fields: &Fields<'_>) -> Result<TaskId, Malformed> {
+    task.ok_or_else(|| {
+        let expected = format!("a whole number from 1 to {}", TaskId::MAX);
+        Malformed::new("task", expected, number_or_type(fields.get("task")))
+    })
+}
+
 fn word(fields: &Fields<'_>, name: &'static str, expected: &str) -> Result<String, Malformed> {
     let value = fields.get(name);
     value
         .and_then(string)
-        .ok_or_else(|| malformed(name, expected, type_name(value)))
+        .ok_or_else(|| Malformed::wrong_type(name, expected, value))
 }
 
 fn task_id(value: &RawValue) -> Option<TaskId> {
@@ -150,46 +146,16 @@ fn task_id(value: &RawValue) -> Option<TaskId> {
 fn not_an_object(json: &str) -> Malformed {
     let found = match serde_json::from_str::<&RawValue>(json) {
         Ok(value) => type_name(Some(value)),
-        Err(error) => format!(
-            "text that is no JSON from line {} column {}",
-            error.line(),
-            error.column()
-        ),
+        Err(error) => {
+            let (line, column) = (error.line(), error.column());
+            format!("text that is no JSON from line {line} column {column}").into()
+        }
     };
-    malformed("message", "a JSON object", found)
+    Malformed::new("message", "a JSON object", found)
 }
 
-pub(crate) fn malformed(
-    field: impl Into<String>,
-    expected: impl Into<String>,
-    found: impl Into<String>,
-) -> Malformed {
-    Malformed {
-        task: None,
-        field: field.into(),
-        expected: expected.into(),
-        found: found.into(),
-    }
-}
-
-/// A value in an error: a number as it is, anything else by its type.
-fn described(value: Option<&RawValue>) -> String {
-    match (type_name(value), value) {
-        (kind, Some(value)) if kind == "Number" => shortened(value.get()),
-        (kind, _) => kind,
-    }
-}
-
-pub(crate) fn quoted(text: &str) -> String {
-    format!("{:?}", shortened(text))
-}
-
-/// Enough of a name that an app made up to recognise it.
-pub(crate) fn shortened(text: &str) -> String {
-    const SHOWN: usize = 64;
-    let mut shown: String = text.chars().take(SHOWN).collect();
-    if shown.len() < text.len() {
-        shown.push('…');
-    }
-    shown
+/// A number as it is, anything else by its type.
+fn number_or_type(value: Option<&RawValue>) -> Cow<'static, str> {
+    let number = value.filter(|value| json_type(value) == JsonType::Number);
+    number.map_or_else(|| type_name(value), |number| shortened(number.get()).into())
 }

@@ -1,17 +1,20 @@
 //! A JSON object as its fields, values still text: the first of two stages of reading, so that a wrong value can be named and a
 //! large one is never parsed into a tree.
 
-use std::{borrow::Cow, fmt};
+#[cfg(test)]
+mod tests;
+
+use std::{borrow::Cow, collections::HashMap, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
+    de::{Error, MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
 /// The fields of an object in their order; of a repeated name the last one counts, as in JavaScript.
-#[derive(Debug, Default)]
-pub(crate) struct Fields<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
+#[derive(Debug)]
+pub(crate) struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Fields<'a> {
     /// Reads an object; `None` for any other JSON.
@@ -28,12 +31,26 @@ impl<'a> Fields<'a> {
             .map(|(_, value)| *value)
     }
 
-    /// The first field that is none of `known`.
+    /// The first name that is none of `known`.
     pub(crate) fn unknown(&self, known: &[&str]) -> Option<&str> {
         self.0
             .iter()
             .map(|(name, _)| name.as_ref())
             .find(|name| !known.contains(name))
+    }
+
+    /// Each name once, where it first stands, with its last value: what JavaScript makes of repeated names.
+    pub(crate) fn distinct(&self) -> Vec<(&str, &'a RawValue)> {
+        let mut places = HashMap::with_capacity(self.0.len());
+        let mut distinct: Vec<(&str, &'a RawValue)> = Vec::with_capacity(self.0.len());
+        for (name, value) in &self.0 {
+            let place = *places.entry(name.as_ref()).or_insert(distinct.len());
+            match distinct.get_mut(place) {
+                Some(earlier) => earlier.1 = value,
+                None => distinct.push((name, value)),
+            }
+        }
+        distinct
     }
 }
 
@@ -49,8 +66,9 @@ impl<'de> Deserialize<'de> for Fields<'de> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut fields = Vec::with_capacity(8);
-                while let Some(Name(name)) = map.next_key()? {
+                let mut fields = Vec::with_capacity(8); // a command has 4, most options and headers fewer than 8
+                while let Some(raw) = map.next_key()? {
+                    let name = name(raw).ok_or_else(|| A::Error::custom("a name is a string"))?;
                     fields.push((name, map.next_value()?));
                 }
                 Ok(Fields(fields))
@@ -61,36 +79,80 @@ impl<'de> Deserialize<'de> for Fields<'de> {
     }
 }
 
-/// A field's name, borrowed where it has no escapes.
-#[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+/// A field's name, borrowed where it has no escapes. Read from its raw text because serde would refuse lone surrogates here.
+fn name(raw: &RawValue) -> Option<Cow<'_, str>> {
+    let quoted = raw.get();
+    if quoted.contains('\\') {
+        return string(raw).map(Cow::Owned);
+    }
+    let name = quoted.strip_prefix('"')?.strip_suffix('"')?;
+    Some(Cow::Borrowed(name))
+}
 
-/// What a value is in JavaScript's words, as R7 names it. `{"$type": "Function"}` stands for what JSON does not have.
-pub(crate) fn type_name(value: Option<&RawValue>) -> String {
+/// The types of JSON.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JsonType {
+    String,
+    Number,
+    Boolean,
+    Null,
+    Object,
+    Array,
+}
+
+/// What a value is, told by its first letter.
+pub(crate) fn json_type(value: &RawValue) -> JsonType {
+    match value.get().as_bytes().first() {
+        Some(b'"') => JsonType::String,
+        Some(b'{') => JsonType::Object,
+        Some(b'[') => JsonType::Array,
+        Some(b't' | b'f') => JsonType::Boolean,
+        Some(b'n') => JsonType::Null,
+        _ => JsonType::Number,
+    }
+}
+
+/// What a value is in JavaScript's words, as R7 names it. `{"$type": "Function"}` stands for what JSON does not have; what it names
+/// is an app's or UI layer's own word and therefore shortened.
+pub(crate) fn type_name(value: Option<&RawValue>) -> Cow<'static, str> {
     let Some(value) = value else {
-        return "Undefined".to_owned();
+        return Cow::Borrowed("Undefined");
     };
-    let name = match value.get().as_bytes().first() {
-        Some(b'"') => "String",
-        Some(b'{') => return tagged_type(value).unwrap_or_else(|| "Object".to_owned()),
-        Some(b'[') => "Array",
-        Some(b't' | b'f') => "Boolean",
-        Some(b'n') => "Null",
-        _ => "Number",
-    };
-    name.to_owned()
+    if let Some(tag) = tagged_type(value) {
+        return Cow::Owned(shortened(&tag));
+    }
+    Cow::Borrowed(match json_type(value) {
+        JsonType::String => "String",
+        JsonType::Number => "Number",
+        JsonType::Boolean => "Boolean",
+        JsonType::Null => "Null",
+        JsonType::Object => "Object",
+        JsonType::Array => "Array",
+    })
 }
 
 /// The name in `{"$type": "…"}`.
 pub(crate) fn tagged_type(value: &RawValue) -> Option<String> {
-    let fields = Fields::read(value.get())?;
-    match fields.0.as_slice() {
-        [(name, tag)] if name == "$type" => string(tag),
+    let inside = value.get().strip_prefix('{')?.trim_start();
+    if !inside.starts_with(r#""$type""#) {
+        return None; // hardly any object is a tag, and some are large: not looked through to find that out
+    }
+    match Fields::read(value.get())?.0.as_slice() {
+        [(_, tag)] => string(tag),
         _ => None,
     }
 }
 
-/// The text of a JSON string. A lone surrogate, which JSON can say and UTF-8 cannot, becomes U+FFFD as in any UTF-8 text of the web.
+/// The value, unless it is as good as absent: `null` or `undefined` (J2).
+pub(crate) fn given(value: Option<&RawValue>) -> Option<&RawValue> {
+    value.filter(|value| {
+        value.get() != "null"
+            && !matches!(tagged_type(value).as_deref(), Some("Undefined" | "Null"))
+    })
+}
+
+/// The text of a JSON string. A lone surrogate, which JSON can say and UTF-8 cannot, becomes U+FFFD as in JavaScript's
+/// `toWellFormed`.
 pub(crate) fn string(value: &RawValue) -> Option<String> {
     serde_json::from_str(value.get())
         .ok()
@@ -101,29 +163,51 @@ fn string_with_lone_surrogates(json: &str) -> Option<String> {
     if !json.starts_with('"') {
         return None;
     }
-    // serde_json reads a string into bytes with lone surrogates in their three-byte form (WTF-8).
-    let bytes: Vec<u8> = serde_json::from_str::<LooseBytes>(json).ok()?.0;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    let Wtf8(bytes) = serde_json::from_str(json).ok()?;
+    Some(well_formed(&bytes))
 }
 
-struct LooseBytes(Vec<u8>);
+/// Bytes of serde_json's reading of a string as bytes: UTF-8, with lone surrogates in the three bytes they would have there.
+struct Wtf8(Vec<u8>);
 
-impl<'de> Deserialize<'de> for LooseBytes {
+impl<'de> Deserialize<'de> for Wtf8 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct BytesVisitor;
 
         impl Visitor<'_> for BytesVisitor {
-            type Value = LooseBytes;
+            type Value = Wtf8;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a string")
             }
 
             fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
-                Ok(LooseBytes(bytes.to_vec()))
+                Ok(Wtf8(bytes.to_vec()))
             }
         }
 
         deserializer.deserialize_bytes(BytesVisitor)
     }
+}
+
+/// One U+FFFD for each lone surrogate. Each of its three bytes is invalid by itself, and the first is always 0xED.
+fn well_formed(wtf8: &[u8]) -> String {
+    let mut text = String::with_capacity(wtf8.len());
+    for chunk in wtf8.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if chunk.invalid() == [0xed] {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    text
+}
+
+/// Enough of what somebody made up to recognise it in an error.
+pub(crate) fn shortened(text: &str) -> String {
+    const SHOWN: usize = 64;
+    let mut shown: String = text.chars().take(SHOWN).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
 }

@@ -10,6 +10,7 @@ pub mod command;
 pub mod errors;
 pub mod event;
 mod fields;
+mod malformed;
 pub mod message;
 mod options;
 mod profile;

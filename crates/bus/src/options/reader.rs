@@ -1,0 +1,132 @@
+//! Picks options by type and remembers the wrong ones (R7).
+
+use appnet_policy::{body::CallData, exchange::Header, failure::ParameterError};
+use bytes::Bytes;
+use serde_json::value::RawValue;
+
+use super::{OptionsError, data};
+use crate::{
+    Malformed,
+    fields::{Fields, JsonType, given, json_type, shortened, string, tagged_type, type_name},
+};
+
+/// Each method takes one option by its name. Absent, `null` and `undefined` are not given (J2).
+pub(super) struct Reader<'a> {
+    options: &'a Fields<'a>,
+    wrong: Vec<ParameterError>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) const fn new(options: &'a Fields<'a>) -> Self {
+        Self {
+            options,
+            wrong: Vec::new(),
+        }
+    }
+
+    /// What was read, if nothing was wrong.
+    pub(super) fn finish<T>(self, read: T) -> Result<T, OptionsError> {
+        if self.wrong.is_empty() {
+            Ok(read)
+        } else {
+            Err(OptionsError::Parameters(self.wrong))
+        }
+    }
+
+    pub(super) fn required_string(&mut self, name: &str) -> String {
+        let value = self.options.get(name);
+        value.and_then(string).unwrap_or_else(|| {
+            self.mistake(name, "String", value);
+            String::new()
+        })
+    }
+
+    pub(super) fn string(&mut self, name: &str) -> Option<String> {
+        let value = self.given(name)?;
+        self.checked(name, "String", value, string(value))
+    }
+
+    pub(super) fn boolean(&mut self, name: &str) -> Option<bool> {
+        let value = self.given(name)?;
+        let boolean = serde_json::from_str(value.get()).ok();
+        self.checked(name, "Boolean", value, boolean)
+    }
+
+    /// T1: what is no number is as if not given, not a mistake.
+    pub(super) fn number(&self, name: &str) -> Option<f64> {
+        serde_json::from_str(self.given(name)?.get()).ok()
+    }
+
+    /// R5. What no form of the bus can hold, such as a function, comes as the name of its type.
+    pub(super) fn data(
+        &mut self,
+        name: &str,
+        attachments: &[Bytes],
+    ) -> Result<CallData, Malformed> {
+        let Some(value) = self.given(name) else {
+            return Ok(CallData::None);
+        };
+        if tagged_type(value).is_some() {
+            self.mistake(name, "String/Object/ArrayBuffer", Some(value));
+            return Ok(CallData::None);
+        }
+        data::read(value, attachments)
+    }
+
+    pub(super) fn headers(&mut self, name: &str) -> Vec<Header> {
+        let Some(value) = self.given(name) else {
+            return Vec::new();
+        };
+        let untagged = Some(value).filter(|value| tagged_type(value).is_none());
+        let fields = untagged.and_then(|value| Fields::read(value.get()));
+        let Some(fields) = self.checked(name, "Object", value, fields) else {
+            return Vec::new();
+        };
+        let headers = fields.distinct().into_iter();
+        headers
+            .filter_map(|(header, value)| self.header(name, header, value))
+            .collect()
+    }
+
+    /// Numbers and booleans count as their text.
+    fn header(&mut self, parent: &str, name: &str, value: &RawValue) -> Option<Header> {
+        let value = given(Some(value))?;
+        let text = match json_type(value) {
+            JsonType::String => string(value),
+            JsonType::Number | JsonType::Boolean => Some(value.get().to_owned()),
+            JsonType::Null | JsonType::Object | JsonType::Array => None,
+        };
+        let path = format!("{parent}.{}", shortened(name));
+        self.checked(&path, "String", value, text)
+            .map(|value| Header {
+                name: name.to_owned(),
+                value,
+            })
+    }
+
+    fn given(&self, name: &str) -> Option<&'a RawValue> {
+        given(self.options.get(name))
+    }
+
+    /// What was read of a value; if that is nothing, a mistake.
+    fn checked<T>(
+        &mut self,
+        name: &str,
+        expected: &'static str,
+        value: &RawValue,
+        read: Option<T>,
+    ) -> Option<T> {
+        if read.is_none() {
+            self.mistake(name, expected, Some(value));
+        }
+        read
+    }
+
+    fn mistake(&mut self, name: &str, expected: &'static str, found: Option<&RawValue>) {
+        self.wrong.push(ParameterError {
+            field: name.to_owned(),
+            expected,
+            found: type_name(found).into_owned(),
+        });
+    }
+}
