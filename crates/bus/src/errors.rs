@@ -1,5 +1,8 @@
 //! The one table of error texts and numbers (contract section 11).
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 
 use appnet_policy::{

@@ -1,5 +1,8 @@
 //! To the UI layer: what an app hears (P5, P7).
 
+#[cfg(test)]
+mod tests;
+
 use appnet_core::{Event, event::CallProfile};
 use appnet_policy::{
     Api, Failure,

@@ -14,6 +14,8 @@ mod malformed;
 pub mod message;
 mod options;
 mod profile;
+#[cfg(test)]
+mod samples;
 
 pub use command::{Command, Malformed};
 pub use message::Message;

@@ -36,7 +36,6 @@ pub(crate) struct ProfileJson {
     socket_reused: bool,
     send_bytes_count: u64,
     /// The platform's own spelling.
-    #[serde(rename = "receivedBytedCount")]
     received_byted_count: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     protocol: Option<&'static str>,
@@ -45,7 +44,7 @@ pub(crate) struct ProfileJson {
 impl ProfileJson {
     pub(crate) fn of(profile: &CallProfile) -> Self {
         let exchange = &profile.exchange;
-        let at = |since_start: Duration| milliseconds(profile.started + since_start);
+        let at = |since_start| milliseconds(profile.started.saturating_add(since_start));
         let fetch_start = at(exchange.fetch_start);
         let span = |span: Option<Span>, otherwise: u64| {
             span.map_or((otherwise, otherwise), |span| {

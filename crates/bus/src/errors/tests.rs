@@ -1,0 +1,90 @@
+use std::fmt::Write as _;
+
+use appnet_policy::{Api, Failure, failure::ParameterError};
+
+use super::{err_msg, text_and_errno};
+use crate::samples;
+
+#[test]
+fn each_failure_has_its_text_and_number() {
+    let table = samples::failures()
+        .iter()
+        .fold(String::new(), |mut table, failure| {
+            let (text, errno) = text_and_errno(failure);
+            let errno = errno.map_or("-".to_owned(), |errno| errno.to_string());
+            writeln!(table, "{errno:>6}  {text}").expect("a string takes all");
+            table
+        });
+    insta::assert_snapshot!(table, @r#"
+      1001  parameter error: parameter.<field> should be <type> instead of <type>;
+      1001  method is invalid
+    600009  invalid url "<url>"
+    600005  invalid header
+    600010  to stringify data
+    600002  url not in domain list
+    600002  redirect url not in domain list:<host>
+    600008  reach the max redirect count
+         5  timeout
+    600007  exceed max task count
+         -  abort
+    600003  interrupted
+    600003  app is closed
+    600004  network logic error
+    600001  dns lookup failed
+    600001  connection refused
+    600001  connection reset
+    600001  network unreachable
+    600001  empty response
+    600001  malformed response
+    600001  ssl hand shake error
+    602300  response body is too large
+    602300  response header is too large
+    602300  response has too many headers
+    602300  response decompression ratio is too high
+    602300  response chunk extension is too long
+    600000  unknown network error
+    "#);
+}
+
+#[test]
+fn no_two_failures_sound_alike() {
+    let mut texts: Vec<_> = samples::failures()
+        .iter()
+        .map(|failure| text_and_errno(failure).0.into_owned())
+        .collect();
+    let count = texts.len();
+    texts.sort_unstable();
+    texts.dedup();
+    assert_eq!(texts.len(), count);
+}
+
+#[test]
+fn an_err_msg_begins_with_the_name_of_the_call() {
+    let messages = Api::ALL.map(|api| err_msg(api, &Failure::TimedOut)); // T3
+    assert_eq!(
+        messages,
+        [
+            "request:fail timeout",
+            "uploadFile:fail timeout",
+            "downloadFile:fail timeout",
+            "connectSocket:fail timeout"
+        ]
+    );
+}
+
+#[test]
+fn r7_each_wrong_field_has_a_clause() {
+    let wrong = |field: &str, expected, found: &str| ParameterError {
+        field: field.to_owned(),
+        expected,
+        found: found.to_owned(),
+    };
+    let failure = Failure::Parameters(vec![
+        wrong("url", "String", "Undefined"),
+        wrong("header", "Object", "Array"),
+    ]);
+    assert_eq!(
+        err_msg(Api::Request, &failure),
+        "request:fail parameter error: parameter.url should be String instead of Undefined; parameter.header should be Object instead of Array;"
+    );
+}

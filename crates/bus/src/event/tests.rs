@@ -1,0 +1,209 @@
+//! What an app hears, letter for letter.
+
+use std::time::Duration;
+
+use appnet_core::{Event, event::CallProfile};
+use appnet_policy::{
+    Failure,
+    exchange::{Data, HttpVersion, Profile},
+};
+use serde_json::Value;
+
+use crate::{
+    Malformed, Message,
+    event::{write, write_error},
+    samples::{self, head, profiled, success, task},
+};
+
+fn text() -> Data {
+    Data::Text(String::new())
+}
+
+fn plain_success(data: Data) -> String {
+    write(&success(head(HttpVersion::Http1, &[]), data)).json
+}
+
+fn profile_of(profile: CallProfile) -> Value {
+    let json = write(&profiled(profile)).json;
+    let event: Value = serde_json::from_str(&json).expect("an event is JSON");
+    event["result"]["profile"].clone()
+}
+
+#[test]
+fn each_event_has_its_json() {
+    let lines: Vec<_> = samples::events()
+        .iter()
+        .map(|event| {
+            let Message { json, attachments } = write(event);
+            format!("{json} {attachments:?}")
+        })
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    {"type":"warning","task":1,"code":"headerDropped","detail":"Host"} []
+    {"type":"warning","task":1,"code":"optionNotImplemented","detail":"enableCache"} []
+    {"type":"headersReceived","task":1,"statusCode":200,"header":{"Content-Type":"application/json","Set-Cookie":"a=1; Path=/,b=2"},"cookies":["a=1; Path=/","b=2"]} []
+    {"type":"success","task":1,"result":{"data":{"json":{"id":42}},"statusCode":200,"header":{"Content-Type":"application/json"},"cookies":[],"errMsg":"request:ok"}} []
+    {"type":"success","task":1,"result":{"data":{"text":"not found"},"statusCode":404,"header":{"server":"a"},"cookies":[],"errMsg":"request:ok"}} []
+    {"type":"success","task":1,"result":{"data":{"bytes":0},"statusCode":200,"header":{},"cookies":[],"errMsg":"request:ok"}} [b"\0\xff"]
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail timeout","errno":5}} []
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail abort"}} []
+    "#);
+}
+
+#[test]
+fn each_failure_is_an_event_with_its_text_and_number() {
+    let lines: Vec<_> = samples::failures()
+        .into_iter()
+        .map(|failure| write(&samples::fail(failure)).json)
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail parameter error: parameter.<field> should be <type> instead of <type>;","errno":1001}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail method is invalid","errno":1001}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail invalid url \"<url>\"","errno":600009}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail invalid header","errno":600005}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail to stringify data","errno":600010}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail url not in domain list","errno":600002}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail redirect url not in domain list:<host>","errno":600002}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail reach the max redirect count","errno":600008}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail timeout","errno":5}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail exceed max task count","errno":600007}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail abort"}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail interrupted","errno":600003}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail app is closed","errno":600003}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail network logic error","errno":600004}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail dns lookup failed","errno":600001}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail connection refused","errno":600001}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail connection reset","errno":600001}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail network unreachable","errno":600001}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail empty response","errno":600001}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail malformed response","errno":600001}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail ssl hand shake error","errno":600001}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail response body is too large","errno":602300}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail response header is too large","errno":602300}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail response has too many headers","errno":602300}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail response decompression ratio is too high","errno":602300}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail response chunk extension is too long","errno":602300}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail unknown network error","errno":600000}}
+    "#);
+}
+
+#[test]
+fn the_answer_to_a_malformed_message_names_its_task_if_it_is_known() {
+    let malformed = Malformed {
+        task: None,
+        field: "message".to_owned(),
+        expected: "a JSON object".to_owned(),
+        found: "Array".to_owned(),
+    };
+    insta::assert_snapshot!(write_error(&malformed).json, @r#"{"type":"error","field":"message","expected":"a JSON object","message":"message should be a JSON object instead of Array"}"#);
+    let of_a_task = Malformed {
+        task: Some(task()),
+        ..malformed
+    };
+    insta::assert_snapshot!(write_error(&of_a_task).json, @r#"{"type":"error","task":1,"field":"message","expected":"a JSON object","message":"message should be a JSON object instead of Array"}"#);
+}
+
+/// A UI layer that cannot parse an event (its memory, its nesting) still finds the task to end by its first letters (P8).
+#[test]
+fn p8_an_event_begins_with_its_type_and_task() {
+    for event in samples::events() {
+        let json = write(&event).json;
+        let (start, rest) = json.split_at(r#"{"type":""#.len());
+        let (kind, rest) = rest.split_once('"').expect(&json);
+        assert_eq!(start, r#"{"type":""#);
+        assert!(kind.chars().all(|c| c.is_ascii_alphabetic()), "{json}");
+        assert!(rest.starts_with(r#","task":1,"#), "{json}");
+    }
+}
+
+#[test]
+fn p5_names_follow_the_version_and_repeated_headers_are_joined() {
+    let headers = [
+        ("x-a", "1"),
+        ("SET-COOKIE", "a=1, b"),
+        ("X-A", "2"),
+        ("set-cookie", "c"),
+    ];
+    let json = |version| write(&success(head(version, &headers), text())).json;
+    insta::assert_snapshot!(json(HttpVersion::Http1), @r#"{"type":"success","task":1,"result":{"data":{"text":""},"statusCode":200,"header":{"X-A":"1,2","Set-Cookie":"a=1, b,c"},"cookies":["a=1, b","c"],"errMsg":"request:ok"}}"#);
+    insta::assert_snapshot!(json(HttpVersion::Http2), @r#"{"type":"success","task":1,"result":{"data":{"text":""},"statusCode":200,"header":{"x-a":"1,2","set-cookie":"a=1, b,c"},"cookies":["a=1, b","c"],"errMsg":"request:ok"}}"#);
+}
+
+#[test]
+fn p4_json_is_embedded_as_it_came_and_other_text_is_a_string() {
+    let json = "{ \"a\":\t1.0,\r\n\"a\": 1e400, \"\\ud800\": [12345678901234567890] }";
+    assert!(
+        plain_success(Data::Json(json.to_owned()))
+            .contains(&format!(r#""data":{{"json":{json}}}"#))
+    );
+    // What white space surrounds it is no part of the value.
+    assert!(plain_success(Data::Json(" 1\n".to_owned())).contains(r#""data":{"json":1}"#));
+    let text = plain_success(Data::Text("\u{0}\"\\\u{2028}\u{feff}\n😀".to_owned()));
+    assert!(
+        text.contains("\"data\":{\"text\":\"\\u0000\\\"\\\\\u{2028}\u{feff}\\n😀\"}"),
+        "{text}"
+    );
+}
+
+#[test]
+fn data_that_is_called_json_and_is_none_goes_out_as_text() {
+    for text in ["", "{", "{} {}", "01"] {
+        let json = plain_success(Data::Json(text.to_owned()));
+        let event: Value = serde_json::from_str(&json).expect("an event is JSON");
+        assert_eq!(event["result"]["data"], serde_json::json!({ "text": text }));
+    }
+}
+
+#[test]
+fn deeply_nested_json_is_embedded_without_exhausting_the_stack() {
+    let deep = format!("{}{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
+    let json = plain_success(Data::Json(deep.clone()));
+    assert!(json.contains(&deep));
+}
+
+#[test]
+fn p7_a_profile_has_the_platforms_names_and_milliseconds_since_1970() {
+    insta::assert_snapshot!(write(&profiled(samples::whole_profile())).json, @r#"{"type":"success","task":1,"result":{"data":{"text":""},"statusCode":200,"header":{},"cookies":[],"profile":{"invokeStart":1700000000000,"queueStart":1700000000000,"queueEnd":1700000000003,"redirectStart":1700000000023,"redirectEnd":1700000000043,"fetchStart":1700000000043,"domainLookUpStart":1700000000044,"domainLookUpEnd":1700000000048,"connectStart":1700000000048,"connectEnd":1700000000073,"SSLconnectionStart":1700000000053,"SSLconnectionEnd":1700000000073,"requestStart":1700000000073,"requestEnd":1700000000074,"responseStart":1700000000093,"responseEnd":1700000000098,"peerIP":"203.0.113.7","port":443,"socketReused":false,"sendBytesCount":310,"receivedBytedCount":1205,"protocol":"h2"},"errMsg":"request:ok"}}"#);
+}
+
+/// As the platform documents it: a lookup or connect that did not happen has the time of `fetchStart`, a redirect or TLS handshake 0.
+#[test]
+fn p7_phases_that_did_not_happen_have_the_time_that_the_platform_gives_them() {
+    let profile = profile_of(CallProfile {
+        invoked: Duration::from_millis(100),
+        started: Duration::from_millis(150),
+        exchange: Profile {
+            fetch_start: Duration::from_millis(7),
+            socket_reused: true,
+            ..Profile::default()
+        },
+    });
+    insta::assert_snapshot!(profile, @r#"{"SSLconnectionEnd":0,"SSLconnectionStart":0,"connectEnd":157,"connectStart":157,"domainLookUpEnd":157,"domainLookUpStart":157,"fetchStart":157,"invokeStart":100,"queueEnd":150,"queueStart":100,"receivedBytedCount":0,"redirectEnd":0,"redirectStart":0,"requestEnd":157,"requestStart":157,"responseEnd":157,"responseStart":157,"sendBytesCount":0,"socketReused":true}"#);
+}
+
+#[test]
+fn p7_a_time_that_no_clock_has_is_the_largest_one() {
+    let profile = profile_of(CallProfile {
+        invoked: Duration::MAX,
+        started: Duration::MAX,
+        exchange: Profile {
+            fetch_start: Duration::from_millis(1),
+            ..Profile::default()
+        },
+    });
+    assert_eq!(profile["fetchStart"], u64::MAX);
+}
+
+#[test]
+fn p1_a_status_is_a_number_whatever_it_is() {
+    let mut head = head(HttpVersion::Http1, &[]);
+    head.status = 599;
+    let event = Event::HeadersReceived { task: task(), head };
+    insta::assert_snapshot!(write(&event).json, @r#"{"type":"headersReceived","task":1,"statusCode":599,"header":{},"cookies":[]}"#);
+}
+
+#[test]
+fn c4_an_abort_has_no_number() {
+    let json = write(&samples::fail(Failure::Aborted)).json;
+    assert!(!json.contains("errno"), "{json}");
+}

@@ -1,0 +1,181 @@
+//! One of each thing that can be written, for the tests.
+
+use std::time::Duration;
+
+use appnet_core::{Event, TaskId, event::CallProfile};
+use appnet_policy::{
+    Api, Failure,
+    exchange::{Answer, Data, Header, HttpVersion, Profile, ResponseHead, Span},
+    failure::{Bound, ParameterError},
+    prepare::Warning,
+};
+use bytes::Bytes;
+
+/// Samples of an enum, at least one for each pattern. A new variant does not compile until it stands here.
+macro_rules! each {
+    ($type:ty: $($pattern:pat => $($sample:expr),+;)+) => {{
+        const fn is_here(sample: &$type) {
+            match sample { $($pattern => {})+ }
+        }
+        let samples: Vec<$type> = vec![$($({
+            let sample = $sample;
+            assert!(matches!(sample, $pattern), "{sample:?} stands in another variant's place");
+            sample
+        }),+),+];
+        samples.iter().for_each(is_here);
+        samples
+    }};
+}
+
+/// One failure for each row of the error table; `<…>` where it holds something of the call.
+pub(crate) fn failures() -> Vec<Failure> {
+    each! { Failure:
+        Failure::Parameters(_) => Failure::Parameters(vec![ParameterError {
+            field: "<field>".to_owned(),
+            expected: "<type>",
+            found: "<type>".to_owned(),
+        }]);
+        Failure::InvalidMethod => Failure::InvalidMethod;
+        Failure::InvalidUrl(_) => Failure::InvalidUrl("<url>".to_owned());
+        Failure::InvalidHeader => Failure::InvalidHeader;
+        Failure::UnserialisableData => Failure::UnserialisableData;
+        Failure::NotInDomainList => Failure::NotInDomainList;
+        Failure::RedirectNotInDomainList(_) => Failure::RedirectNotInDomainList("<host>".to_owned());
+        Failure::TooManyRedirects => Failure::TooManyRedirects;
+        Failure::TimedOut => Failure::TimedOut;
+        Failure::TooManyTasks => Failure::TooManyTasks;
+        Failure::Aborted => Failure::Aborted;
+        Failure::Interrupted => Failure::Interrupted;
+        Failure::AppClosed => Failure::AppClosed;
+        Failure::Crashed => Failure::Crashed;
+        Failure::DnsLookup => Failure::DnsLookup;
+        Failure::ConnectionRefused => Failure::ConnectionRefused;
+        Failure::ConnectionReset => Failure::ConnectionReset;
+        Failure::NetworkUnreachable => Failure::NetworkUnreachable;
+        Failure::EmptyResponse => Failure::EmptyResponse;
+        Failure::MalformedResponse => Failure::MalformedResponse;
+        Failure::TlsHandshake => Failure::TlsHandshake;
+        Failure::ResponseTooLarge(Bound::Body) => Failure::ResponseTooLarge(Bound::Body);
+        Failure::ResponseTooLarge(Bound::HeaderBlock) => Failure::ResponseTooLarge(Bound::HeaderBlock);
+        Failure::ResponseTooLarge(Bound::HeaderCount) => Failure::ResponseTooLarge(Bound::HeaderCount);
+        Failure::ResponseTooLarge(Bound::DecompressionRatio) => Failure::ResponseTooLarge(Bound::DecompressionRatio);
+        Failure::ResponseTooLarge(Bound::ChunkExtension) => Failure::ResponseTooLarge(Bound::ChunkExtension);
+        Failure::Unknown => Failure::Unknown;
+    }
+}
+
+/// Events in the order of `docs/bus.md`, which shows each of them.
+pub(crate) fn events() -> Vec<Event> {
+    each! { Event:
+        Event::Warning { warning: Warning::HeaderDropped(_), .. } => Event::Warning {
+            task: task(),
+            warning: Warning::HeaderDropped("Host".to_owned()),
+        };
+        Event::Warning { warning: Warning::OptionNotImplemented(_), .. } => Event::Warning {
+            task: task(),
+            warning: Warning::OptionNotImplemented("enableCache"),
+        };
+        Event::HeadersReceived { .. } => Event::HeadersReceived {
+            task: task(),
+            head: head_with_cookies(),
+        };
+        Event::Success { answer: Answer { data: Data::Json(_), .. }, .. } =>
+            success(head(HttpVersion::Http1, &[("content-type", "application/json")]), Data::Json(r#"{"id":42}"#.to_owned()));
+        Event::Success { answer: Answer { data: Data::Text(_), .. }, .. } =>
+            success(ResponseHead { status: 404, ..head(HttpVersion::Http2, &[("Server", "a")]) }, Data::Text("not found".to_owned()));
+        Event::Success { answer: Answer { data: Data::Bytes(_), .. }, .. } =>
+            success(head(HttpVersion::Http1, &[]), Data::Bytes(Bytes::from_static(b"\x00\xff")));
+        Event::Fail { .. } => fail(Failure::TimedOut), fail(Failure::Aborted);
+    }
+}
+
+pub(crate) fn success(head: ResponseHead, data: Data) -> Event {
+    Event::Success {
+        task: task(),
+        api: Api::Request,
+        answer: Answer { head, data },
+        profile: None,
+    }
+}
+
+/// A success with this profile and nothing else to look at.
+pub(crate) fn profiled(profile: CallProfile) -> Event {
+    Event::Success {
+        task: task(),
+        api: Api::Request,
+        answer: Answer {
+            head: head(HttpVersion::Http2, &[]),
+            data: Data::Text(String::new()),
+        },
+        profile: Some(Box::new(profile)),
+    }
+}
+
+pub(crate) fn fail(failure: Failure) -> Event {
+    Event::Fail {
+        task: task(),
+        api: Api::Request,
+        failure,
+    }
+}
+
+/// A call with a redirect, every phase of which took a while.
+pub(crate) fn whole_profile() -> CallProfile {
+    CallProfile {
+        invoked: Duration::from_millis(1_700_000_000_000),
+        started: Duration::from_millis(1_700_000_000_003),
+        exchange: whole_exchange(),
+    }
+}
+
+fn whole_exchange() -> Profile {
+    let span = |start, end| {
+        Some(Span {
+            start: Duration::from_millis(start),
+            end: Duration::from_millis(end),
+        })
+    };
+    Profile {
+        redirect: span(20, 40),
+        fetch_start: Duration::from_millis(40),
+        domain_lookup: span(41, 45),
+        connect: span(45, 70),
+        ssl: span(50, 70),
+        request: span(70, 71),
+        response: span(90, 95),
+        peer: Some(([203, 0, 113, 7], 443).into()),
+        socket_reused: false,
+        sent_bytes: 310,
+        received_bytes: 1205,
+        protocol: Some("h2"),
+        tls_version: Some("TLSv1.3"),
+        hops: 1,
+    }
+}
+
+pub(crate) fn head(version: HttpVersion, headers: &[(&str, &str)]) -> ResponseHead {
+    let headers = headers.iter().map(|(name, value)| Header {
+        name: (*name).to_owned(),
+        value: (*value).to_owned(),
+    });
+    ResponseHead {
+        status: 200,
+        version,
+        headers: headers.collect(),
+    }
+}
+
+fn head_with_cookies() -> ResponseHead {
+    head(
+        HttpVersion::Http1,
+        &[
+            ("content-type", "application/json"),
+            ("Set-Cookie", "a=1; Path=/"),
+            ("set-cookie", "b=2"),
+        ],
+    )
+}
+
+pub(crate) fn task() -> TaskId {
+    TaskId::new(1).expect("a task id")
+}
