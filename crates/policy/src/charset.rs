@@ -1,14 +1,14 @@
 //! From bytes to text (P2, P3).
 
 mod content_type;
+mod guess;
 
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
 
-use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8};
+use encoding_rs::Encoding;
 
 /// Decodes a body: a byte order mark wins over the `charset` of `content_type`; without either, UTF-8 if it is valid, else a
 /// guess. Exactly one byte order mark is removed; malformed bytes become U+FFFD; it never fails.
@@ -17,7 +17,7 @@ pub fn decode(content_type: Option<&str>, body: &[u8]) -> String {
     if let Some((encoding, mark)) = Encoding::for_bom(body) {
         return text(encoding, body.get(mark..).unwrap_or_default()).into_owned();
     }
-    let encoding = declared(content_type).unwrap_or_else(|| guessed(body));
+    let encoding = declared(content_type).unwrap_or_else(|| guess::guess(body));
     let text = text(encoding, body);
     // P3: GB18030 has a mark too, which shows only in what it decodes to.
     text.strip_prefix('\u{feff}')
@@ -35,14 +35,4 @@ fn text<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Cow<'a, str> {
 fn declared(content_type: Option<&str>) -> Option<&'static Encoding> {
     let label = content_type::charset(content_type?)?;
     Encoding::for_label_no_replacement(label.as_bytes())
-}
-
-fn guessed(body: &[u8]) -> &'static Encoding {
-    if std::str::from_utf8(body).is_ok() {
-        return UTF_8;
-    }
-    // ISO-2022-JP is denied: all of it is ASCII bytes, so a body in it was taken for UTF-8 above, and what is left is none.
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    detector.feed(body, true);
-    detector.guess(None, Utf8Detection::Deny)
 }

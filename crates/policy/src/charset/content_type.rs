@@ -1,13 +1,11 @@
 //! The `charset` of a Content-Type, as the Fetch and MIME Sniffing standards read it.
 
-use std::borrow::Cow;
-
 /// The charset that counts (Fetch, "extract a MIME type"). Of several comma-separated values the last valid one counts, and inherits the
 /// charset of those before it that name the same type.
 pub(super) fn charset(value: &str) -> Option<String> {
     let mut essence = String::new();
     let mut charset = None;
-    for media_type in split_unquoted(value, ',').filter_map(MediaType::parse) {
+    for media_type in list_members(value).filter_map(MediaType::parse) {
         if media_type.essence == "*/*" {
             continue;
         }
@@ -28,36 +26,48 @@ struct MediaType {
 impl MediaType {
     /// MIME Sniffing §4.4, "parse a MIME type".
     fn parse(value: &str) -> Option<Self> {
-        let mut parts = split_unquoted(value, ';');
-        let (kind, subtype) = parts.next()?.trim_matches(is_http_space).split_once('/')?;
+        let (essence, mut parameters) = split(value, ';');
+        let (kind, subtype) = essence.trim_matches(is_http_space).split_once('/')?;
         if !is_token(kind) || !is_token(subtype) {
             return None;
         }
+        let mut charset = None;
+        while charset.is_none() && !parameters.is_empty() {
+            (charset, parameters) = take_parameter(parameters);
+        }
         let essence = format!("{kind}/{subtype}").to_ascii_lowercase();
-        Some(Self {
-            essence,
-            charset: parts.find_map(charset_parameter),
-        })
+        Some(Self { essence, charset })
     }
 }
 
-/// The value of a parameter if it is a charset; the first valid one counts.
-fn charset_parameter(parameter: &str) -> Option<String> {
-    let (name, value) = parameter
-        .trim_start_matches(is_http_space)
-        .split_once('=')?;
-    if !name.eq_ignore_ascii_case("charset") {
-        return None;
-    }
-    let value = match value.strip_prefix('"') {
-        Some(quoted) => Cow::Owned(unquoted(quoted)),
-        None => Cow::Borrowed(value.trim_end_matches(is_http_space)),
+/// The value of the first parameter if it is a valid charset; and what comes after that parameter.
+fn take_parameter(text: &str) -> (Option<String>, &str) {
+    let text = text.trim_start_matches(is_http_space);
+    let name_end = text.find([';', '=']).unwrap_or(text.len());
+    let (name, rest) = text.split_at_checked(name_end).unwrap_or((text, ""));
+    let Some(value) = rest.strip_prefix('=') else {
+        return (None, split(rest, ';').1);
     };
-    (!value.is_empty() && value.chars().all(is_quotable)).then(|| value.into_owned())
+    let (value, rest) = take_value(value);
+    let charset = value
+        .filter(|value| name.eq_ignore_ascii_case("charset") && value.chars().all(is_quotable));
+    (charset, rest)
 }
 
-/// A quoted string behind its first quote, up to the closing one or to the end.
-fn unquoted(text: &str) -> String {
+/// The value of a parameter, and what comes after the parameter. An empty value counts only in quotes (then as a charset that
+/// nobody knows).
+fn take_value(text: &str) -> (Option<String>, &str) {
+    if let Some(quoted) = text.strip_prefix('"') {
+        let (value, after) = unquoted(quoted);
+        return (Some(value), split(after, ';').1);
+    }
+    let (value, rest) = split(text, ';');
+    let value = value.trim_end_matches(is_http_space);
+    ((!value.is_empty()).then(|| value.to_owned()), rest)
+}
+
+/// A quoted string behind its first quote, up to the closing one or to the end; and what comes after it.
+fn unquoted(text: &str) -> (String, &str) {
     let mut value = String::new();
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
@@ -67,15 +77,20 @@ fn unquoted(text: &str) -> String {
             c => value.push(c),
         }
     }
-    value
+    (value, chars.as_str())
 }
 
-/// Splits at a separator that stands outside of quotes.
-fn split_unquoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
+/// What stands before and after the first separator.
+fn split(text: &str, separator: char) -> (&str, &str) {
+    text.split_once(separator).unwrap_or((text, ""))
+}
+
+/// The values of a field that is a list: commas inside of quotes separate nothing (Fetch, "get, decode, and split").
+fn list_members(text: &str) -> impl Iterator<Item = &str> {
     let mut in_quotes = false;
     let mut escaped = false;
     text.split(move |c: char| {
-        let is_end = c == separator && !in_quotes;
+        let is_end = c == ',' && !in_quotes;
         if c == '"' && !escaped {
             in_quotes = !in_quotes;
         }

@@ -1,1 +1,274 @@
+use encoding_rs::{BIG5, EUC_KR, GB18030, GBK, SHIFT_JIS, UTF_8, WINDOWS_1251, WINDOWS_1252};
+use proptest::prelude::*;
 
+use super::*;
+
+fn encoded(encoding: &'static Encoding, text: &str) -> Vec<u8> {
+    let (bytes, used, unmappable) = encoding.encode(text);
+    assert!(
+        !unmappable && used == encoding,
+        "{text:?} in {}",
+        encoding.name()
+    );
+    bytes.into_owned()
+}
+
+fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    text.encode_utf16().flat_map(bytes).collect()
+}
+
+#[test]
+fn p2_the_charset_of_the_content_type_is_taken() {
+    for (label, encoding, text) in [
+        ("gbk", GBK, "中文"),
+        ("GB2312", GBK, "你好"),
+        ("gb18030", GB18030, "㐀"),
+        ("big5", BIG5, "謝謝"),
+        ("shift_jis", SHIFT_JIS, "日本語"),
+        ("ks_c_5601-1987", EUC_KR, "서울"),
+        ("iso-8859-1", WINDOWS_1252, "é€"),
+        ("cp1251", WINDOWS_1251, "да"),
+        ("UTF8", UTF_8, "中文"),
+    ] {
+        for content_type in [
+            format!("text/html;charset={label}"),
+            format!("text/html; Charset=\"{label}\" ; x=y"),
+            format!("application/json;x=\";charset=utf-16\";charset={label}"),
+        ] {
+            assert_eq!(
+                decode(Some(&content_type), &encoded(encoding, text)),
+                text,
+                "{content_type}"
+            );
+        }
+    }
+    assert_eq!(
+        decode(
+            Some("text/plain;charset=utf-16le"),
+            &utf16("中文", u16::to_le_bytes)
+        ),
+        "中文"
+    );
+    assert_eq!(
+        decode(
+            Some("text/plain;charset=utf-16be"),
+            &utf16("中文", u16::to_be_bytes)
+        ),
+        "中文"
+    );
+}
+
+#[test]
+fn p2_a_byte_order_mark_wins_over_the_content_type() {
+    for label in ["gbk", "utf-8", "utf-16be", "nonsense"] {
+        let content_type = format!("text/html; charset={label}");
+        assert_eq!(
+            decode(Some(&content_type), "\u{feff}中文".as_bytes()),
+            "中文"
+        );
+        assert_eq!(
+            decode(
+                Some(&content_type),
+                &utf16("\u{feff}中文", u16::to_le_bytes)
+            ),
+            "中文"
+        );
+        assert_eq!(
+            decode(
+                Some(&content_type),
+                &utf16("\u{feff}中文", u16::to_be_bytes)
+            ),
+            "中文"
+        );
+    }
+}
+
+#[test]
+fn p3_exactly_one_byte_order_mark_is_removed() {
+    for content_type in [
+        None,
+        Some("text/plain"),
+        Some("text/plain;charset=utf-8"),
+        Some("text/plain;charset=gbk"),
+    ] {
+        assert_eq!(decode(content_type, "\u{feff}x".as_bytes()), "x");
+        assert_eq!(
+            decode(content_type, "\u{feff}\u{feff}x".as_bytes()),
+            "\u{feff}x"
+        );
+        assert_eq!(decode(content_type, "\u{feff}".as_bytes()), "");
+        assert_eq!(
+            decode(content_type, &utf16("\u{feff}\u{feff}x", u16::to_le_bytes)),
+            "\u{feff}x"
+        );
+    }
+    let gb18030 = Some("text/plain;charset=gb18030");
+    assert_eq!(decode(gb18030, &encoded(GB18030, "\u{feff}㐀")), "㐀");
+    assert_eq!(
+        decode(gb18030, &encoded(GB18030, "\u{feff}\u{feff}㐀")),
+        "\u{feff}㐀"
+    );
+    assert_eq!(decode(None, "x\u{feff}".as_bytes()), "x\u{feff}");
+}
+
+#[test]
+fn p2_a_label_that_nobody_knows_is_as_none() {
+    for content_type in [
+        "text/plain;charset=nonsense",
+        "text/plain;charset=",
+        "text/plain;charset=\"\"",
+        "text/plain;charset=utf-32",
+        "text/plain;charset=hz-gb-2312",
+        "text/plain;charset=iso-2022-kr",
+        "text/plain",
+        "charset=gbk",
+        ";charset=gbk",
+        "",
+        "\u{0}",
+    ] {
+        assert_eq!(
+            decode(Some(content_type), "中文é".as_bytes()),
+            "中文é",
+            "{content_type:?}"
+        );
+        assert_eq!(
+            decode(Some(content_type), &encoded(GBK, "操作成功")),
+            "操作成功",
+            "{content_type:?}"
+        );
+    }
+}
+
+#[test]
+fn p2_without_a_label_valid_utf8_is_utf8() {
+    for text in ["", "ascii", "中文", "é", "\u{1b}$B", "\u{fffd}", "😀"] {
+        assert_eq!(decode(None, text.as_bytes()), text);
+    }
+}
+
+#[test]
+fn p2_without_a_label_the_rest_is_guessed() {
+    for (encoding, text) in [
+        (GBK, "操作成功，请稍后再试"),
+        (GBK, "{\"code\":0,\"msg\":\"用户不存在或已被删除\"}"),
+        (BIG5, "操作成功，請稍後再試"),
+        (SHIFT_JIS, "こんにちは、世界"),
+        (EUC_KR, "안녕하세요, 세계"),
+        (WINDOWS_1251, "Привет, мир"),
+        (WINDOWS_1252, "déjà vu au café"),
+    ] {
+        assert_eq!(
+            decode(None, &encoded(encoding, text)),
+            text,
+            "{}",
+            encoding.name()
+        );
+    }
+}
+
+#[test]
+fn p2_a_few_characters_without_a_label_are_guessed_as_chinese() {
+    for text in [
+        "你好",
+        "您好",
+        "{\"msg\":\"登录失败\"}",
+        "价格：￥100",
+        "广州",
+    ] {
+        assert_eq!(decode(None, &encoded(GBK, text)), text);
+    }
+    assert_eq!(
+        decode(None, &encoded(WINDOWS_1252, "{\"name\":\"José\"}")),
+        "{\"name\":\"José\"}"
+    );
+}
+
+#[test]
+fn p2_malformed_bytes_become_replacement_characters() {
+    let utf8 = Some("text/plain;charset=utf-8");
+    assert_eq!(decode(utf8, b"a\xffb"), "a\u{fffd}b");
+    assert_eq!(decode(utf8, b"\xe4\xb8"), "\u{fffd}");
+    assert_eq!(decode(utf8, b"\xef\xbb\xbfa\xff"), "a\u{fffd}");
+    assert_eq!(
+        decode(Some("text/plain;charset=gbk"), b"a\xd6"),
+        "a\u{fffd}"
+    );
+    assert_eq!(
+        decode(Some("text/plain;charset=utf-16le"), b"a\0b"),
+        "a\u{fffd}"
+    );
+    assert_eq!(
+        decode(Some("text/plain;charset=utf-16le"), b"\x00\xd8a\0"),
+        "\u{fffd}a"
+    );
+}
+
+proptest! {
+    #[test]
+    fn p2_no_body_and_no_content_type_make_it_fail(body in proptest::collection::vec(any::<u8>(), 0..64), content_type in proptest::option::of("\\PC{0,10}|[a-z]/[a-z];? ?[\";=,\\\\a-z]{0,20}(charset=)?\"?(gbk|utf-16|big5|x-user-defined)?\"?")) {
+        let _ = decode(content_type.as_deref(), &body);
+    }
+
+    #[test]
+    fn p3_of_any_text_in_utf8_only_one_mark_is_missing(text in "\u{feff}{0,3}\\PC{0,16}") {
+        let rest = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        prop_assert_eq!(decode(None, text.as_bytes()), rest);
+    }
+
+    #[test]
+    fn p2_any_text_in_its_declared_charset_comes_back(text in "[a-z一-龥あ-んа-я]{0,12}") {
+        let bytes = encoded(GB18030, &text);
+        prop_assert_eq!(decode(Some("text/plain;charset=gb18030"), &bytes), text);
+    }
+}
+
+/// The cases of one of the web platform's files; `None`, said aloud, in a checkout without them.
+fn suite(name: &str) -> Option<Vec<serde_json::Value>> {
+    let file = format!(
+        "{}/../../../shared/suites/http1/{name}",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let Ok(text) = std::fs::read_to_string(&file) else {
+        println!("skipped: no {file}");
+        return None;
+    };
+    let lines: Vec<serde_json::Value> = serde_json::from_str(&text).expect("the suite is JSON");
+    Some(
+        lines
+            .into_iter()
+            .filter(serde_json::Value::is_object)
+            .collect(),
+    )
+}
+
+fn assert_declares(content_type: &str, case: &serde_json::Value) {
+    let name = declared(Some(content_type)).map(Encoding::name);
+    assert_eq!(name, case["encoding"].as_str(), "{content_type:?}");
+}
+
+#[test]
+fn p2_a_content_type_is_read_as_the_web_platform_tests_have_it() {
+    let Some(cases) = suite("mime-types.json") else {
+        return;
+    };
+    assert!(cases.len() > 50, "only {} cases", cases.len());
+    for case in &cases {
+        assert_declares(case["input"].as_str().expect("a case has an input"), case);
+    }
+}
+
+#[test]
+fn p2_several_content_types_are_read_as_the_web_platform_tests_have_it() {
+    let Some(cases) = suite("content-types.json") else {
+        return;
+    };
+    assert!(cases.len() > 15, "only {} cases", cases.len());
+    for case in &cases {
+        let fields = case["contentType"].as_array().expect("a case has fields");
+        let fields: Vec<&str> = fields
+            .iter()
+            .filter_map(serde_json::Value::as_str)
+            .collect();
+        assert_declares(&fields.join(","), case);
+    }
+}
