@@ -28,6 +28,9 @@ pub mod target;
 pub mod timeouts;
 pub mod tls;
 
+#[cfg(test)]
+mod testing;
+
 pub use api::Api;
 pub use failure::Failure;
 pub use permit::Permitted;

@@ -1,1 +1,277 @@
+use super::*;
+use crate::testing::{self, checked as rules};
 
+fn config(env: Env, request: &[&str]) -> AppConfig {
+    let mut config = testing::config(request);
+    config.identity.env = env;
+    config.domains.download_file = vec!["https://files.com".to_owned()];
+    config
+}
+
+fn refusal(request: &[&str], api: Api, url: &str) -> Refusal {
+    rules(config(Env::Release, request))
+        .permit(api, url)
+        .map(|_| ())
+        .expect_err(url)
+}
+
+/// Rule and reason of a refused `wx.request`.
+fn reason(request: &[&str], url: &str) -> (&'static str, String) {
+    let refusal = refusal(request, Api::Request, url);
+    assert_eq!(refusal.failure, Failure::NotInDomainList, "{url}");
+    (refusal.rule, refusal.reason)
+}
+
+#[test]
+fn u3_a_url_of_the_list_is_permitted_and_carries_its_rules() {
+    let rules = rules(config(Env::Release, &["https://a.com"]));
+    let permitted = rules
+        .permit(Api::Request, "https://a.com/x?y")
+        .expect("it is in the list");
+    assert_eq!(permitted.url().as_str(), "https://a.com/x?y");
+    assert_eq!(permitted.would_refuse(), None);
+    assert!(Arc::ptr_eq(permitted.rules(), &rules));
+}
+
+#[test]
+fn u5_a_refusal_says_which_rule_decided_and_what_is_nearest() {
+    let entries = ["https://myserver.com", "https://other.com:8080"];
+    let table = [
+        (
+            "https://myserver.com:443/x?secret",
+            "U3",
+            "https://myserver.com:443 carries a port, the entry https://myserver.com carries none",
+        ),
+        (
+            "https://other.com/x?secret",
+            "U3",
+            "https://other.com carries no port, the entry https://other.com:8080 carries 8080",
+        ),
+        (
+            "https://other.com:9091",
+            "U3",
+            "https://other.com:9091 carries the port \"9091\", the entry https://other.com:8080 carries \"8080\"",
+        ),
+        (
+            "https://other.com:",
+            "U3",
+            "https://other.com: carries the port \"\", the entry https://other.com:8080 carries \"8080\"",
+        ),
+        (
+            "http://myserver.com/",
+            "U3",
+            "http://myserver.com has the scheme http, the request list is for https",
+        ),
+        (
+            "https://files.com/",
+            "D1",
+            "https://files.com is in the downloadFile list, request looks in the request list",
+        ),
+        (
+            "https://a.myserver.com",
+            "U4",
+            "the entry https://myserver.com allows no names below it, https://a.myserver.com needs its own",
+        ),
+        (
+            "https://myserver.com./",
+            "U4",
+            "the host of https://myserver.com. ends in a dot, that of the entry https://myserver.com does not",
+        ),
+        (
+            "https://evilmyserver.com",
+            "U3",
+            "no entry of the request list has the host of https://evilmyserver.com",
+        ),
+        (
+            "https://0x7f.1/",
+            "U3",
+            "https://127.0.0.1 is an IP address, a list has domain names only",
+        ),
+    ];
+    for (url, rule, text) in table {
+        assert_eq!(reason(&entries, url), (rule, text.to_owned()), "{url}");
+    }
+    let near = refusal(&entries, Api::Request, "https://www.myserver.com");
+    assert_eq!(near.nearest.as_deref(), Some("https://myserver.com"));
+    let text = "U4: the entry https://myserver.com allows no names below it, https://www.myserver.com needs its own (nearest entry: https://myserver.com)";
+    assert_eq!(near.to_string(), text);
+}
+
+#[test]
+fn d7_an_empty_list_permits_nothing() {
+    assert_eq!(
+        reason(&[], "https://a.com/?secret"),
+        (
+            "U3",
+            "the request list is empty, https://a.com is not in it".to_owned()
+        )
+    );
+}
+
+#[test]
+fn u2_an_invalid_url_is_refused_with_its_text_for_the_app_and_without_it_for_the_log() {
+    for (url, reason) in [
+        (
+            "wss://a.com/?secret",
+            "the URL cannot be used: its scheme should be https (or http)",
+        ),
+        (
+            "https://me:secret@a.com",
+            "the URL cannot be used: it should carry no user name or password",
+        ),
+        (
+            "secret",
+            "the URL cannot be used: it is no absolute URL: relative URL without a base",
+        ),
+    ] {
+        let refusal = refusal(&["https://a.com"], Api::Request, url);
+        assert_eq!(refusal.failure, Failure::InvalidUrl(url.to_owned()));
+        assert_eq!((refusal.rule, refusal.reason.as_str()), ("U2", reason));
+    }
+}
+
+const RESERVED: [&str; 4] = [
+    "https://api.weixin.qq.com/x",
+    "https://API.weixin.qq.com.",
+    "https://api.weixin.qq.com:8080",
+    "http://api%2Eweixin.qq.com",
+];
+
+#[test]
+fn d5_a_reserved_host_cannot_be_called_in_any_mode() {
+    let mut skipping = config(Env::Devtools, &[]);
+    skipping.url_check = false;
+    for rules in [
+        rules(config(Env::Release, &["https://weixin.qq.com"])),
+        rules(skipping),
+    ] {
+        for api in [Api::Request, Api::UploadFile, Api::DownloadFile] {
+            for url in RESERVED {
+                let refusal = rules.permit(api, url).map(|_| ()).expect_err(url);
+                assert_eq!(
+                    (refusal.failure, refusal.rule),
+                    (Failure::NotInDomainList, "D5"),
+                    "{url}"
+                );
+            }
+        }
+        let socket = rules
+            .permit(Api::ConnectSocket, "wss://api.weixin.qq.com")
+            .map(|_| ());
+        assert_eq!(socket.map_err(|refusal| refusal.rule), Err("D5"));
+    }
+}
+
+#[test]
+fn u8_checks_are_skipped_in_a_developers_session_only() {
+    for env in [Env::Release, Env::Trial, Env::Develop, Env::Devtools] {
+        for (url_check, debug) in [(true, false), (false, false), (true, true), (false, true)] {
+            let config = AppConfig {
+                url_check,
+                debug,
+                ..config(env, &["https://a.com"])
+            };
+            let rules = rules(config);
+            let expected = match env {
+                Env::Release => false,
+                Env::Trial | Env::Develop => debug,
+                Env::Devtools => !url_check,
+            };
+            let case = format!("{env:?} {url_check} {debug}");
+            assert_eq!(
+                rules.permit(Api::Request, "http://b.com:1").is_ok(),
+                expected,
+                "{case}"
+            );
+            assert_eq!(rules.addresses() == AddressRule::Any, expected, "{case}");
+            assert_eq!(
+                rules.certificates() == CertificateCheck::DangerouslySkipped,
+                expected,
+                "{case}"
+            );
+        }
+    }
+}
+
+#[test]
+fn u8_a_call_that_a_release_would_refuse_says_so() {
+    let mut config = config(Env::Devtools, &["https://a.com"]);
+    config.url_check = false;
+    let rules = rules(config);
+    let would_refuse = |url| {
+        rules
+            .permit(Api::Request, url)
+            .expect(url)
+            .would_refuse()
+            .cloned()
+    };
+    assert_eq!(would_refuse("https://a.com/x"), None);
+    let refusal = would_refuse("https://a.com:443/x").expect("a release refuses it");
+    assert_eq!(
+        (refusal.failure, refusal.rule),
+        (Failure::NotInDomainList, "U3")
+    );
+    assert_eq!(
+        refusal.reason,
+        "https://a.com:443 carries a port, the entry https://a.com carries none"
+    );
+    assert!(would_refuse("http://127.0.0.1:8080/").is_some());
+    assert_eq!(
+        rules
+            .permit(Api::Request, "nonsense")
+            .map(|_| ())
+            .map_err(|refusal| refusal.rule),
+        Err("U2")
+    );
+}
+
+#[test]
+fn u7_a_host_may_allow_private_addresses_for_an_app() {
+    let mut config = config(Env::Release, &["https://a.com"]);
+    assert_eq!(rules(config.clone()).addresses(), AddressRule::PublicOnly);
+    config.addresses = AddressRule::Any;
+    let rules = rules(config);
+    assert_eq!(rules.addresses(), AddressRule::Any);
+    assert_eq!(rules.certificates(), CertificateCheck::Enforced);
+}
+
+#[test]
+fn u7_the_hosts_own_mapping_decides_where_a_connection_goes() {
+    let mut config = config(Env::Release, &["https://a.com"]);
+    config.connect_to = vec!["a.com::127.0.0.1:8443".parse().expect("a mapping")];
+    let rules = rules(config);
+    let target = rules
+        .permit(Api::Request, "https://a.com/x")
+        .expect("it is in the list");
+    assert_eq!(rules.route(&target).to_string(), "127.0.0.1:8443");
+    assert_eq!(target.host(), "a.com");
+}
+
+#[test]
+fn d7_a_configuration_is_refused_whole_with_every_mistake_of_its_lists() {
+    let check = |config| Rules::new(Arc::new(Policy::seed()), config, None).map(|_| ());
+    let Err(ConfigError::Domains(report)) = check(config(
+        Env::Release,
+        &["http://a.com", "https://a.com", "b"],
+    )) else {
+        panic!("two entries are wrong");
+    };
+    assert_eq!(report.entries.len(), 2);
+    let mut nameless = config(Env::Release, &[]);
+    nameless.identity.version = "4/2".to_owned();
+    assert_eq!(
+        check(nameless),
+        Err(ConfigError::Identity(IdentityError::Version(
+            "4/2".to_owned()
+        )))
+    );
+}
+
+#[test]
+fn r1_the_referer_is_that_of_the_identity() {
+    let rules = testing::rules(&["https://a.com"]);
+    assert_eq!(
+        rules.referer(),
+        "https://servicewechat.com/wx1234567890abcdef/42/page-frame.html"
+    );
+}
