@@ -1,5 +1,8 @@
 //! Names that the host maps itself (U7): trusted, as curl's `--connect-to`.
 
+#[cfg(test)]
+mod tests;
+
 use std::{fmt, str::FromStr};
 
 use crate::Target;
