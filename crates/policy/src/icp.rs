@@ -28,3 +28,16 @@ impl IcpRegistry for IcpList {
         self.0.contains(domain)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn d6_a_list_knows_its_domains_whatever_their_case_and_no_others() {
+        let list: IcpList = ["Example.COM.cn".to_owned()].into_iter().collect();
+        assert!(list.is_filed("example.com.cn"));
+        assert!(!list.is_filed("a.example.com.cn"));
+        assert!(!list.is_filed("com.cn"));
+    }
+}

@@ -98,3 +98,60 @@ fn is_path_word(text: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
         && text.bytes().any(|b| b != b'.')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity(app_id: &str, version: &str, env: Env) -> Identity {
+        Identity {
+            app_id: AppId::new(app_id),
+            version: version.to_owned(),
+            env,
+        }
+    }
+
+    #[test]
+    fn r1_the_referer_names_the_app_and_where_its_code_comes_from() {
+        for (env, version) in [
+            (Env::Release, "42"),
+            (Env::Trial, "0"),
+            (Env::Develop, "0"),
+            (Env::Devtools, "devtools"),
+        ] {
+            let referer = format!("https://servicewechat.com/wx12/{version}/page-frame.html");
+            assert_eq!(identity("wx12", "42", env).referer(), referer);
+        }
+    }
+
+    #[test]
+    fn r1_id_and_version_are_words_that_can_stand_in_a_path() {
+        let long = "a".repeat(64);
+        for word in ["wx1234567890abcdef", "A-b_c.9", long.as_str()] {
+            assert_eq!(identity(word, word, Env::Release).check(), Ok(()));
+        }
+        let too_long = "a".repeat(65);
+        for word in [
+            "",
+            ".",
+            "..",
+            "a/b",
+            "a b",
+            "a\r\nb",
+            "é",
+            "a?b",
+            "a%2f",
+            too_long.as_str(),
+        ] {
+            let (app_id, version) = (
+                identity(word, "1", Env::Release),
+                identity("a", word, Env::Devtools),
+            );
+            assert_eq!(app_id.check(), Err(IdentityError::AppId(word.to_owned())));
+            assert_eq!(
+                version.check(),
+                Err(IdentityError::Version(word.to_owned()))
+            );
+        }
+    }
+}

@@ -121,3 +121,44 @@ impl Default for Policy {
         Self::seed()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_seed_policy_has_the_numbers_of_the_contract() {
+        let seed = Policy::seed();
+        assert_eq!(seed.domains_per_list, 20); // D4
+        assert_eq!(seed.reserved_hosts, ["api.weixin.qq.com"]); // D5
+        assert_eq!(seed.max_redirects, 15); // U6
+        assert_eq!(seed.default_timeout, Duration::from_secs(60)); // T1
+        assert_eq!(seed.max_timeout, Duration::from_secs(60)); // T1
+        assert_eq!(seed.permits, Permits::Shared(10)); // C1
+        assert_eq!(seed.queue_limit, 1000); // C2
+        assert_eq!(seed.socket_limit, 5); // C3
+        assert_eq!(seed.grace, Duration::from_secs(5)); // B1
+        assert_eq!(seed.background_calls, BackgroundCalls::Refused); // B3
+    }
+
+    #[test]
+    fn d5_a_reserved_host_is_known_in_any_case_and_with_a_dot_behind_it() {
+        for host in [
+            "api.weixin.qq.com",
+            "API.weixin.qq.com",
+            "api.weixin.qq.com.",
+            "api.weixin.qq.com..",
+        ] {
+            assert!(Policy::seed().is_reserved(host), "{host}");
+        }
+        for host in [
+            "weixin.qq.com",
+            "x.api.weixin.qq.com",
+            "xapi.weixin.qq.com",
+            "",
+            ".",
+        ] {
+            assert!(!Policy::seed().is_reserved(host), "{host}");
+        }
+    }
+}

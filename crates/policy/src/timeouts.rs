@@ -43,3 +43,103 @@ fn given(milliseconds: Option<f64>) -> Option<Duration> {
     // More than a Duration holds is more than any maximum.
     Some(Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or(Duration::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOT_A_TIME: [f64; 7] = [
+        0.0,
+        -0.0,
+        -1.0,
+        f64::NAN,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        f64::MIN,
+    ];
+
+    fn request(call: Option<f64>, app: Option<f64>, policy: &Policy) -> Duration {
+        timeout(
+            Api::Request,
+            call,
+            &NetworkTimeout {
+                request: app,
+                ..NetworkTimeout::default()
+            },
+            policy,
+        )
+    }
+
+    #[test]
+    fn t1_the_calls_own_comes_before_the_apps_and_that_before_the_default() {
+        let policy = Policy {
+            default_timeout: Duration::from_secs(30),
+            ..Policy::seed()
+        };
+        assert_eq!(
+            request(Some(1000.0), Some(2000.0), &policy),
+            Duration::from_secs(1)
+        );
+        assert_eq!(request(None, Some(2000.0), &policy), Duration::from_secs(2));
+        assert_eq!(request(None, None, &policy), Duration::from_secs(30));
+        assert_eq!(
+            request(None, None, &Policy::seed()),
+            Duration::from_secs(60)
+        );
+    }
+
+    #[test]
+    fn t1_no_timeout_is_above_the_maximum() {
+        for milliseconds in [60_000.0, 60_000.1, 1e9, 1e300, f64::MAX] {
+            assert_eq!(
+                request(Some(milliseconds), None, &Policy::seed()),
+                Duration::from_secs(60)
+            );
+            assert_eq!(
+                request(None, Some(milliseconds), &Policy::seed()),
+                Duration::from_secs(60)
+            );
+        }
+        let policy = Policy {
+            max_timeout: Duration::from_secs(10),
+            ..Policy::seed()
+        };
+        assert_eq!(request(None, None, &policy), Duration::from_secs(10));
+    }
+
+    #[test]
+    fn t1_j2_what_is_not_a_positive_number_is_as_if_not_given() {
+        for nothing in NOT_A_TIME {
+            assert_eq!(
+                request(Some(nothing), Some(2000.0), &Policy::seed()),
+                Duration::from_secs(2),
+                "{nothing}"
+            );
+            assert_eq!(
+                request(Some(nothing), Some(nothing), &Policy::seed()),
+                Duration::from_secs(60),
+                "{nothing}"
+            );
+        }
+    }
+
+    #[test]
+    fn t1_a_part_of_a_millisecond_counts() {
+        assert_eq!(
+            request(Some(0.5), None, &Policy::seed()),
+            Duration::from_micros(500)
+        );
+    }
+
+    #[test]
+    fn t1_each_api_has_its_own_in_the_apps_configuration() {
+        let app = NetworkTimeout {
+            request: Some(1.0),
+            connect_socket: Some(2.0),
+            upload_file: Some(3.0),
+            download_file: Some(4.0),
+        };
+        let of = |api| timeout(api, None, &app, &Policy::seed()).as_millis();
+        assert_eq!(Api::ALL.map(of), [1, 3, 4, 2]);
+    }
+}
