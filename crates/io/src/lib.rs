@@ -1,1 +1,34 @@
-//! TODO
+//! One HTTP exchange: checked connect, TLS, strict framing, redirects hop by hop, content and charset decoding.
+//!
+//! The only way in is [`HttpClient::exchange`] with a request that the policy has permitted; the way out is an
+//! [`Answer`](appnet_policy::exchange::Answer) or an [`IoFailure`] with a [`Profile`](appnet_policy::exchange::Profile).
+//! Everything lives on one thread, inside a tokio `LocalSet` (an actix arbiter is one).
+//!
+//! Not here: whether a call may go out and what its headers are (`appnet-policy`), when it starts and how long it may take
+//! (`appnet-core`): the deadline is kept by whoever drops the future.
+
+mod client;
+mod connect;
+mod connection;
+mod decode;
+mod error;
+mod exchange;
+mod framing;
+mod hop;
+mod http1;
+mod journal;
+mod lease;
+mod outgoing;
+mod pool;
+mod stream;
+mod text;
+mod wire;
+
+pub use client::{ClientOptions, HttpClient};
+pub use connect::{
+    resolve::{Lookup, Resolve, SystemResolver},
+    trust::{PemError, SystemRoots, TlsTrust, TrustError, roots_from_pem},
+};
+pub use error::IoFailure;
+pub use exchange::Exchanged;
+pub use pool::ConnectionLimits;

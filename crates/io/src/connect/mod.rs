@@ -1,0 +1,158 @@
+//! From a permitted target to a connection: look up, check the addresses, connect, handshake.
+//!
+//! Nothing here reads a URL's text: the host, the port and the route come from the target that the policy checked (U1).
+
+mod race;
+pub(crate) mod resolve;
+pub(crate) mod tls;
+pub(crate) mod trust;
+
+use std::{io, net::SocketAddr, time::Instant};
+
+use appnet_policy::{
+    Permitted, Target, addresses::AddressRule, connect::Route, tls::CertificateCheck,
+};
+use tokio::net::TcpStream;
+
+use self::{resolve::Resolve, tls::TlsConfigs};
+use crate::{connection::Facts, error::Happened, wire::Transport};
+
+/// What makes two connections interchangeable: nothing less may be shared between exchanges.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Destination {
+    pub(crate) secure: bool,
+    /// The name in the URL, in SNI and in the certificate.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// Where the connection really goes.
+    pub(crate) route: Route,
+    pub(crate) certificates: CertificateCheck,
+    pub(crate) any_address: bool,
+    /// Whether HTTP/2 is offered.
+    pub(crate) http2: bool,
+}
+
+impl Destination {
+    pub(crate) fn new(target: &Permitted<Target>, http2: bool) -> Self {
+        let rules = target.rules();
+        Self {
+            secure: target.is_secure(),
+            host: target.host().to_owned(),
+            port: target.port(),
+            route: rules.route(target),
+            certificates: rules.certificates(),
+            any_address: rules.addresses() == AddressRule::Any,
+            // Without TLS there is no ALPN to agree on it.
+            http2: http2 && target.is_secure(),
+        }
+    }
+}
+
+/// A connection that was made, before HTTP.
+pub(crate) struct Dialled {
+    pub(crate) transport: Box<dyn Transport>,
+    pub(crate) http2: bool,
+    pub(crate) facts: Facts,
+}
+
+/// When each phase of a connect began and ended, as far as it came.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct DialTimes {
+    pub(crate) lookup: Option<Phase>,
+    pub(crate) connect: Option<Phase>,
+    pub(crate) ssl: Option<Phase>,
+}
+
+/// Begin and end of a phase.
+pub(crate) type Phase = (Instant, Instant);
+
+/// Makes a connection.
+pub(crate) async fn dial(
+    destination: &Destination,
+    resolver: &dyn Resolve,
+    tls: &TlsConfigs,
+    times: &mut DialTimes,
+) -> Result<Dialled, Happened> {
+    let addresses = timed(&mut times.lookup, addresses(destination, resolver)).await?;
+    let begun = Instant::now();
+    let connected = connect_all(destination, &addresses, tls, times).await;
+    times.connect = Some((begun, Instant::now()));
+    connected
+}
+
+async fn connect_all(
+    destination: &Destination,
+    addresses: &[SocketAddr],
+    tls: &TlsConfigs,
+    times: &mut DialTimes,
+) -> Result<Dialled, Happened> {
+    let (tcp, peer) = race::connect(addresses).await?;
+    // A call is a few small writes; waiting to merge them only delays it.
+    tcp.set_nodelay(true)
+        .map_err(|error| Happened::broken(&error))?;
+    if destination.secure {
+        timed(&mut times.ssl, tls.handshake(destination, tcp, peer)).await
+    } else {
+        Ok(plain(tcp, peer))
+    }
+}
+
+fn plain(tcp: TcpStream, peer: SocketAddr) -> Dialled {
+    let facts = Facts {
+        peer: Some(peer),
+        tls_version: None,
+        would_refuse: None,
+    };
+    Dialled {
+        transport: Box::new(tcp),
+        http2: false,
+        facts,
+    }
+}
+
+/// The addresses that may be connected to (U7); the connection then goes to one of them and looks nothing up again.
+async fn addresses(
+    destination: &Destination,
+    resolver: &dyn Resolve,
+) -> Result<Vec<SocketAddr>, Happened> {
+    let route = &destination.route;
+    let found = resolver
+        .resolve(&route.host, route.port)
+        .await
+        .map_err(|error| no_address(route, &error))?;
+    if found.is_empty() {
+        return Err(no_address(route, &io::Error::other("the answer is empty")));
+    }
+    let rule = if destination.any_address || route.mapped {
+        AddressRule::Any
+    } else {
+        AddressRule::PublicOnly
+    };
+    let allowed: Vec<_> = found
+        .iter()
+        .copied()
+        .filter(|address| rule.allows(address.ip()))
+        .collect();
+    if allowed.is_empty() {
+        let addresses = found.iter().map(SocketAddr::ip).collect();
+        return Err(Happened::AddressesRefused {
+            host: route.host.clone(),
+            addresses,
+        });
+    }
+    Ok(allowed)
+}
+
+fn no_address(route: &Route, error: &io::Error) -> Happened {
+    Happened::NoAddress {
+        host: route.host.clone(),
+        detail: error.to_string(),
+    }
+}
+
+async fn timed<T>(phase: &mut Option<Phase>, work: impl Future<Output = T>) -> T {
+    let begun = Instant::now();
+    let done = work.await;
+    *phase = Some((begun, Instant::now()));
+    done
+}

@@ -1,0 +1,119 @@
+//! Which of several addresses answers first (RFC 8305, without the parts that need a resolver of one's own).
+
+use std::{collections::VecDeque, io, net::SocketAddr, time::Duration};
+
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use tokio::{net::TcpStream, time::timeout};
+
+use crate::error::Happened;
+
+/// How long an address has before the next is tried beside it (RFC 8305 §5, "Connection Attempt Delay").
+const HEAD_START: Duration = Duration::from_millis(250);
+
+/// Connects to whichever address answers first; the others are given up.
+pub(super) async fn connect(addresses: &[SocketAddr]) -> Result<(TcpStream, SocketAddr), Happened> {
+    let mut waiting = alternate_families(addresses);
+    let mut attempts = FuturesUnordered::new();
+    let mut failures = Vec::new();
+    loop {
+        if let Some(address) = waiting.pop_front() {
+            attempts.push(attempt(address));
+        }
+        if attempts.is_empty() {
+            return Err(most_telling(failures));
+        }
+        // With nobody left to start, there is nothing to wait for but the attempts.
+        let head_start = if waiting.is_empty() {
+            Duration::MAX
+        } else {
+            HEAD_START
+        };
+        match timeout(head_start, attempts.next()).await {
+            Ok(Some((address, Ok(tcp)))) => return Ok((tcp, address)),
+            Ok(Some((address, Err(error)))) => failures.push((address, error)),
+            Ok(None) | Err(_) => {}
+        }
+    }
+}
+
+async fn attempt(address: SocketAddr) -> (SocketAddr, io::Result<TcpStream>) {
+    (address, TcpStream::connect(address).await)
+}
+
+/// The resolver's order, but the families by turns: a broken family then costs one head start and not many.
+fn alternate_families(addresses: &[SocketAddr]) -> VecDeque<SocketAddr> {
+    let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
+    let (mut first, mut second): (VecDeque<_>, VecDeque<_>) = addresses
+        .iter()
+        .copied()
+        .partition(|address| address.is_ipv6() == first_is_v6);
+    let mut ordered = VecDeque::with_capacity(addresses.len());
+    while !(first.is_empty() && second.is_empty()) {
+        ordered.extend(first.pop_front());
+        ordered.extend(second.pop_front());
+    }
+    ordered
+}
+
+/// A refusal comes from the server, "unreachable" only from a missing route of one family.
+fn most_telling(failures: Vec<(SocketAddr, io::Error)>) -> Happened {
+    let weight = |error: &io::Error| match error.kind() {
+        io::ErrorKind::ConnectionRefused => 0,
+        io::ErrorKind::ConnectionReset => 1,
+        io::ErrorKind::TimedOut => 2,
+        _ => 3,
+    };
+    match failures.into_iter().min_by_key(|(_, error)| weight(error)) {
+        Some((address, error)) => Happened::Connect {
+            address: address.to_string(),
+            kind: error.kind(),
+        },
+        None => Happened::Unexpected("no address to connect to".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn families_take_turns_in_the_order_of_the_resolver() {
+        let resolved = addresses(&["[::1]:1", "[::2]:1", "[::3]:1", "1.1.1.1:1", "2.2.2.2:1"]);
+        let expected = addresses(&["[::1]:1", "1.1.1.1:1", "[::2]:1", "2.2.2.2:1", "[::3]:1"]);
+        assert_eq!(alternate_families(&resolved), expected);
+    }
+
+    #[test]
+    fn the_failure_that_is_told_is_the_one_that_the_server_caused() {
+        let [v6, v4] = addresses(&["[::1]:1", "1.1.1.1:1"])[..] else {
+            unreachable!()
+        };
+        let failures = vec![
+            (v6, io::Error::from(io::ErrorKind::NetworkUnreachable)),
+            (v4, io::Error::from(io::ErrorKind::ConnectionRefused)),
+        ];
+        assert_eq!(
+            most_telling(failures),
+            Happened::Connect {
+                address: "1.1.1.1:1".to_owned(),
+                kind: io::ErrorKind::ConnectionRefused
+            },
+        );
+    }
+
+    #[tokio::test]
+    async fn an_address_that_refuses_makes_way_for_the_next_at_once() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let good = listener.local_addr().unwrap();
+        let closed = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let (_, peer) = connect(&[closed, good]).await.unwrap();
+        assert_eq!(peer, good);
+    }
+}

@@ -1,0 +1,145 @@
+//! TLS to a server (section 9): TLS 1.2 and 1.3 by rustls, with ring's cipher suites, which all have forward secrecy (K5).
+
+mod dangerous;
+mod reason;
+#[cfg(test)]
+mod tests;
+
+use std::{cell::OnceCell, io, net::SocketAddr, sync::Arc};
+
+use appnet_policy::tls::CertificateCheck;
+use rustls::{ClientConfig, ProtocolVersion, client::Resumption, pki_types::ServerName};
+use tokio::net::TcpStream;
+use tokio_rustls::{TlsConnector, client::TlsStream};
+
+use self::dangerous::Verdict;
+use super::{Destination, Dialled, trust::TlsTrust};
+use crate::{
+    connection::Facts,
+    error::{Happened, tls_error},
+};
+
+/// One app's TLS configurations, with its own session tickets (K3).
+pub(crate) struct TlsConfigs {
+    trust: TlsTrust,
+    http1: OnceCell<Arc<ClientConfig>>,
+    http2: OnceCell<Arc<ClientConfig>>,
+}
+
+const ALPN_HTTP1: &[u8] = b"http/1.1";
+const ALPN_HTTP2: &[u8] = b"h2";
+
+/// Sessions that an app remembers: its lists name at most 20 hosts an API, and a few of them matter.
+const REMEMBERED_SESSIONS: usize = 32;
+
+impl TlsConfigs {
+    pub(crate) fn new(trust: &TlsTrust) -> Self {
+        Self {
+            trust: trust.clone(),
+            http1: OnceCell::new(),
+            http2: OnceCell::new(),
+        }
+    }
+
+    /// Makes a secure connection of a TCP one.
+    pub(super) async fn handshake(
+        &self,
+        destination: &Destination,
+        tcp: TcpStream,
+        peer: SocketAddr,
+    ) -> Result<Dialled, Happened> {
+        let verdict = Verdict::default();
+        let config = match destination.certificates {
+            CertificateCheck::Enforced => self.enforcing(destination.http2),
+            CertificateCheck::DangerouslySkipped => self.skipping(destination.http2, &verdict),
+        };
+        let failed = |reason| Happened::Tls {
+            host: destination.host.clone(),
+            reason,
+        };
+        let name = server_name(&destination.host).map_err(failed)?;
+        let stream = TlsConnector::from(config)
+            .connect(name, tcp)
+            .await
+            .map_err(|error| failed(why(&error)))?;
+        Ok(dialled(stream, peer, verdict.take()))
+    }
+
+    fn enforcing(&self, http2: bool) -> Arc<ClientConfig> {
+        let cell = if http2 { &self.http2 } else { &self.http1 };
+        Arc::clone(cell.get_or_init(|| {
+            let mut config = base(&self.trust, http2, self.trust.verifier());
+            config.resumption = Resumption::in_memory_sessions(REMEMBERED_SESSIONS);
+            Arc::new(config)
+        }))
+    }
+
+    /// Remembers no session: a resumed one shows no certificate, and its verdict would be missing (U8).
+    fn skipping(&self, http2: bool, verdict: &Verdict) -> Arc<ClientConfig> {
+        let verifier = dangerous::AcceptAnyCertificate::new(self.trust.verifier(), verdict.clone());
+        let mut config = base(&self.trust, http2, Arc::new(verifier));
+        config.resumption = Resumption::disabled();
+        Arc::new(config)
+    }
+}
+
+fn base(
+    trust: &TlsTrust,
+    http2: bool,
+    verifier: Arc<dyn rustls::client::danger::ServerCertVerifier>,
+) -> ClientConfig {
+    let mut config = ClientConfig::builder_with_provider(trust.provider())
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+        .expect("ring has cipher suites for TLS 1.2 and 1.3")
+        // "dangerous" names the method: the verifier is the checking one unless `skipping` says otherwise.
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_no_client_auth();
+    // R6: HTTP/2 is offered only when asked for.
+    config.alpn_protocols = match http2 {
+        true => vec![ALPN_HTTP2.to_vec(), ALPN_HTTP1.to_vec()],
+        false => vec![ALPN_HTTP1.to_vec()],
+    };
+    config
+}
+
+fn server_name(host: &str) -> Result<ServerName<'static>, String> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    ServerName::try_from(bare.to_owned())
+        .map_err(|_| format!("{host} cannot stand in a certificate"))
+}
+
+fn dialled(
+    stream: TlsStream<TcpStream>,
+    peer: SocketAddr,
+    would_refuse: Option<String>,
+) -> Dialled {
+    let session = stream.get_ref().1;
+    let http2 = session.alpn_protocol() == Some(ALPN_HTTP2);
+    let tls_version = match session.protocol_version() {
+        Some(ProtocolVersion::TLSv1_3) => Some("TLSv1.3"),
+        Some(ProtocolVersion::TLSv1_2) => Some("TLSv1.2"),
+        _ => None,
+    };
+    let facts = Facts {
+        peer: Some(peer),
+        tls_version,
+        would_refuse,
+    };
+    Dialled {
+        transport: Box::new(stream),
+        http2,
+        facts,
+    }
+}
+
+/// The exact reason of a failed handshake (K4).
+fn why(error: &io::Error) -> String {
+    match (tls_error(error), error.kind()) {
+        (Some(error), _) => reason::of(error),
+        (None, io::ErrorKind::UnexpectedEof) => {
+            "the server closed the connection during the handshake".to_owned()
+        }
+        (None, _) => "the connection broke during the handshake".to_owned(),
+    }
+}

@@ -1,0 +1,251 @@
+//! From the bytes of a body to the bytes that were meant (RFC 9110 §8.4), within the bounds of P6.
+
+mod deflate;
+mod gzip;
+#[cfg(test)]
+mod tests;
+
+use std::{cell::Cell, io, pin::Pin, rc::Rc};
+
+use appnet_policy::{exchange::Header, failure::Bound, preset::ResponseLimits};
+use async_compression::{
+    tokio::bufread::{BrotliDecoder, ZstdDecoder},
+    zstd::DParameter,
+};
+use bytes::{BufMut as _, Bytes, BytesMut};
+use futures_core::Stream;
+use futures_util::StreamExt as _;
+use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
+use tokio_util::io::StreamReader;
+
+use self::{deflate::Deflate, gzip::Gzip};
+use crate::error::Happened;
+
+/// Reads a whole body and undoes its content codings.
+///
+/// # Errors
+/// What `raw` fails with; [`Happened::TooLarge`] over a bound; [`Happened::Malformed`] for compressed data that is damaged or
+/// cut short.
+pub(crate) async fn read<S>(
+    raw: S,
+    headers: &[Header],
+    limits: &ResponseLimits,
+) -> Result<Bytes, Happened>
+where
+    S: Stream<Item = Result<Bytes, Happened>> + Unpin,
+{
+    let codings = codings(headers)?;
+    let budget = Budget {
+        limits: *limits,
+        received: Rc::default(),
+    };
+    if codings.is_empty() {
+        read_plain(raw, &budget).await
+    } else {
+        read_coded(raw, &codings, &budget).await
+    }
+}
+
+/// A content coding that we know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Coding {
+    Gzip,
+    Deflate,
+    Brotli,
+    Zstd,
+}
+
+/// As many as curl undoes; nobody means more.
+const MOST_CODINGS: usize = 5;
+
+/// RFC 9659 §3: the window that every client can be expected to have.
+const ZSTD_WINDOW_LOG: u32 = 23;
+
+const READ_SIZE: usize = 16 << 10;
+
+/// Below this, a ratio says nothing: a few bytes may well stand for a page.
+const RATIO_FROM: usize = 1 << 20;
+
+/// The codings to undo, the last applied first. One that is unknown stays, and with it all below it: the app gets the bytes as
+/// they came, as it does from browsers.
+fn codings(headers: &[Header]) -> Result<Vec<Coding>, Happened> {
+    let fields = headers
+        .iter()
+        .filter(|header| header.name.eq_ignore_ascii_case("content-encoding"));
+    let applied: Vec<_> = fields
+        .flat_map(|header| header.value.split(','))
+        .map(str::trim)
+        .collect();
+    if applied.len() > MOST_CODINGS {
+        return Err(Happened::Malformed(format!(
+            "more than {MOST_CODINGS} content codings"
+        )));
+    }
+    let mut codings = Vec::new();
+    for name in applied.into_iter().rev() {
+        match name.to_ascii_lowercase().as_str() {
+            "" | "identity" => {}
+            "gzip" | "x-gzip" => codings.push(Coding::Gzip),
+            "deflate" => codings.push(Coding::Deflate),
+            "br" => codings.push(Coding::Brotli),
+            "zstd" => codings.push(Coding::Zstd),
+            unknown => {
+                tracing::debug!(
+                    coding = unknown,
+                    "an unknown content coding is left as it is"
+                );
+                break;
+            }
+        }
+    }
+    Ok(codings)
+}
+
+/// The bounds of P6 on a body.
+struct Budget {
+    limits: ResponseLimits,
+    received: Rc<Cell<usize>>,
+}
+
+impl Budget {
+    fn receive(&self, count: usize) {
+        self.received.set(self.received.get().saturating_add(count));
+    }
+
+    fn check(&self, decoded: usize) -> Result<(), Happened> {
+        let ratio = usize::try_from(self.limits.decompression_ratio).unwrap_or(usize::MAX);
+        if decoded > self.limits.body_bytes {
+            Err(Happened::TooLarge(Bound::Body))
+        } else if decoded > RATIO_FROM && decoded / ratio.max(1) > self.received.get() {
+            Err(Happened::TooLarge(Bound::DecompressionRatio))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+async fn read_plain<S>(mut raw: S, budget: &Budget) -> Result<Bytes, Happened>
+where
+    S: Stream<Item = Result<Bytes, Happened>> + Unpin,
+{
+    let Some(first) = raw.next().await.transpose()? else {
+        return Ok(Bytes::new());
+    };
+    budget.receive(first.len());
+    budget.check(first.len())?;
+    let Some(second) = raw.next().await.transpose()? else {
+        return Ok(first);
+    };
+    let mut body = BytesMut::from(first);
+    let mut next = Some(second);
+    while let Some(data) = next {
+        budget.receive(data.len());
+        budget.check(body.len() + data.len())?;
+        body.extend_from_slice(&data);
+        next = raw.next().await.transpose()?;
+    }
+    Ok(body.freeze())
+}
+
+async fn read_coded<S>(mut raw: S, codings: &[Coding], budget: &Budget) -> Result<Bytes, Happened>
+where
+    S: Stream<Item = Result<Bytes, Happened>> + Unpin,
+{
+    let failed = Cell::new(None);
+    let decoded = decode(source(&mut raw, budget, &failed), codings, budget).await;
+    // A body that broke off makes the data look damaged; what happened is that it broke off.
+    if let Some(happened) = failed.take() {
+        return Err(happened);
+    }
+    let decoded = decoded?;
+    // Whatever follows the compressed data is not part of it, but the connection is free only after it.
+    while let Some(rest) = raw.next().await.transpose()? {
+        budget.receive(rest.len());
+        budget.check(budget.received.get())?;
+    }
+    Ok(decoded)
+}
+
+type Source<'a> = Pin<Box<dyn AsyncBufRead + 'a>>;
+
+fn source<'a, S>(
+    raw: &'a mut S,
+    budget: &'a Budget,
+    failed: &'a Cell<Option<Happened>>,
+) -> Source<'a>
+where
+    S: Stream<Item = Result<Bytes, Happened>> + Unpin,
+{
+    Box::pin(StreamReader::new(raw.map(|data| match data {
+        Ok(data) => {
+            budget.receive(data.len());
+            Ok(data)
+        }
+        Err(happened) => {
+            failed.set(Some(happened));
+            Err(io::Error::other("see what happened to the body"))
+        }
+    })))
+}
+
+async fn decode(
+    mut source: Source<'_>,
+    codings: &[Coding],
+    budget: &Budget,
+) -> Result<Bytes, Happened> {
+    // Nothing at all is not even the header of a coding, and yet what many servers mean by an empty body.
+    if source
+        .fill_buf()
+        .await
+        .map_err(|error| damaged(codings, &error))?
+        .is_empty()
+    {
+        return Ok(Bytes::new());
+    }
+    let mut reader = codings
+        .iter()
+        .fold(source, |source, coding| coding.undo(source));
+    let mut decoded = BytesMut::new();
+    loop {
+        decoded.reserve(READ_SIZE);
+        let mut room = (&mut decoded).limit(READ_SIZE);
+        if reader
+            .read_buf(&mut room)
+            .await
+            .map_err(|error| damaged(codings, &error))?
+            == 0
+        {
+            return Ok(decoded.freeze());
+        }
+        budget.check(decoded.len())?;
+    }
+}
+
+fn damaged(codings: &[Coding], error: &io::Error) -> Happened {
+    Happened::Malformed(format!(
+        "the {codings:?} data is damaged or cut short: {error}"
+    ))
+}
+
+impl Coding {
+    fn undo<'a>(self, source: Source<'a>) -> Source<'a> {
+        match self {
+            Self::Gzip => buffered(Gzip::new(source)),
+            Self::Deflate => buffered(Deflate::new(source)),
+            Self::Brotli => buffered(BrotliDecoder::new(source)),
+            Self::Zstd => buffered(zstd(source)),
+        }
+    }
+}
+
+/// RFC 8878 §3: frames may follow one another.
+fn zstd(source: Source<'_>) -> ZstdDecoder<Source<'_>> {
+    let mut decoder =
+        ZstdDecoder::with_params(source, &[DParameter::window_log_max(ZSTD_WINDOW_LOG)]);
+    decoder.multiple_members(true);
+    decoder
+}
+
+fn buffered<'a>(reader: impl AsyncRead + 'a) -> Source<'a> {
+    Box::pin(BufReader::with_capacity(READ_SIZE, reader))
+}

@@ -1,0 +1,161 @@
+//! The border of this crate: what happened, exactly, and what is said of it outside.
+
+use std::{io, net::IpAddr};
+
+use appnet_policy::{Failure, failure::Bound, rules::Refusal};
+
+use crate::framing::FramingError;
+
+/// Why an exchange failed: what the app hears, and the exact reason for the host's log and the inspector (K4).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct IoFailure {
+    /// What the app hears.
+    pub failure: Failure,
+    /// What happened, in words; no secrets and no query string.
+    pub reason: String,
+    /// The policy's verdict, where it was a refusal: of a redirect (U6) or of all addresses of a name (U7).
+    pub refusal: Option<Refusal>,
+}
+
+/// What happened to an exchange.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Happened {
+    #[error("{host} has no address: {detail}")]
+    NoAddress { host: String, detail: String },
+    #[error("{host} has only addresses that this app may not reach: {}", list(.addresses))]
+    AddressesRefused {
+        host: String,
+        addresses: Vec<IpAddr>,
+    },
+    #[error("cannot connect to {address}: {}", words(.kind))]
+    Connect {
+        address: String,
+        kind: io::ErrorKind,
+    },
+    #[error("no secure connection to {host}: {reason}")]
+    Tls { host: String, reason: String },
+    #[error("the connection broke: {0}")]
+    Broken(String),
+    #[error(transparent)]
+    Framing(#[from] FramingError),
+    /// The peer's HTTP/2 is wrong, or its compressed data.
+    #[error("{0}")]
+    Malformed(String),
+    #[error("the response is over the bound {0:?}")]
+    TooLarge(Bound),
+    #[error("the URL cannot be sent: {detail}")]
+    UnsendableUrl { url: String, detail: String },
+    #[error("a header cannot be sent: {0}")]
+    UnsendableHeader(String),
+    #[error("{0}")]
+    Refused(Refusal),
+    #[error("{0}")]
+    Unexpected(String),
+}
+
+impl Happened {
+    /// What is said outside.
+    pub(crate) fn into_failure(self) -> IoFailure {
+        let reason = self.to_string();
+        let failure = match self {
+            Self::NoAddress { .. } => Failure::DnsLookup,
+            Self::AddressesRefused { .. } => return refused_addresses(reason),
+            Self::Connect { kind, .. } => connect_failure(kind),
+            Self::Tls { .. } => Failure::TlsHandshake,
+            Self::Broken(_) | Self::Framing(FramingError::CutShort(_)) => Failure::ConnectionReset,
+            Self::Framing(FramingError::Empty) => Failure::EmptyResponse,
+            Self::Framing(FramingError::Malformed(_)) | Self::Malformed(_) => {
+                Failure::MalformedResponse
+            }
+            Self::Framing(FramingError::TooLarge(bound)) | Self::TooLarge(bound) => {
+                Failure::ResponseTooLarge(bound)
+            }
+            Self::UnsendableUrl { url, .. } => Failure::InvalidUrl(url),
+            Self::UnsendableHeader(_) => Failure::InvalidHeader,
+            Self::Refused(refusal) => {
+                return IoFailure {
+                    failure: refusal.failure.clone(),
+                    reason,
+                    refusal: Some(refusal),
+                };
+            }
+            Self::Unexpected(_) => Failure::Unknown,
+        };
+        IoFailure {
+            failure,
+            reason,
+            refusal: None,
+        }
+    }
+
+    /// What a failed read or write of an established connection means. An alert is the peer's verdict on the handshake:
+    /// in TLS 1.3 it comes after our side has finished.
+    pub(crate) fn broken(error: &io::Error) -> Self {
+        match tls_error(error) {
+            Some(rustls::Error::AlertReceived(alert)) => Self::Tls {
+                host: "the server".to_owned(),
+                reason: format!("it sent the alert {alert:?}"),
+            },
+            Some(error) => Self::Broken(error.to_string()),
+            None => Self::Broken(words(&error.kind()).to_owned()),
+        }
+    }
+}
+
+/// U7 is the policy's rule, so its refusal looks like one of the policy's.
+fn refused_addresses(reason: String) -> IoFailure {
+    let refusal = Refusal {
+        failure: Failure::NotInDomainList,
+        rule: "U7",
+        reason: reason.clone(),
+        nearest: None,
+    };
+    IoFailure {
+        failure: Failure::NotInDomainList,
+        reason,
+        refusal: Some(refusal),
+    }
+}
+
+fn connect_failure(kind: io::ErrorKind) -> Failure {
+    match kind {
+        io::ErrorKind::ConnectionRefused => Failure::ConnectionRefused,
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => {
+            Failure::ConnectionReset
+        }
+        // Everything else that stops a connect is between us and the peer: no route, no answer, a firewall.
+        _ => Failure::NetworkUnreachable,
+    }
+}
+
+/// The TLS library's error inside an I/O error.
+pub(crate) fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref()
+}
+
+/// A peer that closes TCP without saying so in TLS; many do.
+pub(crate) fn is_missing_close_notify(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::UnexpectedEof
+}
+
+/// An I/O error without the number and the wording of an operating system.
+fn words(kind: &io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::ConnectionRefused => "connection refused",
+        io::ErrorKind::ConnectionReset => "reset by the server",
+        io::ErrorKind::ConnectionAborted => "aborted",
+        io::ErrorKind::BrokenPipe => "closed by the server",
+        io::ErrorKind::NotConnected => "closed by us",
+        io::ErrorKind::TimedOut => "no answer at the network layer",
+        io::ErrorKind::HostUnreachable => "host unreachable",
+        io::ErrorKind::NetworkUnreachable => "network unreachable",
+        io::ErrorKind::UnexpectedEof => "closed without a TLS close_notify",
+        _ => "input/output error",
+    }
+}
+
+fn list(addresses: &[IpAddr]) -> String {
+    let texts: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+    texts.join(", ")
+}

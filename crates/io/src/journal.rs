@@ -1,0 +1,116 @@
+//! Where the time of an exchange goes: the profile in the making.
+
+use std::time::{Duration, Instant};
+
+use appnet_policy::exchange::{Profile, Span};
+
+use crate::{
+    connect::{DialTimes, Phase},
+    connection::{Connection, Facts},
+    http1::Moments,
+};
+
+/// Collects the profile of one exchange. Real time on purpose, not the runtime's: it measures, it decides nothing.
+pub(crate) struct Journal {
+    start: Instant,
+    first_redirect: Option<Instant>,
+    profile: Profile,
+    would_refuse: Vec<String>,
+}
+
+/// What one exchange did to its connection.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Traffic {
+    pub(crate) moments: Moments,
+    pub(crate) sent: u64,
+    pub(crate) received: u64,
+}
+
+impl Journal {
+    pub(crate) fn new() -> Self {
+        let (profile, would_refuse) = (Profile::default(), Vec::new());
+        Self {
+            start: Instant::now(),
+            first_redirect: None,
+            profile,
+            would_refuse,
+        }
+    }
+
+    /// A hop begins: what was noted of the one before it gives way.
+    pub(crate) fn begin_hop(&mut self, hops: u32) {
+        let now = Instant::now();
+        let redirect = self.first_redirect.map(|first| self.span((first, now)));
+        self.profile = Profile {
+            redirect,
+            fetch_start: self.at(now),
+            hops,
+            ..Profile::default()
+        };
+    }
+
+    /// The hop was answered with a redirect that is followed.
+    pub(crate) fn redirected(&mut self) {
+        self.first_redirect.get_or_insert_with(Instant::now);
+    }
+
+    pub(crate) fn dialled(&mut self, times: &DialTimes) {
+        self.profile.domain_lookup = times.lookup.map(|phase| self.span(phase));
+        self.profile.connect = times.connect.map(|phase| self.span(phase));
+        self.profile.ssl = times.ssl.map(|phase| self.span(phase));
+    }
+
+    pub(crate) fn connected(&mut self, connection: &Connection, reused: bool) {
+        let Facts {
+            peer,
+            tls_version,
+            would_refuse,
+        } = connection.facts();
+        (
+            self.profile.peer,
+            self.profile.tls_version,
+            self.profile.socket_reused,
+        ) = (*peer, *tls_version, reused);
+        self.profile.protocol = Some(if connection.is_http2() {
+            "h2"
+        } else {
+            "http/1.1"
+        });
+        self.would_refuse.extend(
+            would_refuse
+                .clone()
+                .filter(|reason| !self.would_refuse.contains(reason)),
+        );
+    }
+
+    /// What was sent and received so far; the last word replaces earlier ones.
+    pub(crate) fn traffic(&mut self, traffic: &Traffic) {
+        let Moments {
+            first_sent,
+            last_sent,
+            first_received,
+            last_received,
+        } = traffic.moments;
+        self.profile.request = first_sent.zip(last_sent).map(|phase| self.span(phase));
+        self.profile.response = first_received
+            .zip(last_received)
+            .map(|phase| self.span(phase));
+        (self.profile.sent_bytes, self.profile.received_bytes) = (traffic.sent, traffic.received);
+    }
+
+    /// The profile, and why a release would have refused a connection of it (U8).
+    pub(crate) fn into_parts(self) -> (Profile, Vec<String>) {
+        (self.profile, self.would_refuse)
+    }
+
+    fn span(&self, (start, end): Phase) -> Span {
+        Span {
+            start: self.at(start),
+            end: self.at(end),
+        }
+    }
+
+    fn at(&self, moment: Instant) -> Duration {
+        moment.saturating_duration_since(self.start)
+    }
+}

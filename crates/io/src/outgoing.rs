@@ -1,0 +1,120 @@
+//! From the policy's request to one of awc's.
+
+use appnet_policy::exchange::{Method, OutgoingRequest};
+use awc::{
+    ClientRequest, SendClientRequest, body,
+    http::{
+        self, Uri,
+        header::{self, HeaderMap, HeaderName, HeaderValue},
+    },
+};
+
+use crate::error::Happened;
+
+/// The codings that [`decode`](crate::decode) knows.
+const ACCEPT_ENCODING: HeaderValue = HeaderValue::from_static("gzip, deflate, br, zstd");
+
+/// Starts sending over this client's connection.
+pub(crate) fn send(
+    client: &awc::Client,
+    request: &OutgoingRequest,
+    http2: bool,
+) -> Result<SendClientRequest, Happened> {
+    let mut outgoing = client
+        .request(method(request.method), uri(request, http2)?)
+        .camel_case();
+    fill_headers(outgoing.headers_mut(), request)?;
+    Ok(with_body(outgoing, request))
+}
+
+/// RFC 9110 §8.6: a method that is meant to have a body says so even if it has none.
+fn with_body(outgoing: ClientRequest, request: &OutgoingRequest) -> SendClientRequest {
+    let expects_body = match request.method {
+        Method::Post | Method::Put | Method::Patch => true,
+        Method::Options | Method::Get | Method::Head | Method::Delete | Method::Trace => false,
+    };
+    if expects_body || !request.body.is_empty() {
+        outgoing.send_body(request.body.clone())
+    } else {
+        outgoing.send_body(body::None::new())
+    }
+}
+
+fn fill_headers(headers: &mut HeaderMap, request: &OutgoingRequest) -> Result<(), Happened> {
+    headers.insert(header::HOST, value("Host", &authority(request))?);
+    for field in request
+        .headers
+        .iter()
+        .filter(|field| !belongs_to_transport(&field.name))
+    {
+        let name = HeaderName::from_bytes(field.name.as_bytes());
+        let name = name.map_err(|_| Happened::UnsendableHeader(field.name.clone()))?;
+        headers.append(name, value(&field.name, &field.value)?);
+    }
+    if !headers.contains_key(header::ACCEPT_ENCODING) {
+        headers.insert(header::ACCEPT_ENCODING, ACCEPT_ENCODING);
+    }
+    Ok(())
+}
+
+fn value(name: &str, text: &str) -> Result<HeaderValue, Happened> {
+    HeaderValue::from_bytes(text.as_bytes())
+        .map_err(|_| Happened::UnsendableHeader(name.to_owned()))
+}
+
+/// Fields that are the transport's alone. R2 keeps an app from setting them; one that came through would break the framing.
+/// `Expect` would make awc wait for a 100 that [`http1`](crate::http1) drops.
+fn belongs_to_transport(name: &str) -> bool {
+    const NAMES: [&str; 9] = [
+        "host",
+        "connection",
+        "content-length",
+        "expect",
+        "keep-alive",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    NAMES
+        .iter()
+        .any(|transport| name.eq_ignore_ascii_case(transport))
+}
+
+/// U1: built from the checked URL's parts. The scheme only tells awc which of its two pools to use: TLS is below it.
+fn uri(request: &OutgoingRequest, http2: bool) -> Result<Uri, Happened> {
+    let url = request.target.url();
+    let query = url
+        .query()
+        .map_or_else(String::new, |query| format!("?{query}"));
+    Uri::builder()
+        .scheme(if http2 { "https" } else { "http" })
+        .authority(authority(request))
+        .path_and_query(format!("{}{query}", url.path()))
+        .build()
+        .map_err(|error| Happened::UnsendableUrl {
+            url: url.to_string(),
+            detail: error.to_string(),
+        })
+}
+
+/// The host, with the port unless it is the scheme's own.
+fn authority(request: &OutgoingRequest) -> String {
+    match request.target.url().port() {
+        Some(port) => format!("{}:{port}", request.target.host()),
+        None => request.target.host().to_owned(),
+    }
+}
+
+const fn method(method: Method) -> http::Method {
+    match method {
+        Method::Options => http::Method::OPTIONS,
+        Method::Get => http::Method::GET,
+        Method::Head => http::Method::HEAD,
+        Method::Post => http::Method::POST,
+        Method::Put => http::Method::PUT,
+        Method::Delete => http::Method::DELETE,
+        Method::Trace => http::Method::TRACE,
+        Method::Patch => http::Method::PATCH,
+    }
+}
