@@ -8,16 +8,20 @@
 mod body;
 pub mod ca;
 mod conn;
+pub mod fault;
 pub mod gate;
 pub mod http;
 pub mod leaf;
 mod peer;
 pub mod raw;
+pub mod routes;
 mod signal;
 mod thread;
 
 pub use ca::Ca;
+pub use fault::{Fault, FaultProxy};
 pub use gate::Gate;
 pub use http::{HttpOrigin, Reply, Request};
 pub use leaf::Leaf;
 pub use raw::{RawOrigin, Script};
+pub use routes::demo_routes;

@@ -86,6 +86,13 @@ impl Reply {
         Self::ok("text/plain; charset=utf-8", body)
     }
 
+    /// Changes the status.
+    #[must_use]
+    pub const fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
     /// Never answers: the connection, or the stream, stays open until the client gives up.
     #[must_use]
     pub fn never() -> Self {
