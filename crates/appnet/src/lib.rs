@@ -23,6 +23,7 @@ pub use appnet_bus::{Command, Message};
 pub use appnet_core::{CallRecord, Event, TaskId, app::CloseReport};
 pub use appnet_io::{PemError, SystemRoots, TrustError};
 pub use appnet_policy as policy;
+pub use appnet_policy::Policy;
 pub use link::Delivery;
 pub use network::{LaunchError, Network, NetworkBuilder, StartError, UnknownApp};
 pub use port::{Events, Port, PortSender, Refused, RefusedCause};

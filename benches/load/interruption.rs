@@ -1,0 +1,101 @@
+//! B2 at scale: many apps with ten running requests each go into the background at once.
+
+use std::{
+    error::Error,
+    time::{Duration, Instant},
+};
+
+use appnet::{Delivery, Event, Port, policy::Failure};
+use tokio::task::JoinSet;
+
+use crate::{apps, origin::Origin};
+
+const REQUESTS: u64 = 10;
+const GRACE: Duration = Duration::from_secs(5);
+
+pub(crate) async fn measure(count: usize) -> Result<(), Box<dyn Error>> {
+    let mut origin = Origin::start()?;
+    let network = apps::network(&origin)?;
+    let ports = apps::launch(&network, count, &origin).await?;
+    for port in &ports {
+        for task in 1..=REQUESTS {
+            port.send(apps::call(task, "/hold"))?;
+        }
+    }
+    origin.until_in_flight(count * REQUESTS as usize)?;
+    let began = Instant::now();
+    let mut entered = Vec::with_capacity(count);
+    for number in 0..count {
+        entered.push(Instant::now());
+        network.enter_background(&apps::app_id(number), false)?;
+    }
+    let told = began.elapsed();
+    let last_entered = *entered.last().ok_or("there are no apps")?;
+    let mut waiting = JoinSet::new();
+    for (port, entered) in ports.into_iter().zip(entered) {
+        waiting.spawn_local(interrupted(port, entered));
+    }
+    let ends: Vec<End> = waiting.join_all().await;
+    let earliest = ends
+        .iter()
+        .map(|end| end.first_after_entering)
+        .min()
+        .ok_or("there are no apps")?;
+    let last = ends
+        .iter()
+        .map(|end| end.last)
+        .max()
+        .ok_or("there are no apps")?;
+    let late = last.saturating_duration_since(last_entered + GRACE);
+    println!(
+        "{count} apps with {REQUESTS} running requests each, put into the background within {told:.1?}:"
+    );
+    println!(
+        "- `fail interrupted`, one for each of {} tasks, and nothing else",
+        ends.len() as u64 * REQUESTS
+    );
+    println!(
+        "- the earliest {:.4} s after its app entered the background",
+        earliest.as_secs_f64()
+    );
+    println!(
+        "- the last {:.1} ms after the last app's five seconds",
+        late.as_secs_f64() * 1e3
+    );
+    assert!(earliest >= GRACE, "B2: none before 5.000 s");
+    network.shut_down().await;
+    Ok(())
+}
+
+struct End {
+    first_after_entering: Duration,
+    last: Instant,
+}
+
+/// Waits for the ten terminal events of one app.
+async fn interrupted(port: Port, entered: Instant) -> End {
+    let (_sender, mut events) = port.split();
+    let mut open: Vec<u64> = (1..=REQUESTS).collect();
+    let mut first = None;
+    while !open.is_empty() {
+        match events.next_delivery().await {
+            Some(Delivery::Event(Event::Fail {
+                task,
+                failure: Failure::Interrupted,
+                ..
+            })) => {
+                first.get_or_insert_with(|| entered.elapsed());
+                let place = open
+                    .iter()
+                    .position(|number| *number == task.number())
+                    .expect("one terminal event a task");
+                open.swap_remove(place);
+            }
+            other => panic!("not an interruption: {other:?}"),
+        }
+    }
+    End {
+        first_after_entering: first.unwrap_or_default(),
+        last: Instant::now(),
+    }
+}

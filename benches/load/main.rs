@@ -1,0 +1,73 @@
+//! Load benches: calls through the whole subsystem, from an app's port to an HTTPS origin in another process and back.
+//!
+//! `cargo run --release -p appnet-benches` measures everything and prints the tables of `docs/performance.md`. Times on a shared machine are noisy:
+//! look at the medians and at the ratios, which are taken in the same run, in turns.
+
+#![expect(clippy::print_stdout, reason = "it prints tables")]
+
+mod apps;
+mod interruption;
+mod origin;
+mod throughput;
+
+use clap::Parser;
+
+/// What to measure.
+#[derive(Debug, Parser)]
+#[command(about = "Load benches of appnet")]
+enum Bench {
+    /// Everything, as in docs/performance.md
+    All {
+        /// Calls in each measurement of throughput
+        #[arg(long, default_value_t = 20_000)]
+        calls: usize,
+        /// How often each measurement is repeated; the median is printed
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+    },
+    /// Calls by 1, 10, 100 and 1,000 apps, beside a bare client
+    Throughput {
+        /// Calls in each measurement
+        #[arg(long, default_value_t = 20_000)]
+        calls: usize,
+        /// How often each measurement is repeated; the median is printed
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+    },
+    /// 1,000 apps with 10 running requests each, put into the background
+    Interruption {
+        /// How many apps
+        #[arg(long, default_value_t = 1_000)]
+        apps: usize,
+    },
+    /// The origin that the others start
+    #[command(hide = true)]
+    Origin,
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let bench = if std::env::args().len() == 1 {
+        Bench::All {
+            calls: 20_000,
+            rounds: 5,
+        }
+    } else {
+        Bench::parse()
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, async {
+        match bench {
+            Bench::Origin => return origin::serve(),
+            Bench::Throughput { calls, rounds } => throughput::measure(calls, rounds).await?,
+            Bench::Interruption { apps } => interruption::measure(apps).await?,
+            Bench::All { calls, rounds } => {
+                throughput::measure(calls, rounds).await?;
+                interruption::measure(1_000).await?;
+            }
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,104 @@
+//! The origin, in a process of its own: its CPU time is not ours, and neither are its file descriptors.
+
+use std::{
+    error::Error,
+    io::{self, BufRead, BufReader, Write},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use appnet_testkit::{Ca, Gate, HttpOrigin, Reply};
+
+/// The name it has a certificate for.
+pub(crate) const HOST: &str = "api.bench.test";
+
+/// A running origin; it ends when this is dropped.
+pub(crate) struct Origin {
+    pub(crate) port: u16,
+    pub(crate) ca_pem: String,
+    asks: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+    child: Child,
+}
+
+/// What the child does: serves until its standard input ends, and answers each line of it with the number of requests that it has and
+/// has not answered.
+pub(crate) fn serve() -> Result<(), Box<dyn Error>> {
+    let ca = Ca::new();
+    let gate = Gate::new();
+    let origin = HttpOrigin::tls(ca.issue(&[HOST]).http1()).start(move |request| match request
+        .path()
+    {
+        "/hold" => Reply::json("{}").hold(&gate),
+        _ => Reply::json(r#"{"code":0,"message":"ok","data":{"list":[1,2,3],"name":"小程序"}}"#),
+    })?;
+    println!("{}\n{}", origin.port(), ca.pem().trim());
+    io::stdout().flush()?;
+    for line in io::stdin().lines() {
+        line?;
+        println!("{}", origin.counts().in_flight);
+        io::stdout().flush()?;
+    }
+    Ok(())
+}
+
+impl Origin {
+    pub(crate) fn start() -> Result<Self, Box<dyn Error>> {
+        let mut child = Command::new(std::env::current_exe()?)
+            .arg("origin")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let asks = child.stdin.take();
+        let mut answers = BufReader::new(
+            child
+                .stdout
+                .take()
+                .ok_or("the origin has no standard output")?,
+        );
+        let port = read_line(&mut answers)?.trim().parse()?;
+        let mut ca_pem = String::new();
+        while !ca_pem.contains("-----END") {
+            ca_pem.push_str(&read_line(&mut answers)?);
+        }
+        Ok(Self {
+            port,
+            ca_pem,
+            asks,
+            answers,
+            child,
+        })
+    }
+
+    /// Waits until it has so many requests that it has not answered.
+    pub(crate) fn until_in_flight(&mut self, count: usize) -> Result<(), Box<dyn Error>> {
+        loop {
+            let asks = self
+                .asks
+                .as_mut()
+                .ok_or("the origin has no standard input")?;
+            writeln!(asks)?;
+            asks.flush()?;
+            if read_line(&mut self.answers)?.trim().parse::<usize>()? >= count {
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+fn read_line(from: &mut impl BufRead) -> Result<String, Box<dyn Error>> {
+    let mut line = String::new();
+    if from.read_line(&mut line)? == 0 {
+        return Err("the origin ended".into());
+    }
+    Ok(line)
+}
+
+impl Drop for Origin {
+    fn drop(&mut self) {
+        drop(self.asks.take());
+        let _ = self.child.wait(); // it ends with its standard input
+    }
+}
