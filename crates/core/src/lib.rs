@@ -20,6 +20,8 @@ mod task;
 mod tasks;
 
 #[cfg(test)]
+mod model_tests;
+#[cfg(test)]
 mod test_support;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,143 @@
+//! What can happen to an app, at random. All times are in milliseconds.
+
+use proptest::{collection::vec, prelude::*};
+
+/// The policy an app lives under: small, so that its limits are hit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct World {
+    pub(super) permits: usize,
+    pub(super) queue_limit: usize,
+    pub(super) grace: u64,
+    pub(super) calls_during_grace: bool,
+}
+
+impl World {
+    pub(super) const DEFAULT_TIMEOUT: u64 = 6_000;
+    pub(super) const MAX_TIMEOUT: u64 = 8_000;
+}
+
+/// Time passes, then something happens.
+#[derive(Debug, Clone)]
+pub(super) struct Step(pub(super) Pause, pub(super) Action);
+
+#[derive(Debug, Clone)]
+pub(super) enum Pause {
+    For(u64),
+    /// To a millisecond before the next timer (`late: 0`), to that very one, or beyond; no pause without a timer.
+    UntilAboutTheTimer {
+        late: u64,
+    },
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Action {
+    Call(Call),
+    /// A call with the id of an earlier one.
+    CallAgain(Ago),
+    CallUnreadable,
+    Abort(Ago),
+    Headers(Job),
+    Succeed(Job),
+    Reset(Job),
+    Crash(Job),
+    LoseWorker,
+    Background {
+        pinned: bool,
+    },
+    Foreground,
+    /// Lists that let calls out, or empty ones.
+    Configure {
+        open: bool,
+    },
+    Timer,
+    Close,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Call {
+    /// Whether the list has its URL.
+    pub(super) listed: bool,
+    pub(super) timeout: Option<u64>,
+    pub(super) warned: bool,
+}
+
+/// A task by its age: 0 is that of the last call. It may have ended, or never have been.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ago(u64);
+
+impl Ago {
+    pub(super) fn task(self, last: u64) -> u64 {
+        last.saturating_sub(self.0).max(1)
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Job {
+    pub(super) of: Ago,
+    /// From an older life of the app.
+    pub(super) stale: bool,
+}
+
+pub(super) fn world() -> impl Strategy<Value = World> {
+    let grace = prop_oneof![Just(5_000_u64), Just(0), Just(1_000)];
+    (1..=3_usize, 0..=3_usize, grace, any::<bool>()).prop_map(
+        |(permits, queue_limit, grace, calls_during_grace)| World {
+            permits,
+            queue_limit,
+            grace,
+            calls_during_grace,
+        },
+    )
+}
+
+pub(super) fn history() -> impl Strategy<Value = Vec<Step>> {
+    vec((pause(), action()).prop_map(|(p, a)| Step(p, a)), 0..80)
+}
+
+fn pause() -> impl Strategy<Value = Pause> {
+    prop_oneof![
+        // Short beside grace and timeouts, so that an app gets something done before the next of them.
+        16 => Just(Pause::For(0)),
+        8 => (1..400_u64).prop_map(Pause::For),
+        2 => (0..4_u64).prop_map(|late| Pause::UntilAboutTheTimer { late }),
+        1 => (1_500..30_000_u64).prop_map(Pause::For),
+    ]
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    prop_oneof![
+        24 => call().prop_map(Action::Call),
+        1 => ago().prop_map(Action::CallAgain),
+        1 => Just(Action::CallUnreadable),
+        4 => ago().prop_map(Action::Abort),
+        5 => job().prop_map(Action::Headers),
+        12 => job().prop_map(Action::Succeed),
+        4 => job().prop_map(Action::Reset),
+        2 => job().prop_map(Action::Crash),
+        1 => Just(Action::LoseWorker),
+        2 => prop::bool::weighted(0.2).prop_map(|pinned| Action::Background { pinned }),
+        5 => Just(Action::Foreground),
+        2 => prop::bool::weighted(0.7).prop_map(|open| Action::Configure { open }),
+        4 => Just(Action::Timer),
+        1 => prop::bool::weighted(0.2).prop_map(|close| if close { Action::Close } else { Action::Timer }),
+    ]
+}
+
+fn call() -> impl Strategy<Value = Call> {
+    let timeout = prop::option::of(1..12_000_u64);
+    let [listed, warned] = [0.9, 0.1].map(prop::bool::weighted);
+    (listed, timeout, warned).prop_map(|(listed, timeout, warned)| Call {
+        listed,
+        timeout,
+        warned,
+    })
+}
+
+/// Mostly one of the last few, which are likely to be open; with three that run and three that wait, some of the last eight have ended.
+fn ago() -> impl Strategy<Value = Ago> {
+    prop_oneof![3 => 0..4_u64, 1 => 0..8_u64].prop_map(Ago)
+}
+
+fn job() -> impl Strategy<Value = Job> {
+    (ago(), prop::bool::weighted(0.1)).prop_map(|(of, stale)| Job { of, stale })
+}

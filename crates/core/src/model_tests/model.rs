@@ -1,0 +1,330 @@
+//! The contract told a second time, as naively as can be: one list of all calls ever made, looked through again for every question.
+//! It shares nothing with what it checks but the words of [`Heard`] and [`Did`].
+
+use appnet_policy::{Failure, prepare::Warning};
+
+use super::history::{Action, Call, Job, World};
+use crate::test_support::{Did, Heard};
+
+pub(super) struct Model {
+    world: World,
+    place: Place,
+    open_lists: bool,
+    /// In the order of their ids, which is that of the calls.
+    tasks: Vec<Task>,
+    last: u64,
+    said: Expected,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Screen,
+    Pinned,
+    /// Behind, with a grace to come to its end or not.
+    Back {
+        interrupts: Option<u64>,
+    },
+    Closed,
+}
+
+struct Task {
+    id: u64,
+    called: u64,
+    timeout: u64,
+    phase: Phase,
+    headers: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Waits,
+    Runs { since: u64 },
+    Ended,
+}
+
+/// What a step should lead to.
+#[derive(Debug, Default)]
+pub(super) struct Expected {
+    pub(super) starts: Vec<Did>,
+    /// Sorted.
+    pub(super) cancels: Vec<Did>,
+    pub(super) heard: Vec<Heard>,
+    /// Of each call that ended: its id, its time in the queue, its time after it.
+    pub(super) times: Vec<(u64, u64, u64)>,
+    /// Who was closed while running, and while waiting.
+    pub(super) report: [Vec<u64>; 2],
+}
+
+/// Who stops a task.
+#[derive(PartialEq, Eq)]
+enum By {
+    Us,
+    Io,
+}
+
+impl Model {
+    pub(super) fn new(world: World) -> Self {
+        Self {
+            world,
+            place: Place::Screen,
+            open_lists: true,
+            tasks: Vec::new(),
+            last: 0,
+            said: Expected::default(),
+        }
+    }
+
+    pub(super) fn does(&mut self, now: u64, action: &Action) -> Expected {
+        self.ends_what_is_due(now);
+        let last = self.last;
+        match action {
+            Action::Call(call) => self.calls(last + 1, call, now),
+            Action::CallAgain(of) => self.calls(of.task(last), &Call::default(), now),
+            Action::CallUnreadable => {
+                self.last = last + 1;
+                self.refuses(self.last, Failure::Parameters(Vec::new()));
+            }
+            Action::Abort(of) => {
+                let task = of.task(last);
+                self.ends(task, Heard::Fail(task, Failure::Aborted), By::Us, now);
+            }
+            Action::Headers(job) => self.hears_headers(*job),
+            Action::Succeed(job) => self.answers(*job, |task| Heard::Success(task, 200), now),
+            Action::Reset(job) => {
+                self.answers(
+                    *job,
+                    |task| Heard::Fail(task, Failure::ConnectionReset),
+                    now,
+                );
+            }
+            Action::Crash(job) => {
+                self.answers(*job, |task| Heard::Fail(task, Failure::Crashed), now);
+            }
+            Action::LoseWorker => {
+                for task in self.running() {
+                    self.ends(task, Heard::Fail(task, Failure::Crashed), By::Io, now);
+                }
+            }
+            Action::Background { pinned } => self.goes_back(*pinned, now),
+            Action::Foreground => self.moves(Place::Screen),
+            Action::Configure { open } => self.open_lists = *open,
+            Action::Timer => {}
+            Action::Close => self.closes(now),
+        }
+        self.starts_who_may(now);
+        self.said.cancels.sort();
+        std::mem::take(&mut self.said)
+    }
+
+    // ---- questions ---------------------------------------------------------------------------------------------------------
+
+    /// The greatest id of a call.
+    pub(super) const fn last(&self) -> u64 {
+        self.last
+    }
+
+    pub(super) const fn place(&self) -> Place {
+        self.place
+    }
+
+    pub(super) fn open_tasks(&self) -> usize {
+        self.running().len() + self.waiting().len()
+    }
+
+    /// The first point in time at which something happens by itself.
+    pub(super) fn next_due(&self) -> Option<u64> {
+        let deadlines = self.tasks.iter().filter_map(Task::deadline);
+        deadlines.chain(self.grace_ends()).min()
+    }
+
+    fn grace_ends(&self) -> Option<u64> {
+        match self.place {
+            Place::Back { interrupts } => interrupts,
+            Place::Screen | Place::Pinned | Place::Closed => None,
+        }
+    }
+
+    fn running(&self) -> Vec<u64> {
+        let running = |task: &&Task| matches!(task.phase, Phase::Runs { .. });
+        self.tasks
+            .iter()
+            .filter(running)
+            .map(|task| task.id)
+            .collect()
+    }
+
+    fn waiting(&self) -> Vec<u64> {
+        let waits = |task: &&Task| task.phase == Phase::Waits;
+        self.tasks
+            .iter()
+            .filter(waits)
+            .map(|task| task.id)
+            .collect()
+    }
+
+    fn open(&self) -> Vec<u64> {
+        [self.running(), self.waiting()].concat()
+    }
+
+    fn task(&mut self, id: u64) -> Option<&mut Task> {
+        self.tasks.iter_mut().find(|task| task.id == id)
+    }
+
+    // ---- time --------------------------------------------------------------------------------------------------------------
+
+    /// T2, B2: the grace takes all that is left at its end; before that, deadlines take theirs.
+    fn ends_what_is_due(&mut self, now: u64) {
+        let grace_over = self.grace_ends().filter(|ends| *ends <= now);
+        let too_late = |deadline: u64| match grace_over {
+            Some(ends) => deadline < ends,
+            None => deadline <= now,
+        };
+        for task in self.running() {
+            let deadline = self.task(task).and_then(|task| task.deadline());
+            if deadline.is_some_and(too_late) {
+                self.ends(task, Heard::Fail(task, Failure::TimedOut), By::Us, now);
+            }
+        }
+        if grace_over.is_some() {
+            self.place = Place::Back { interrupts: None };
+            for task in self.open() {
+                self.ends(task, Heard::Fail(task, Failure::Interrupted), By::Us, now);
+            }
+        }
+    }
+
+    /// C1, C2: as many as there are permits, the oldest first.
+    fn starts_who_may(&mut self, now: u64) {
+        let free = self.world.permits - self.running().len();
+        for id in self.waiting().into_iter().take(free) {
+            self.runs(id, now);
+        }
+    }
+
+    // ---- events ------------------------------------------------------------------------------------------------------------
+
+    fn calls(&mut self, id: u64, call: &Call, now: u64) {
+        self.starts_who_may(now); // their places are free for this call
+        if id <= self.last {
+            return;
+        }
+        self.last = id;
+        if let Some(failure) = self.refusal(call) {
+            return self.refuses(id, failure);
+        }
+        if call.warned {
+            let warning = Warning::OptionNotImplemented("enableQuic");
+            self.said.heard.push(Heard::Warning(id, warning));
+        }
+        let full = self.running().len() == self.world.permits;
+        if full && self.waiting().len() == self.world.queue_limit {
+            return self.refuses(id, Failure::TooManyTasks);
+        }
+        let timeout = call.timeout.unwrap_or(World::DEFAULT_TIMEOUT);
+        self.tasks.push(Task {
+            id,
+            called: now,
+            timeout: timeout.min(World::MAX_TIMEOUT),
+            phase: Phase::Waits,
+            headers: false,
+        });
+        if !full {
+            self.runs(id, now);
+        }
+    }
+
+    /// B3, B7, U5
+    fn refusal(&self, call: &Call) -> Option<Failure> {
+        let in_grace = self.grace_ends().is_some();
+        match self.place {
+            Place::Closed => Some(Failure::AppClosed),
+            Place::Back { .. } if !(in_grace && self.world.calls_during_grace) => {
+                Some(Failure::Interrupted)
+            }
+            Place::Screen | Place::Pinned | Place::Back { .. } => {
+                (!(call.listed && self.open_lists)).then_some(Failure::NotInDomainList)
+            }
+        }
+    }
+
+    fn goes_back(&mut self, pinned: bool, now: u64) {
+        let interrupts = Some(now + self.world.grace);
+        match (self.place, pinned) {
+            (Place::Closed, _) | (Place::Back { .. }, false) => {}
+            (_, true) => self.place = Place::Pinned,
+            (_, false) => self.place = Place::Back { interrupts },
+        }
+        self.ends_what_is_due(now);
+    }
+
+    fn moves(&mut self, place: Place) {
+        if self.place != Place::Closed {
+            self.place = place;
+        }
+    }
+
+    fn hears_headers(&mut self, job: Job) {
+        let id = job.of.task(self.last);
+        let Some(task) = self.task(id) else { return };
+        if !job.stale && !task.headers && matches!(task.phase, Phase::Runs { .. }) {
+            task.headers = true;
+            self.said.heard.push(Heard::Headers(id));
+        }
+    }
+
+    fn answers(&mut self, job: Job, heard: impl FnOnce(u64) -> Heard, now: u64) {
+        let id = job.of.task(self.last);
+        if !job.stale && self.running().contains(&id) {
+            self.ends(id, heard(id), By::Io, now);
+        }
+    }
+
+    fn closes(&mut self, now: u64) {
+        self.place = Place::Closed;
+        self.said.report = [self.running(), self.waiting()];
+        for task in self.open() {
+            self.ends(task, Heard::Fail(task, Failure::AppClosed), By::Us, now);
+        }
+    }
+
+    // ---- what follows ------------------------------------------------------------------------------------------------------
+
+    fn runs(&mut self, id: u64, now: u64) {
+        let task = self.task(id).expect("only known tasks are started");
+        task.phase = Phase::Runs { since: now };
+        self.said.starts.push(Did::Start(id));
+    }
+
+    fn refuses(&mut self, id: u64, failure: Failure) {
+        self.said.heard.push(Heard::Fail(id, failure));
+        self.said.times.push((id, 0, 0));
+    }
+
+    fn ends(&mut self, id: u64, heard: Heard, by: By, now: u64) {
+        let Some(task) = self.task(id) else { return };
+        let called = task.called;
+        let left_queue = match std::mem::replace(&mut task.phase, Phase::Ended) {
+            Phase::Ended => return,
+            Phase::Waits => now,
+            Phase::Runs { since } => {
+                if by == By::Us {
+                    self.said.cancels.push(Did::Cancel(id)); // C4
+                }
+                since
+            }
+        };
+        self.said.heard.push(heard);
+        self.said
+            .times
+            .push((id, left_queue - called, now - left_queue));
+    }
+}
+
+impl Task {
+    fn deadline(&self) -> Option<u64> {
+        match self.phase {
+            Phase::Runs { since } => Some(since + self.timeout),
+            Phase::Waits | Phase::Ended => None,
+        }
+    }
+}
