@@ -7,6 +7,8 @@
 //! would be right.
 
 pub mod command;
+#[cfg(test)]
+mod documented;
 pub mod errors;
 pub mod event;
 mod fields;

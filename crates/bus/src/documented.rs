@@ -1,0 +1,194 @@
+//! What `docs/bus.md` says is what the bus does: each example, table row and text in it is tried.
+
+use appnet_core::Event;
+use serde_json::value::RawValue;
+
+use crate::{
+    Command, Malformed, Message, command, errors::text_and_errno, event, options, samples,
+};
+
+const DOCUMENT: &str = include_str!("../../../docs/bus.md");
+
+/// The text under a heading, to the next one.
+fn section(heading: &str) -> &'static str {
+    let sections = DOCUMENT.split("\n## ");
+    sections
+        .filter_map(|section| section.split_once('\n'))
+        .find(|(title, _)| *title == heading)
+        .map(|(_, text)| text)
+        .expect(heading)
+}
+
+/// The JSON values of a section's fenced blocks, without the white space between their parts.
+fn examples(heading: &str) -> Vec<String> {
+    let blocks = section(heading).split("```json\n").skip(1);
+    let blocks = blocks.filter_map(|rest| rest.split("```").next());
+    blocks
+        .flat_map(|block| {
+            let values = serde_json::Deserializer::from_str(block).into_iter::<&RawValue>();
+            values.map(|value| compact(value.expect(block).get()))
+        })
+        .collect()
+}
+
+fn compact(json: &str) -> String {
+    let mut in_string = false;
+    let mut escaped = false;
+    let kept = json.chars().filter(|&c| {
+        in_string ^= c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        in_string || !c.is_ascii_whitespace()
+    });
+    kept.collect()
+}
+
+/// The cells of a section's table rows, where the first line of a table has the title `first`. Back quotes are taken away.
+fn table(heading: &str, first: &str) -> Vec<Vec<String>> {
+    let head = format!("| {first} |");
+    let lines = section(heading).lines();
+    let rows = lines.skip_while(|line| !line.starts_with(&head)).skip(2);
+    rows.take_while(|line| line.starts_with('|'))
+        .map(|line| {
+            let cells = line.trim_matches('|').split(" | ");
+            cells.map(|cell| cell.trim().replace('`', "")).collect()
+        })
+        .collect()
+}
+
+fn read(json: &str) -> Result<Command, Malformed> {
+    command::read(&Message::from(json))
+}
+
+/// The events that answer a message by themselves: of a call with wrong options, or of no command.
+fn answer(json: &str) -> Option<String> {
+    match read(json) {
+        Ok(Command::Unreadable { task, api, refusal }) => {
+            let failure = refusal.failure;
+            Some(event::write(&Event::Fail { task, api, failure }).json)
+        }
+        Ok(Command::Request { .. } | Command::Abort { .. }) => None,
+        Err(malformed) => Some(event::write_error(&malformed).json),
+    }
+}
+
+#[test]
+fn no_example_stands_where_no_test_looks() {
+    let tried = [
+        "Commands",
+        "Options of `request`",
+        "Events",
+        "Messages that are not accepted",
+    ]
+    .map(|heading| section(heading).matches("```json").count());
+    assert_eq!(
+        tried.iter().sum::<usize>(),
+        DOCUMENT.matches("```json").count()
+    );
+    assert!(tried.iter().all(|&count| count > 0));
+}
+
+#[test]
+fn the_commands_are_commands() {
+    let commands = examples("Commands");
+    let [call, abort] = &commands[..] else {
+        panic!("{commands:?}");
+    };
+    assert!(matches!(read(call), Ok(Command::Request { .. })));
+    assert!(matches!(read(abort), Ok(Command::Abort { .. })));
+}
+
+#[test]
+fn the_events_are_what_is_written() {
+    let mut events = samples::events();
+    events.push(samples::profiled(samples::whole_profile()));
+    let written: Vec<_> = events
+        .iter()
+        .map(|event| event::write(event).json)
+        .collect();
+    assert_eq!(examples("Events"), written);
+}
+
+#[test]
+fn a_message_is_followed_by_its_answer() {
+    for heading in ["Options of `request`", "Messages that are not accepted"] {
+        for pair in examples(heading).chunks(2) {
+            let [sent, answered] = pair else {
+                panic!("{pair:?} has no answer");
+            };
+            assert_eq!(answer(sent).as_ref(), Some(answered));
+        }
+    }
+}
+
+#[test]
+fn the_table_of_options_has_each_option_with_its_type() {
+    let mut documented = Vec::new();
+    for row in table("Options of `request`", "option") {
+        for name in row[0].split(", ") {
+            let json = format!(
+                r#"{{"type":"call","task":1,"api":"request","options":{{"url":"","{name}":{{"$type":"Date"}}}}}}"#
+            );
+            let heard = answer(&json).unwrap_or_else(|| "Number".to_owned()); // T1: no wrong timeout is a mistake
+            assert!(heard.contains(&row[1]), "{name}: {heard}");
+            documented.push(name.to_owned());
+        }
+    }
+    documented.sort_unstable();
+    let mut options = options::REQUEST;
+    options.sort_unstable();
+    assert_eq!(documented, options);
+}
+
+#[test]
+fn the_forms_of_data_are_read() {
+    let forms = table("Options of `request`", "field");
+    assert_eq!(forms.len(), 4);
+    for row in forms {
+        let json = format!(
+            r#"{{"type":"call","task":1,"api":"request","options":{{"url":"","data":{}}}}}"#,
+            row[0]
+        );
+        let message = Message {
+            json,
+            attachments: vec![bytes::Bytes::new()],
+        };
+        assert!(
+            matches!(command::read(&message), Ok(Command::Request { .. })),
+            "{}",
+            row[0]
+        );
+    }
+}
+
+#[test]
+fn the_table_of_errors_is_the_one_table() {
+    let documented: Vec<_> = table("Errors", "text")
+        .into_iter()
+        .map(|row| (row[0].clone(), row[1].parse().ok()))
+        .collect();
+    let table: Vec<_> = samples::failures()
+        .iter()
+        .map(text_and_errno)
+        .map(|(text, errno)| (text.into_owned(), errno))
+        .collect();
+    assert_eq!(documented, table);
+}
+
+#[test]
+fn the_answers_to_malformed_messages_are_those() {
+    let whole = table("Messages that are not accepted", "sent").into_iter();
+    let options = table("Messages that are not accepted", "`options`").into_iter();
+    let call = |options: &str| {
+        format!(r#"{{"type":"call","task":1,"api":"request","options":{options}}}"#)
+    };
+    let rows: Vec<_> = whole
+        .map(|row| (row[0].clone(), row))
+        .chain(options.map(|row| (call(&row[0]), row)))
+        .collect();
+    assert_eq!(rows.len(), 14);
+    for (sent, row) in rows {
+        let malformed = read(&sent).expect_err(&sent);
+        assert_eq!(malformed.field, row[1], "{sent}");
+        assert_eq!(malformed.to_string(), row[2], "{sent}");
+    }
+}
