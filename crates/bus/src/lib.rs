@@ -17,6 +17,8 @@ pub mod message;
 mod options;
 mod profile;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod samples;
 
 pub use command::{Command, Malformed};
