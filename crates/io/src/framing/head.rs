@@ -52,6 +52,9 @@ impl HeadScan {
     ) -> Result<Option<Parsed>, FramingError> {
         loop {
             self.drop_blank_lines(input);
+            if &input[..] == b"\r" {
+                return Ok(None); // it may become a blank line
+            }
             refuse_what_is_not_http(input)?;
             let Some(end) = self.find_end(input, bounds)? else {
                 return Ok(None);
@@ -134,8 +137,7 @@ impl HeadScan {
 fn refuse_what_is_not_http(input: &[u8]) -> Result<(), FramingError> {
     const START: &[u8] = b"HTTP/1.";
     let length = input.len().min(START.len());
-    // A lone CR may still become a blank line.
-    if input[..length] == START[..length] || input == b"\r" {
+    if input[..length] == START[..length] {
         Ok(())
     } else {
         Err(FramingError::Malformed(

@@ -1,1 +1,423 @@
+use appnet_policy::exchange::{Header, HttpVersion};
+use proptest::prelude::*;
 
+use super::*;
+
+const BOUNDS: Bounds = Bounds {
+    header_bytes: 4096,
+    header_count: 200,
+    chunk_extension_bytes: 64,
+};
+
+/// All pieces of a response that comes in these parts, then closes; data merged.
+fn read_parts(
+    method: Method,
+    parts: &[&[u8]],
+) -> Result<(ResponseHead, Vec<u8>, bool), FramingError> {
+    let mut framing = ResponseFraming::new(method, BOUNDS);
+    let mut input = BytesMut::new();
+    let (mut head, mut body, mut ended) = (None, Vec::new(), false);
+    let mut take = |piece| match piece {
+        Piece::Head(found) => head = Some(found),
+        Piece::Data(data) => body.extend_from_slice(&data),
+        Piece::End => ended = true,
+    };
+    for part in parts {
+        input.extend_from_slice(part);
+        while let Some(piece) = framing.next(&mut input)? {
+            take(piece);
+        }
+    }
+    if !framing.is_done() {
+        take(framing.end_of_input()?);
+    }
+    assert!(ended);
+    let reusable = framing.keep_alive() && input.is_empty();
+    Ok((
+        head.expect("a response that ends has a head"),
+        body,
+        reusable,
+    ))
+}
+
+fn read(bytes: &[u8]) -> Result<(u16, Vec<u8>, bool), FramingError> {
+    let (head, body, reusable) = read_parts(Method::Get, &[bytes])?;
+    Ok((head.status, body, reusable))
+}
+
+fn body(bytes: &[u8]) -> String {
+    String::from_utf8(read(bytes).unwrap().1).unwrap()
+}
+
+fn malformed(bytes: &[u8]) -> &'static str {
+    match read(bytes) {
+        Err(FramingError::Malformed(reason)) => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_body_without_any_length_lasts_until_the_close() {
+    assert_eq!(
+        read(b"HTTP/1.1 200 OK\r\n\r\nall of it"),
+        Ok((200, b"all of it".to_vec(), false))
+    );
+    assert_eq!(
+        read(b"HTTP/1.0 200 OK\r\n\r\nall of it"),
+        Ok((200, b"all of it".to_vec(), false))
+    );
+}
+
+#[test]
+fn a_body_ends_where_its_length_says() {
+    assert_eq!(
+        read(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc"),
+        Ok((200, b"abc".to_vec(), true))
+    );
+}
+
+#[test]
+fn bytes_after_the_response_make_the_connection_unusable() {
+    assert_eq!(
+        read(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcd"),
+        Ok((200, b"abc".to_vec(), false))
+    );
+    assert!(!read(b"HTTP/1.1 204 No Content\r\n\r\nx").unwrap().2);
+}
+
+#[test]
+fn a_body_cut_short_is_an_error() {
+    let cut = Err(FramingError::CutShort("a body"));
+    assert_eq!(
+        read(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabc"),
+        cut
+    );
+    assert_eq!(
+        read(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nab"),
+        cut
+    );
+    assert_eq!(
+        read(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n"),
+        cut
+    );
+    assert_eq!(
+        read(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n"),
+        cut
+    );
+}
+
+#[test]
+fn a_head_cut_short_is_an_error() {
+    assert_eq!(
+        read(b"HTTP/1.1 200 OK\r\nA: b\r\n"),
+        Err(FramingError::CutShort("the headers"))
+    );
+    assert_eq!(read(b""), Err(FramingError::Empty));
+}
+
+#[test]
+fn responses_that_have_no_body_end_with_their_head_whatever_it_says() {
+    for status in ["204 No Content", "304 Not Modified"] {
+        let bytes = format!("HTTP/1.1 {status}\r\nContent-Length: 5\r\n\r\n");
+        assert!(read(bytes.as_bytes()).unwrap().2, "{status}");
+    }
+    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
+    assert!(read_parts(Method::Head, &[head]).unwrap().2);
+    let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    assert!(read_parts(Method::Head, &[head]).unwrap().2);
+}
+
+#[test]
+fn interim_responses_are_dropped() {
+    let bytes = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n\
+        HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    assert_eq!(read(bytes), Ok((200, b"ok".to_vec(), true)));
+}
+
+#[test]
+fn an_interim_response_is_no_final_one() {
+    assert_eq!(
+        malformed(b"HTTP/1.1 102 Processing\r\n\r\n"),
+        "the last response was an interim one (1xx)"
+    );
+    assert_eq!(
+        malformed(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"),
+        "101 Switching Protocols was not asked for",
+    );
+}
+
+#[test]
+fn folded_lines_are_joined() {
+    let bytes =
+        b"HTTP/1.1 200 OK\r\nA: one\r\n  two \r\n\tthree\r\nB: x\r\nContent-Length: 0\r\n\r\n";
+    let (head, ..) = read_parts(Method::Get, &[bytes]).unwrap();
+    assert_eq!(
+        (head.header("a"), head.header("b")),
+        (Some("one two three"), Some("x"))
+    );
+}
+
+#[test]
+fn names_and_order_of_headers_stay_as_they_came() {
+    let bytes =
+        b"HTTP/1.1 200 OK\r\nsEt-cookie: a\r\nX: 1\r\nSet-Cookie: b\r\nContent-Length: 0\r\n\r\n";
+    let (head, ..) = read_parts(Method::Get, &[bytes]).unwrap();
+    let names: Vec<_> = head
+        .headers
+        .iter()
+        .map(|header| header.name.as_str())
+        .collect();
+    assert_eq!(names, ["sEt-cookie", "X", "Set-Cookie", "Content-Length"]);
+    assert_eq!(head.version, HttpVersion::Http1);
+}
+
+#[test]
+fn values_are_utf8_if_they_can_be_and_else_latin1() {
+    let bytes = b"HTTP/1.1 200 OK\r\nA: \xc3\xa4\r\nB: \xe4\r\nContent-Length: 0\r\n\r\n";
+    let (head, ..) = read_parts(Method::Get, &[bytes]).unwrap();
+    let expected = |name: &str| Header {
+        name: name.to_owned(),
+        value: "ä".to_owned(),
+    };
+    assert_eq!(head.headers[..2], [expected("A"), expected("B")]);
+}
+
+#[test]
+fn a_length_may_be_repeated_but_not_changed() {
+    assert_eq!(
+        body(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok"),
+        "ok"
+    );
+    assert_eq!(
+        body(b"HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nok"),
+        "ok"
+    );
+    assert_eq!(
+        malformed(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok"),
+        "two different Content-Lengths",
+    );
+}
+
+#[test]
+fn a_length_is_a_number() {
+    for length in ["", "+2", "-2", "2a", "0x2", "2 2", "\"2\""] {
+        let bytes = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\nok");
+        assert_eq!(
+            malformed(bytes.as_bytes()),
+            "Content-Length is no number",
+            "{length:?}"
+        );
+    }
+    let bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n";
+    assert_eq!(malformed(bytes), "Content-Length is too large");
+}
+
+#[test]
+fn two_ways_to_say_the_length_are_refused() {
+    let both = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n";
+    assert_eq!(malformed(both), "both Transfer-Encoding and Content-Length");
+    let old = b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n";
+    assert_eq!(malformed(old), "Transfer-Encoding in an HTTP/1.0 response");
+}
+
+#[test]
+fn chunked_is_the_only_transfer_coding() {
+    for coding in [
+        "gzip, chunked",
+        "chunked, chunked",
+        "chunked, identity",
+        "chunkedchunked",
+    ] {
+        let bytes = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\n\r\n");
+        assert_eq!(
+            malformed(bytes.as_bytes()),
+            "a Transfer-Encoding that was not asked for",
+            "{coding}"
+        );
+    }
+    assert_eq!(
+        body(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 2\r\n\r\nok"),
+        "ok"
+    );
+}
+
+#[test]
+fn chunks_are_joined_and_their_extensions_and_trailers_dropped() {
+    let bytes = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n\
+        5;a=b\r\nhello\r\n6 ; c\r\n world\r\n00;last\r\nExpires: never\r\nX: y\r\n\r\n";
+    assert_eq!(read(bytes), Ok((200, b"hello world".to_vec(), true)));
+}
+
+#[test]
+fn chunks_that_are_not_well_formed_are_refused() {
+    for chunks in [
+        "\r\n",
+        "x\r\n",
+        "5 5\r\n",
+        "5\n",
+        "2\r\nabc\r\n",
+        "2\r\nab\n",
+        "0x2\r\nab\r\n",
+        "-1\r\n",
+        "2;\x01\r\nab\r\n",
+    ] {
+        let bytes =
+            format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n");
+        assert!(
+            matches!(read(bytes.as_bytes()), Err(FramingError::Malformed(_))),
+            "{chunks:?}"
+        );
+    }
+    let bytes = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10000000000000000\r\n";
+    assert_eq!(malformed(bytes), "a chunk size is too large");
+}
+
+#[test]
+fn what_is_not_http_is_refused_at_its_first_byte() {
+    let mut framing = ResponseFraming::new(Method::Get, BOUNDS);
+    let mut input = BytesMut::from(&b"S"[..]);
+    assert_eq!(
+        framing.next(&mut input),
+        Err(FramingError::Malformed(
+            "the answer does not start with HTTP/1."
+        ))
+    );
+    let mut framing = ResponseFraming::new(Method::Get, BOUNDS);
+    assert_eq!(framing.next(&mut BytesMut::from(&b"\r\nHTT"[..])), Ok(None));
+}
+
+#[test]
+fn status_lines_that_are_not_valid_are_refused() {
+    for line in [
+        "HTTP/1.1 99 x",
+        "HTTP/1.1 099 x",
+        "HTTP/1.1 2000 x",
+        "HTTP/1.2 200 OK",
+        "HTTP/1.1 abc",
+        "HTTP/1.1",
+    ] {
+        let bytes = format!("{line}\r\n\r\n");
+        assert!(
+            matches!(read(bytes.as_bytes()), Err(FramingError::Malformed(_))),
+            "{line}"
+        );
+    }
+    assert_eq!(
+        read(b"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n"),
+        Ok((200, Vec::new(), true))
+    );
+}
+
+#[test]
+fn the_server_says_whether_the_connection_may_be_used_again() {
+    assert!(
+        !read(b"HTTP/1.1 200 OK\r\nConnection: x, Close\r\nContent-Length: 0\r\n\r\n")
+            .unwrap()
+            .2
+    );
+    assert!(
+        !read(b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n")
+            .unwrap()
+            .2
+    );
+}
+
+#[test]
+fn p6_a_header_block_over_its_bound_is_refused_before_it_ends() {
+    let mut bytes = b"HTTP/1.1 200 OK\r\nA: ".to_vec();
+    bytes.resize(5000, b'x');
+    assert_eq!(
+        read(&bytes),
+        Err(FramingError::TooLarge(Bound::HeaderBlock))
+    );
+    let interim = b"HTTP/1.1 100 Continue\r\nA: 0123456789\r\n\r\n".repeat(200);
+    assert_eq!(
+        read(&interim),
+        Err(FramingError::TooLarge(Bound::HeaderBlock))
+    );
+    let mut trailers = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: ".to_vec();
+    trailers.resize(5000, b'x');
+    assert_eq!(
+        read(&trailers),
+        Err(FramingError::TooLarge(Bound::HeaderBlock))
+    );
+}
+
+#[test]
+fn p6_the_number_of_headers_is_bounded() {
+    let with = |count| {
+        let fields = "A: b\r\n".repeat(count);
+        read(format!("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n{fields}\r\n").as_bytes())
+    };
+    assert_eq!(with(199), Ok((200, Vec::new(), true)));
+    assert_eq!(with(200), Err(FramingError::TooLarge(Bound::HeaderCount)));
+}
+
+#[test]
+fn p6_the_extension_of_a_chunk_is_bounded() {
+    let with = |length| {
+        let extension = "x".repeat(length);
+        read(format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;{extension}\r\nok\r\n0\r\n\r\n").as_bytes())
+    };
+    assert_eq!(with(63), Ok((200, b"ok".to_vec(), true)));
+    assert_eq!(with(64), Err(FramingError::TooLarge(Bound::ChunkExtension)));
+}
+
+/// Some response, well-formed or nearly so.
+fn responses() -> impl Strategy<Value = Vec<u8>> {
+    let interim = prop_oneof![
+        Just(""),
+        Just("HTTP/1.1 100 Continue\r\n\r\n"),
+        Just("HTTP/1.1 103 E\r\nL: x\r\n\r\n\r\n")
+    ];
+    let line = prop_oneof![
+        Just("HTTP/1.1 200 OK"),
+        Just("HTTP/1.0 404 No"),
+        Just("HTTP/1.1 204 x"),
+        Just("HTTP/1.2 200 OK")
+    ];
+    let framing = prop_oneof![
+        Just("Content-Length: 5\r\n"),
+        Just("Transfer-Encoding: chunked\r\n"),
+        Just("A: b\r\n c\r\n"),
+        Just("Content-Length: 5\r\nContent-Length: 5\r\n"),
+        Just(""),
+    ];
+    let body = prop_oneof![
+        Just("hello"),
+        Just("5\r\nhello\r\n3;x=y\r\nabc\r\n0\r\nT: t\r\n\r\n"),
+        Just("5\r\nhello\r\n0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"),
+        Just("hell"),
+        Just("zz\r\n"),
+        Just(""),
+    ];
+    (interim, line, framing, body).prop_map(|(interim, line, framing, body)| {
+        format!("{interim}{line}\r\n{framing}\r\n{body}").into_bytes()
+    })
+}
+
+proptest! {
+    #[test]
+    fn where_the_bytes_are_cut_by_the_network_changes_nothing(bytes in responses(), cuts in prop::collection::vec(0_usize..200, 0..8)) {
+        let whole = read_parts(Method::Get, &[&bytes]);
+        let mut cuts: Vec<_> = cuts.into_iter().map(|cut| cut.min(bytes.len())).collect();
+        cuts.sort_unstable();
+        let mut parts = Vec::new();
+        let mut from = 0;
+        for cut in cuts.into_iter().chain([bytes.len()]) {
+            parts.push(&bytes[from..cut]);
+            from = cut;
+        }
+        prop_assert_eq!(&read_parts(Method::Get, &parts), &whole);
+        let single: Vec<_> = bytes.chunks(1).collect();
+        prop_assert_eq!(&read_parts(Method::Get, &single), &whole);
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), method in prop_oneof![Just(Method::Get), Just(Method::Head)]) {
+        let mut with_start = b"HTTP/1.1 200 OK\r\n".to_vec();
+        with_start.extend_from_slice(&bytes);
+        let _outcome = read_parts(method, &[&bytes]);
+        let _outcome = read_parts(method, &[&with_start]);
+    }
+}

@@ -1,0 +1,231 @@
+//! Which connections serve again, and what happens when one does not.
+
+use appnet_policy::Failure;
+use appnet_testkit::{Gate, RawOrigin, Script};
+
+use crate::support::{App, answer, assert_fails, method, post, run, text, url};
+
+const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+#[test]
+fn a_stale_connection_is_replaced_once_for_a_request_that_may_be_repeated() {
+    run(async {
+        // The second request reaches the old connection, which dies of it without an answer.
+        let stale = Script::reply(OK).read_head().reset();
+        let origin = RawOrigin::plain()
+            .script(stale)
+            .script(Script::reply(OK))
+            .start();
+        let app = App::plain();
+        assert_eq!(text(app.get(&url(&origin, "/")).await), "ok");
+        let second = app.get(&url(&origin, "/")).await;
+        assert!(!second.profile.socket_reused);
+        assert_eq!(text(second), "ok");
+        assert_eq!((origin.connections(), origin.requests().len()), (2, 3));
+    });
+}
+
+#[test]
+fn a_request_that_may_have_been_acted_on_is_not_repeated() {
+    run(async {
+        let stale = Script::reply(OK).read_head().close();
+        let origin = RawOrigin::plain()
+            .script(stale)
+            .script(Script::reply(OK))
+            .start();
+        let app = App::plain();
+        answer(app.get(&url(&origin, "/")).await);
+        let exchanged = app.call(post(&url(&origin, "/"), "once")).await;
+        assert_fails(exchanged, Failure::EmptyResponse, "without an answer");
+        assert_eq!(origin.connections(), 1);
+    });
+}
+
+#[test]
+fn an_answer_that_has_begun_is_not_asked_for_again() {
+    run(async {
+        let stale = Script::reply(OK).read_head().send("HTTP/1.1 2").close();
+        let origin = RawOrigin::plain()
+            .script(stale)
+            .script(Script::reply(OK))
+            .start();
+        let app = App::plain();
+        answer(app.get(&url(&origin, "/")).await);
+        assert_fails(
+            app.get(&url(&origin, "/")).await,
+            Failure::ConnectionReset,
+            "the headers",
+        );
+        assert_eq!(origin.connections(), 1);
+    });
+}
+
+#[test]
+fn a_new_connection_that_fails_is_not_replaced() {
+    run(async {
+        let origin = RawOrigin::plain()
+            .script(Script::new().read_head().close())
+            .start();
+        let exchanged = App::plain().get(&url(&origin, "/")).await;
+        assert_fails(exchanged, Failure::EmptyResponse, "without an answer");
+        assert_eq!(origin.connections(), 1);
+    });
+}
+
+#[test]
+fn the_replacement_of_a_stale_connection_is_the_last_attempt() {
+    run(async {
+        let stale = Script::reply(OK).read_head().close();
+        let origin = RawOrigin::plain()
+            .script(stale)
+            .script(Script::new().read_head().close())
+            .start();
+        let app = App::plain();
+        answer(app.get(&url(&origin, "/")).await);
+        assert_fails(
+            app.get(&url(&origin, "/")).await,
+            Failure::EmptyResponse,
+            "without an answer",
+        );
+        assert_eq!(origin.connections(), 2);
+    });
+}
+
+#[test]
+fn a_connection_that_the_server_has_closed_is_not_used_even_for_a_post() {
+    run(async {
+        let origin = RawOrigin::plain()
+            .script(Script::reply(OK).close())
+            .script(Script::reply(OK))
+            .start();
+        let app = App::plain();
+        answer(app.get(&url(&origin, "/")).await);
+        // The FIN is behind the answer; when the origin has seen our side of it, it is here.
+        until_closed_by_the_server(&origin).await;
+        assert_eq!(text(app.call(post(&url(&origin, "/"), "x")).await), "ok");
+        assert_eq!(origin.connections(), 2);
+    });
+}
+
+/// A FIN on loopback arrives with the packet before it or right after; an exchange with another origin takes longer.
+async fn until_closed_by_the_server(_: &RawOrigin) {
+    let other = RawOrigin::plain().script(Script::reply(OK)).start();
+    answer(App::plain().get(&url(&other, "/")).await);
+}
+
+#[test]
+fn bytes_after_an_answer_end_the_connection() {
+    run(async {
+        for extra in ["x", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"] {
+            let origin = RawOrigin::plain()
+                .script(Script::reply(format!("{OK}{extra}")).repeat())
+                .start();
+            let app = App::plain();
+            for _ in 0..2 {
+                assert_eq!(text(app.get(&url(&origin, "/")).await), "ok");
+            }
+            assert_eq!(origin.connections(), 2, "{extra}");
+        }
+    });
+}
+
+#[test]
+fn bytes_that_nobody_asked_for_end_an_idle_connection() {
+    run(async {
+        let gate = Gate::new();
+        let unasked = Script::reply(OK)
+            .wait(&gate)
+            .send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
+        let origin = RawOrigin::plain()
+            .script(unasked)
+            .script(Script::reply(OK))
+            .start();
+        let app = App::plain();
+        assert_eq!(text(app.get(&url(&origin, "/")).await), "ok");
+        gate.open();
+        until_closed_by_the_server(&origin).await;
+        assert_eq!(text(app.get(&url(&origin, "/")).await), "ok");
+        assert_eq!(origin.connections(), 2);
+    });
+}
+
+#[test]
+fn a_connection_that_the_server_means_to_close_is_closed() {
+    run(async {
+        let reply = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok";
+        let origin = RawOrigin::plain().script(Script::reply(reply)).start();
+        let app = App::plain();
+        answer(app.get(&url(&origin, "/")).await);
+        origin.closed(0).await;
+    });
+}
+
+#[test]
+fn a_connection_is_free_again_after_every_kind_of_answer() {
+    run(async {
+        for (reply, verb) in [
+            (OK, "GET"),
+            (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+                "GET",
+            ),
+            ("HTTP/1.1 204 No Content\r\n\r\n", "DELETE"),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "GET"),
+            (
+                "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngone",
+                "PUT",
+            ),
+            (
+                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+                "POST",
+            ),
+        ] {
+            let origin = RawOrigin::plain()
+                .script(Script::reply(reply).repeat())
+                .start();
+            let app = App::plain();
+            for _ in 0..3 {
+                answer(app.call(method(verb, &url(&origin, "/"))).await);
+            }
+            assert_eq!(origin.connections(), 1, "{reply}");
+        }
+    });
+}
+
+#[test]
+fn ten_calls_at_once_use_ten_connections_and_then_the_same_ones() {
+    run(async {
+        let gate = Gate::new();
+        let script = Script::new().read_request().wait(&gate).send(OK).repeat();
+        let origin = RawOrigin::plain().script(script).start();
+        let app = App::plain();
+        let address = url(&origin, "/");
+        let all_are_here = async {
+            origin.request(9).await;
+            gate.open();
+        };
+        let calls = futures_util::future::join_all((0..10).map(|_| app.get(&address)));
+        tokio::join!(calls, all_are_here)
+            .0
+            .into_iter()
+            .for_each(|exchanged| assert_eq!(text(exchanged), "ok"));
+        let calls = futures_util::future::join_all((0..10).map(|_| app.get(&address)));
+        calls
+            .await
+            .into_iter()
+            .for_each(|exchanged| assert_eq!(text(exchanged), "ok"));
+        assert_eq!(origin.connections(), 10);
+    });
+}
+
+#[test]
+fn b7_a_client_that_is_dropped_closes_its_idle_connections() {
+    run(async {
+        let origin = RawOrigin::plain().script(Script::reply(OK)).start();
+        let app = App::plain();
+        answer(app.get(&url(&origin, "/")).await);
+        assert!(origin.connection(0).unwrap().closed.is_none());
+        drop(app);
+        origin.closed(0).await;
+    });
+}
