@@ -1,1 +1,1 @@
-//! TODO
+//! Nothing to use: the tests are in `blackbox/`.

@@ -1,0 +1,57 @@
+//! K3 and the two doors: what one app has, another does not.
+
+use appnet::{LaunchError, policy::identity::AppId};
+use serde_json::json;
+
+use crate::world::{World, trusting};
+
+#[tokio::test]
+async fn k3_two_apps_share_no_connection() {
+    let world = World::new();
+    let mut first = world.launch("wx1").await;
+    let mut second = world.launch("wx2").await;
+    first.get("/json").await;
+    assert_eq!(second.get("/json").await["profile"]["socketReused"], false);
+    assert_eq!(world.origin.counts().connections, 2);
+}
+
+#[tokio::test]
+async fn c1_the_tenth_call_of_one_app_does_not_hold_up_another() {
+    let world = World::new();
+    let mut first = world.launch("wx1").await;
+    for _ in 0..50 {
+        first.start("/hold", json!({}));
+    }
+    let mut second = world.launch("wx2").await;
+    assert_eq!(second.get("/json").await["statusCode"], 200);
+}
+
+#[tokio::test]
+async fn d7_a_bad_configuration_is_refused_whole_and_the_one_before_stays() {
+    let world = World::new();
+    let mut app = world.launch("wx1").await;
+    let mut config = world.config("wx1");
+    config.domains.request = vec![
+        "https://good.example.test".to_owned(),
+        "http://127.0.0.1/x".to_owned(),
+    ];
+    let error = world.network.configure(config).await.unwrap_err();
+    assert!(
+        matches!(error, LaunchError::Config(_)) && error.to_string().contains("request[1]"),
+        "{error}"
+    );
+    assert_eq!(app.get("/json").await["statusCode"], 200);
+}
+
+#[tokio::test]
+async fn two_networks_live_in_one_process() {
+    let world = World::new();
+    let other = trusting(&world.ca).start().unwrap();
+    let mut app = world.launch("wx1").await;
+    let mut port = other.launch(world.config("wx1")).await.unwrap();
+    other.enter_background(&AppId::new("wx1"), false).unwrap();
+    port.send(r#"{"type":"call","task":1,"api":"request","options":{"url":"https://api.example.test/json"}}"#).unwrap();
+    assert!(port.next().await.unwrap().json.contains("fail interrupted"));
+    other.shut_down().await;
+    assert_eq!(app.get("/json").await["statusCode"], 200);
+}
