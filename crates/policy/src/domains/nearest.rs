@@ -2,13 +2,13 @@
 
 use super::{Entry, registrable};
 
-/// Same host with another port, then same registrable domain, then the most similar name; the first of equals.
+/// Same host with another port (nothing is more similar), then same registrable domain, then the most similar name; the first of
+/// equals.
 pub(super) fn entry<'a>(entries: &'a [Entry], host: &str) -> Option<&'a Entry> {
     let domain = registrable::domain(host);
     entries.iter().min_by_key(|entry| {
-        let is_other_host = entry.host() != host;
         let is_other_domain = registrable::domain(entry.host()) != domain;
-        (is_other_host, is_other_domain, distance(entry.host(), host))
+        (is_other_domain, distance(entry.host(), host))
     })
 }
 

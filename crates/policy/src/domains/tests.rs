@@ -491,6 +491,7 @@ fn u5_the_nearest_entry_is_the_one_that_was_probably_meant() {
         "https://www.example.com:8080",
         "https://shop.example.com.cn",
         "https://exampel.net",
+        "https://checkout.exampel.com",
     ]);
     let table = [
         (
@@ -503,6 +504,7 @@ fn u5_the_nearest_entry_is_the_one_that_was_probably_meant() {
         ("https://example.net", "https://exampel.net"),
         ("https://api.example.com.", "https://api.example.com"),
         ("https://for.org", "https://far.org"),
+        ("https://checkout.example.com", "https://api.example.com"),
     ];
     for (url, entry) in table {
         assert_eq!(domains.nearest(&target(url)), Some(entry), "{url}");
