@@ -81,6 +81,7 @@ pub(crate) struct Hooks {
     pub(crate) open_tasks: Persistent<Function<'static>>,
     pub(crate) fire: Persistent<Function<'static>>,
     pub(crate) describe: Persistent<Function<'static>>,
+    pub(crate) report: Persistent<Function<'static>>,
 }
 
 /// What the engine's closures and its owner both use.
@@ -217,7 +218,17 @@ impl Engine {
         self.shared.failed_callbacks.get()
     }
 
-    /// Runs `f` in the program's context: the way to give it more than `wx`.
+    /// The function that network callbacks' errors go to: for a host's own functions that call back.
+    ///
+    /// # Errors
+    /// Of the engine.
+    pub fn reporter<'js>(&self, ctx: &Ctx<'js>) -> rquickjs::Result<Function<'js>> {
+        self.hooks.report.clone().restore(ctx)
+    }
+
+    /// Runs `f` in the program's context: the way to give it more than `wx`. A Rust closure that becomes a function there must not hold
+    /// values of the engine: its collector does not see into Rust, and a cycle would never be freed. What `f` keeps
+    /// (`Persistent`) must be dropped before the engine.
     ///
     /// # Errors
     /// [`ScriptError`] when `f` fails with what a program threw.

@@ -53,6 +53,7 @@ pub(crate) fn install(ctx: &Ctx<'_>, post: Post, shared: &Rc<Shared>) -> Result<
         open_tasks: bridge.get("openTasks")?,
         fire: runtime.get("fire")?,
         describe: runtime.get("describe")?,
+        report: runtime.get("report")?,
     })
 }
 

@@ -120,8 +120,13 @@
   }
 
   // Never throws: a program's getters and prototypes are in the way here.
+  const { toWellFormed } = String.prototype
   function describe(value) {
-    try { return typeof value === 'string' ? value : inspect(value, [], 0) } catch { return '[a value that cannot be shown]' }
+    try {
+      return apply(toWellFormed, typeof value === 'string' ? value : inspect(value, [], 0), [])
+    } catch {
+      return '[a value that cannot be shown]'
+    }
   }
 
   const formats = {
@@ -140,7 +145,7 @@
   let indent = ''
   const counts = Object.create(null)
   const starts = Object.create(null)
-  const out = (level, args) => { print(level, indent + line(args).replace(/\n/g, `\n${indent}`)) }
+  const out = (level, args) => { print(level, apply(toWellFormed, indent + line(args).replace(/\n/g, `\n${indent}`), [])) }
   const elapsed = (label) => `${label}: ${label in starts ? Date.now() - starts[label] : 0} ms`
   const log = (level) => (...args) => out(level, args)
 
