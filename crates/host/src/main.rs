@@ -1,1 +1,50 @@
-fn main() {}
+//! The binary `appnet`: runs mini-programs, checks their configuration, shows what the network subsystem does.
+
+mod check;
+mod cli;
+mod config_file;
+mod demo;
+mod ending;
+mod log;
+mod modules;
+mod platform;
+mod program;
+mod project;
+mod run;
+mod stdin;
+mod stop;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::{
+    cli::{Cli, Command},
+    ending::Ending,
+};
+
+/// JavaScript that recurses needs more than a main thread may have: this, and more than the engine is given in `program`.
+const STACK: usize = 24 << 20;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let worker = std::thread::Builder::new()
+        .name("appnet".to_owned())
+        .stack_size(STACK)
+        .spawn(move || command(cli.command));
+    let ending = match worker.map(std::thread::JoinHandle::join) {
+        Ok(Ok(ending)) => ending,
+        Ok(Err(_panic)) => Ending::Crashed,
+        Err(error) => Ending::Misused(format!("cannot start a thread: {error}")),
+    };
+    ending.tell();
+    ExitCode::from(ending.status())
+}
+
+fn command(command: Command) -> Ending {
+    match command {
+        Command::Demo => demo::demo(),
+        Command::Run(args) => run::run(*args),
+        Command::Check(args) => check::check(&args),
+    }
+}

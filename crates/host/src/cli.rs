@@ -1,0 +1,197 @@
+//! What a person types.
+
+use std::{path::PathBuf, time::Duration};
+
+use appnet_policy::{connect::ConnectTo, identity::Env};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const STATUSES: &str = "\
+Exit status:
+  0    nothing was left to do (no task, timer or line listener), or host.exit(0)
+  N    what host.exit(N) said
+  1    an uncaught error or an unhandled promise rejection, printed with file and line. A callback of a wx function
+       that throws is printed too, and the program goes on, as on the platform; then the status at its end is 1
+  2    wrong usage or configuration; or app.js does not parse
+  124  --max-time was over
+  130  stopped by Ctrl-C; 143 by SIGTERM";
+
+const RUN_HELP: &str = "\
+Runs a mini-program against real servers.
+
+PROJECT is a folder as the platform's own tools lay it out: app.json or game.json, project.config.json, app.js or game.js,
+server-domains.json. FILE.js runs alone, with defaults. The program finds `wx`, console, timers, App, Page, getApp and
+CommonJS `require`; and `host`, for tests and demos:
+  host.print(line)  host.onLine(fn)  host.exit(code)  host.args  host.env(NAME)  host.now()
+  host.readTextFile(path)  host.writeTextFile(path, text)
+  host.enterBackground({pinned})  host.enterForeground()";
+
+/// Runs and checks mini-programs on the network subsystem of a mini-program host.
+#[derive(Debug, Parser)]
+#[command(
+    name = "appnet",
+    version,
+    about,
+    after_help = "Each command's --help says all of it."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Shows the whole subsystem on an embedded HTTPS origin: no network, no set-up, under 15 seconds
+    #[command(after_help = "Exit status: 0; 1 if something did not happen as promised.")]
+    Demo,
+    /// Runs a mini-program against real servers
+    #[command(long_about = RUN_HELP, after_help = STATUSES)]
+    Run(Box<RunArgs>),
+    /// Checks a project's configuration without running it
+    #[command(
+        long_about = "Checks a project's configuration without running it: app.json or game.json, project.config.json, the server domains, \
+                      and whether app.js parses. Prints what is configured.",
+        after_help = "Exit status: 0 when all of it is valid, 2 when not, with file, line and remedy."
+    )]
+    Check(CheckArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// A mini-program's folder, or one file
+    #[arg(value_name = "PROJECT|FILE.js")]
+    pub(crate) program: PathBuf,
+    #[command(flatten)]
+    pub(crate) app: AppArgs,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+    /// Reach the program as host.args
+    #[arg(last = true, value_name = "ARGS")]
+    pub(crate) args: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// A mini-program's folder, or one file
+    #[arg(value_name = "PROJECT|FILE.js")]
+    pub(crate) program: PathBuf,
+    #[command(flatten)]
+    pub(crate) app: AppArgs,
+}
+
+/// What decides about an app.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The app")]
+pub(crate) struct AppArgs {
+    /// The four lists of server domains, as JSON {"request": […], "uploadFile": […], "downloadFile": […], "socket": […]}
+    /// [default: server-domains.json of the project; without it nothing can be reached]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) domains: Option<PathBuf>,
+    /// The app's id [default: appid of project.config.json, else wx0000000000000000]
+    #[arg(long, value_name = "ID")]
+    pub(crate) app_id: Option<String>,
+    /// Its release number
+    #[arg(long, value_name = "V", default_value = "1")]
+    pub(crate) app_version: String,
+    /// Where its code comes from
+    #[arg(long, value_enum, default_value = "release")]
+    pub(crate) env: EnvArg,
+    /// Skips the checks of domains, addresses and certificates, with --env devtools only (as setting.urlCheck: false does)
+    #[arg(long)]
+    pub(crate) no_url_check: bool,
+    /// Says that the app is being debugged: skips the same checks, with --env develop or trial only
+    #[arg(long)]
+    pub(crate) debug: bool,
+}
+
+/// What decides about connections.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The network")]
+pub(crate) struct NetworkArgs {
+    /// One more trusted root certificate, in PEM; repeatable
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Vec<PathBuf>,
+    /// Connect there instead, as curl does: the name in the URL, in SNI and in the certificate check stays. An empty first HOST or
+    /// PORT matches any, an empty second one keeps what it was (api.example.com::127.0.0.1: sends every port of that name to the
+    /// same port of loopback); repeatable
+    #[arg(long, value_name = "HOST:PORT:ADDR:PORT")]
+    pub(crate) connect_to: Vec<ConnectTo>,
+    /// Addresses that are not public may be reached
+    #[arg(long)]
+    pub(crate) allow_private: bool,
+}
+
+/// What decides about the program's surroundings.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The host")]
+pub(crate) struct HostArgs {
+    /// The app's own files and storage [default: a fresh temporary folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// What to tell on standard error
+    #[arg(long, value_enum, value_name = "LEVEL", default_value = "warn")]
+    pub(crate) log: LogLevel,
+    /// Stop the program after that; exit status 124
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) max_time: Option<Duration>,
+    /// Give the program what the platform does not: text stands for TextEncoder and TextDecoder (UTF-8); repeatable
+    #[arg(long, value_enum)]
+    pub(crate) polyfill: Vec<Polyfill>,
+    /// Known so that it can be refused: a person who asks for a log should not end without one.
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub(crate) har: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum EnvArg {
+    /// A published version
+    Release,
+    /// A version under trial or audit
+    Trial,
+    /// A developer's version on a device
+    Develop,
+    /// Inside the developer tools
+    Devtools,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogLevel {
+    /// Nothing
+    Off,
+    /// Calls that were refused, and what deserves attention
+    Warn,
+    /// One line for each call
+    Info,
+    /// What the parts do
+    Debug,
+    /// Everything
+    Trace,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Polyfill {
+    /// TextEncoder and TextDecoder
+    Text,
+}
+
+impl From<EnvArg> for Env {
+    fn from(env: EnvArg) -> Self {
+        match env {
+            EnvArg::Release => Self::Release,
+            EnvArg::Trial => Self::Trial,
+            EnvArg::Develop => Self::Develop,
+            EnvArg::Devtools => Self::Devtools,
+        }
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let number: f64 = text
+        .parse()
+        .map_err(|_| "should be a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(number)
+        .ok()
+        .filter(|d| !d.is_zero())
+        .ok_or_else(|| "should be more than 0 seconds".to_owned())
+}

@@ -1,0 +1,173 @@
+//! What a program finds beside the network functions: files, storage, system information, modules, App and Page, and `host`.
+//!
+//! The shapes are JavaScript, in `platform/js`; what touches the world is here and in `sandbox`. Nothing of it is more than
+//! published network libraries and tests need.
+
+mod native;
+mod sandbox;
+
+use std::{
+    cell::Cell,
+    io,
+    path::{Path, PathBuf},
+    rc::Rc,
+    time::Instant,
+};
+
+use appnet::Network;
+use appnet_js::{
+    Engine, ScriptError,
+    rquickjs::{self, Ctx, Function, Object, Persistent, Value},
+    script,
+};
+use appnet_policy::identity::{Env, Identity};
+
+use crate::{
+    modules::Modules,
+    platform::sandbox::{Sandbox, USER_DATA_PATH},
+    stop::Stop,
+};
+
+/// What the functions of the platform act on.
+pub(crate) struct Surroundings {
+    pub(crate) network: Network,
+    pub(crate) identity: Identity,
+    pub(crate) modules: Modules,
+    pub(crate) stop: Stop,
+    files: Sandbox,
+    storage: PathBuf,
+    listening: Cell<bool>,
+    started: Instant,
+}
+
+impl Surroundings {
+    /// # Errors
+    /// The data folder cannot be made or opened.
+    pub(crate) fn new(
+        network: Network,
+        identity: Identity,
+        modules: Modules,
+        stop: Stop,
+        data: &Path,
+    ) -> io::Result<Self> {
+        let files = Sandbox::open(data)?;
+        Ok(Self {
+            network,
+            identity,
+            modules,
+            stop,
+            files,
+            storage: data.join("storage.json"),
+            listening: Cell::new(false),
+            started: Instant::now(),
+        })
+    }
+
+    /// Whether the program listens to standard input.
+    pub(crate) fn listening(&self) -> bool {
+        self.listening.get()
+    }
+}
+
+/// The platform's entrances into a program. To be dropped before its engine.
+pub(crate) struct Platform {
+    start: Persistent<Function<'static>>,
+    launched: Persistent<Function<'static>>,
+    line: Persistent<Function<'static>>,
+}
+
+impl Platform {
+    /// Gives a program all of it; `args` are its `host.args`.
+    ///
+    /// # Errors
+    /// [`ScriptError::Engine`] when the engine has no memory.
+    pub(crate) fn install(
+        engine: &Engine,
+        around: &Rc<Surroundings>,
+        args: &[String],
+        text: bool,
+    ) -> Result<Self, ScriptError> {
+        engine.with(|ctx| install(ctx, engine.reporter(ctx)?, around, args, text))
+    }
+
+    /// Runs the program's first file, and launches the app if that made one.
+    ///
+    /// # Errors
+    /// What the program throws.
+    pub(crate) fn start(&self, engine: &Engine, entry: &str) -> Result<(), ScriptError> {
+        engine.with(|ctx| {
+            self.start.clone().restore(ctx)?.call::<_, ()>((entry,))?;
+            self.launched.clone().restore(ctx)?.call(())
+        })
+    }
+
+    /// Gives the program a line of standard input.
+    ///
+    /// # Errors
+    /// What the program throws.
+    pub(crate) fn line(&self, engine: &Engine, line: String) -> Result<(), ScriptError> {
+        engine.with(|ctx| self.line.clone().restore(ctx)?.call((line,)))
+    }
+}
+
+fn install<'js>(
+    ctx: &Ctx<'js>,
+    report: Function<'js>,
+    around: &Rc<Surroundings>,
+    args: &[String],
+    text: bool,
+) -> rquickjs::Result<Platform> {
+    let wx: Value<'js> = ctx.globals().get("wx")?;
+    let kit: Value<'js> = part(ctx, "kit.js", include_str!("platform/js/kit.js"))?.call((
+        native::functions(ctx, around)?,
+        wx,
+        report,
+    ))?;
+    let options = options(ctx, &around.identity, args)?;
+    for (name, source) in [
+        ("storage.js", include_str!("platform/js/storage.js")),
+        ("system.js", include_str!("platform/js/system.js")),
+        ("files.js", include_str!("platform/js/files.js")),
+    ] {
+        part(ctx, name, source)?.call::<_, ()>((kit.clone(), options.clone()))?;
+    }
+    if text {
+        part(ctx, "text.js", include_str!("platform/js/text.js"))?.call::<_, ()>((kit.clone(),))?;
+    }
+    let start =
+        part(ctx, "modules.js", include_str!("platform/js/modules.js"))?.call((kit.clone(),))?;
+    let entrances: Object<'js> =
+        part(ctx, "globals.js", include_str!("platform/js/globals.js"))?.call((kit, options))?;
+    Ok(Platform {
+        start,
+        launched: entrances.get("launched")?,
+        line: entrances.get("line")?,
+    })
+}
+
+fn part<'js>(ctx: &Ctx<'js>, name: &str, source: &str) -> rquickjs::Result<Function<'js>> {
+    script(ctx, &format!("appnet:{name}"), source)
+}
+
+fn options<'js>(
+    ctx: &Ctx<'js>,
+    identity: &Identity,
+    args: &[String],
+) -> rquickjs::Result<Object<'js>> {
+    let options = Object::new(ctx.clone())?;
+    options.set("args", args.to_vec())?;
+    options.set("appId", identity.app_id.as_str())?;
+    options.set("appVersion", identity.version.as_str())?;
+    options.set("envVersion", env_version(identity.env))?;
+    options.set("userDataPath", USER_DATA_PATH)?;
+    Ok(options)
+}
+
+/// As `wx.getAccountInfoSync()` says it: the developer tools run a developer's version.
+const fn env_version(env: Env) -> &'static str {
+    match env {
+        Env::Release => "release",
+        Env::Trial => "trial",
+        Env::Develop | Env::Devtools => "develop",
+    }
+}

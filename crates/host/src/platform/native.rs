@@ -1,0 +1,229 @@
+//! The functions that `platform/js` calls: each does one thing to the world.
+
+use std::{fmt::Display, fs, rc::Rc};
+
+use appnet_js::{
+    bytes_of, module,
+    rquickjs::{ArrayBuffer, Ctx, Exception, Function, Object, Result, function::IntoJsFunc},
+    to_buffer,
+};
+
+use crate::{
+    ending::{Ending, print_line},
+    platform::Surroundings,
+};
+
+/// All of them, as one object.
+pub(super) fn functions<'js>(ctx: &Ctx<'js>, around: &Rc<Surroundings>) -> Result<Object<'js>> {
+    let native = Object::new(ctx.clone())?;
+    host(&native, around)?;
+    outside(&native)?;
+    modules(&native, around)?;
+    storage(&native, around)?;
+    reading(&native, around)?;
+    writing(&native, around)?;
+    texts(&native)?;
+    Ok(native)
+}
+
+// A closure holds `around`, which holds no value of the engine: a cycle through Rust would never be freed.
+fn put<'js, P, F: IntoJsFunc<'js, P> + 'js>(native: &Object<'js>, name: &str, f: F) -> Result<()> {
+    native.set(name, Function::new(native.ctx().clone(), f)?)
+}
+
+/// An error of ours as one that the program can catch.
+fn or_throw<T>(ctx: &Ctx<'_>, result: std::result::Result<T, impl Display>) -> Result<T> {
+    result.map_err(|error| Exception::throw_message(ctx, &error.to_string()))
+}
+
+fn host<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
+    let here = Rc::clone(around);
+    put(
+        native,
+        "enterBackground",
+        move |ctx: Ctx<'js>, pinned: bool| {
+            or_throw(
+                &ctx,
+                here.network.enter_background(&here.identity.app_id, pinned),
+            )
+        },
+    )?;
+    let here = Rc::clone(around);
+    put(native, "enterForeground", move |ctx: Ctx<'js>| {
+        or_throw(&ctx, here.network.enter_foreground(&here.identity.app_id))
+    })?;
+    let here = Rc::clone(around);
+    put(native, "exit", move |code: f64| {
+        here.stop.set(Ending::Exited(status(code)))
+    })?;
+    let here = Rc::clone(around);
+    put(native, "listen", move |on: bool| here.listening.set(on))?;
+    let here = Rc::clone(around);
+    put(native, "now", move || {
+        here.started.elapsed().as_secs_f64() * 1000.0
+    })
+}
+
+/// An exit status has eight bits; what is no number is an error.
+fn status(code: f64) -> u8 {
+    if code.is_finite() {
+        (code as i64 & 0xff) as u8
+    } else {
+        1
+    }
+}
+
+/// The machine that the program runs on: for tests and demos, which is what this binary is for.
+fn outside<'js>(native: &Object<'js>) -> Result<()> {
+    put(native, "printLine", |line: String| print_line(&line))?;
+    put(native, "environment", |name: String| {
+        std::env::var(name).ok()
+    })?;
+    put(native, "readTextFile", |ctx: Ctx<'js>, path: String| {
+        or_throw(
+            &ctx,
+            fs::read_to_string(&path).map_err(|error| format!("cannot read {path}: {error}")),
+        )
+    })?;
+    put(
+        native,
+        "writeTextFile",
+        |ctx: Ctx<'js>, path: String, text: String| {
+            or_throw(
+                &ctx,
+                fs::write(&path, text).map_err(|error| format!("cannot write {path}: {error}")),
+            )
+        },
+    )
+}
+
+fn modules<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
+    let here = Rc::clone(around);
+    put(
+        native,
+        "resolveModule",
+        move |ctx: Ctx<'js>, from: String, name: String| {
+            or_throw(&ctx, here.modules.resolve(&from, &name))
+        },
+    )?;
+    let here = Rc::clone(around);
+    put(native, "readModule", move |ctx: Ctx<'js>, file: String| {
+        or_throw(&ctx, here.modules.read(&file))
+    })?;
+    let here = Rc::clone(around);
+    put(native, "shownModule", move |file: String| {
+        here.modules.shown(&file)
+    })?;
+    let here = Rc::clone(around);
+    put(
+        native,
+        "compileModule",
+        move |ctx: Ctx<'js>, file: String| {
+            let source = or_throw(&ctx, here.modules.source(&file))?;
+            module(&ctx, &here.modules.shown(&file), &source)
+        },
+    )
+}
+
+fn storage<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
+    let here = Rc::clone(around);
+    put(native, "loadStorage", move || {
+        fs::read_to_string(&here.storage).ok()
+    })?;
+    let here = Rc::clone(around);
+    put(native, "saveStorage", move |ctx: Ctx<'js>, text: String| {
+        or_throw(&ctx, fs::write(&here.storage, text))
+    })
+}
+
+fn reading<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
+    let here = Rc::clone(around);
+    put(native, "readFile", move |ctx: Ctx<'js>, path: String| {
+        let bytes = or_throw(&ctx, here.files.read(&path))?;
+        to_buffer(&ctx, bytes.into())
+    })?;
+    let here = Rc::clone(around);
+    put(native, "readdir", move |ctx: Ctx<'js>, path: String| {
+        or_throw(&ctx, here.files.readdir(&path))
+    })?;
+    let here = Rc::clone(around);
+    put(native, "statFile", move |ctx: Ctx<'js>, path: String| {
+        let stats = or_throw(&ctx, here.files.stat(&path))?;
+        Ok::<_, appnet_js::rquickjs::Error>(appnet_js::rquickjs::convert::List((
+            stats.folder,
+            stats.size as f64,
+            stats.modified as f64,
+        )))
+    })
+}
+
+fn writing<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
+    let here = Rc::clone(around);
+    put(
+        native,
+        "writeFile",
+        move |ctx: Ctx<'js>, path: String, data: ArrayBuffer<'js>| {
+            or_throw(&ctx, here.files.write(&path, &bytes_of(&ctx, &data)?))
+        },
+    )?;
+    let here = Rc::clone(around);
+    put(
+        native,
+        "appendFile",
+        move |ctx: Ctx<'js>, path: String, data: ArrayBuffer<'js>| {
+            or_throw(&ctx, here.files.append(&path, &bytes_of(&ctx, &data)?))
+        },
+    )?;
+    let here = Rc::clone(around);
+    put(native, "unlink", move |ctx: Ctx<'js>, path: String| {
+        or_throw(&ctx, here.files.unlink(&path))
+    })?;
+    let here = Rc::clone(around);
+    put(
+        native,
+        "mkdir",
+        move |ctx: Ctx<'js>, path: String, recursive: bool| {
+            or_throw(&ctx, here.files.mkdir(&path, recursive))
+        },
+    )?;
+    let here = Rc::clone(around);
+    put(
+        native,
+        "rmdir",
+        move |ctx: Ctx<'js>, path: String, recursive: bool| {
+            or_throw(&ctx, here.files.rmdir(&path, recursive))
+        },
+    )?;
+    let here = Rc::clone(around);
+    put(
+        native,
+        "rename",
+        move |ctx: Ctx<'js>, from: String, to: String| {
+            or_throw(&ctx, here.files.rename(&from, &to))
+        },
+    )?;
+    let here = Rc::clone(around);
+    put(
+        native,
+        "copyFile",
+        move |ctx: Ctx<'js>, from: String, to: String| or_throw(&ctx, here.files.copy(&from, &to)),
+    )
+}
+
+fn texts<'js>(native: &Object<'js>) -> Result<()> {
+    put(native, "encodeUtf8", |ctx: Ctx<'js>, text: String| {
+        to_buffer(&ctx, text.into_bytes().into())
+    })?;
+    put(
+        native,
+        "decodeUtf8",
+        |ctx: Ctx<'js>, buffer: ArrayBuffer<'js>, fatal: bool| {
+            let bytes = bytes_of(&ctx, &buffer)?;
+            match std::str::from_utf8(&bytes) {
+                Ok(text) => Ok(text.to_owned()),
+                Err(_) if fatal => Err(Exception::throw_type(&ctx, "the bytes are not UTF-8")),
+                Err(_) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            }
+        },
+    )
+}

@@ -1,0 +1,196 @@
+//! One run of a program: its engine, its surroundings, and the loop that gives it events, timers and lines.
+
+use std::{
+    path::Path,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use appnet::{Events, LaunchError, Network};
+use appnet_js::{Engine, EngineOptions, ScriptError};
+use appnet_policy::rules::ConfigError;
+
+use crate::{
+    ending::{Ending, error_line},
+    modules::Modules,
+    platform::{Platform, Surroundings},
+    project::Project,
+    stdin::Lines,
+    stop::Stop,
+};
+
+/// Stack of the engine; the thread that it runs on has more (see `main`).
+const ENGINE_STACK: usize = 16 << 20;
+
+/// How long a network may take to end; a person who pressed Ctrl-C does not wait longer than a second.
+const GOODBYE: Duration = Duration::from_millis(800);
+
+/// What is run, and how.
+pub(crate) struct Setup<'a> {
+    pub(crate) project: Project,
+    pub(crate) network: Network,
+    pub(crate) data: &'a Path,
+    pub(crate) args: Vec<String>,
+    /// `--polyfill text`
+    pub(crate) text: bool,
+    pub(crate) stop: Stop,
+}
+
+/// Runs a program to its end, and ends the network.
+pub(crate) fn run(setup: Setup<'_>) -> Ending {
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return Ending::Failed(format!("appnet: cannot start: {error}")),
+    };
+    let network = setup.network.clone();
+    runtime.block_on(async {
+        let ending = live(setup).await.unwrap_or_else(|ending| ending);
+        // B7. A network that does not end in time ends with the process.
+        drop(tokio::time::timeout(GOODBYE, network.shut_down()).await);
+        ending
+    })
+}
+
+async fn live(setup: Setup<'_>) -> Result<Ending, Ending> {
+    let stop = setup.stop.clone();
+    let mut program = Program::launch(setup).await?;
+    match program.finish().await {
+        Ok(()) if program.engine.failed_callbacks() > 0 => Ok(Ending::DoneWithErrors),
+        Ok(()) => Ok(Ending::Done),
+        Err(error) => Err(ending_of(error, &stop)),
+    }
+}
+
+struct Program {
+    // In this order: the entrances into the engine go before it.
+    platform: Platform,
+    engine: Engine,
+    around: Rc<Surroundings>,
+    entry: String,
+    events: Events,
+    lines: Lines,
+}
+
+impl Program {
+    async fn launch(setup: Setup<'_>) -> Result<Self, Ending> {
+        let Setup {
+            project,
+            network,
+            data,
+            args,
+            text,
+            stop,
+        } = setup;
+        let cannot = |error: std::io::Error| {
+            Ending::Misused(format!("cannot use {}: {error}", data.display()))
+        };
+        let modules = Modules::open(&project.root).map_err(cannot)?;
+        let identity = project.config.identity.clone();
+        let port = network
+            .launch(project.config.clone())
+            .await
+            .map_err(|error| refused(&project, &error))?;
+        let (sender, events) = port.split();
+        let around = Rc::new(
+            Surroundings::new(network, identity, modules, stop.clone(), data).map_err(cannot)?,
+        );
+        let post = move |message| sender.send(message).map_err(|refused| refused.answer);
+        let broken = |error: ScriptError| ending_of(error, &stop);
+        let engine = Engine::new(post, engine_options(stop.clone())).map_err(broken)?;
+        let platform = Platform::install(&engine, &around, &args, text).map_err(broken)?;
+        let entry = format!("/{}", project.entry);
+        Ok(Self {
+            platform,
+            engine,
+            around,
+            entry,
+            events,
+            lines: Lines::default(),
+        })
+    }
+
+    async fn finish(&mut self) -> Result<(), ScriptError> {
+        self.check_entry()?;
+        self.platform.start(&self.engine, &self.entry)?;
+        loop {
+            self.engine.drain_jobs()?;
+            self.engine.fire_timers(Instant::now())?;
+            if !self.has_work() {
+                return Ok(());
+            }
+            self.next().await?;
+        }
+    }
+
+    /// The first file is configuration as much as program: if it does not parse, nothing runs.
+    fn check_entry(&self) -> Result<(), ScriptError> {
+        let modules = &self.around.modules;
+        let source = modules.source(&self.entry).map_err(ScriptError::Syntax)?;
+        self.engine.check(&modules.shown(&self.entry), &source)
+    }
+
+    fn has_work(&self) -> bool {
+        self.engine.open_tasks() > 0 || self.engine.next_timer().is_some() || self.hears_lines()
+    }
+
+    fn hears_lines(&self) -> bool {
+        self.around.listening() && self.lines.open()
+    }
+
+    /// Waits for one thing to happen and gives it to the program.
+    async fn next(&mut self) -> Result<(), ScriptError> {
+        let (timer, hears_lines) = (self.engine.next_timer(), self.hears_lines());
+        tokio::select! {
+            () = self.around.stop.wait() => Err(ScriptError::Stopped),
+            event = self.events.next() => match event {
+                Some(event) => self.engine.deliver(event),
+                None => Err(ScriptError::Engine("the network has closed the app".to_owned())),
+            },
+            () = until(timer) => Ok(()),
+            line = self.lines.next(), if hears_lines => match line {
+                Some(line) => self.platform.line(&self.engine, line),
+                None => Ok(()),
+            },
+        }
+    }
+}
+
+async fn until(timer: Option<Instant>) {
+    match timer {
+        Some(due) => tokio::time::sleep_until(due.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn engine_options(stop: Stop) -> EngineOptions {
+    EngineOptions {
+        stack: ENGINE_STACK,
+        interrupt: Box::new(move || stop.why().is_some()),
+        console: Box::new(|_level, text| error_line(text)),
+        ..EngineOptions::default()
+    }
+}
+
+fn ending_of(error: ScriptError, stop: &Stop) -> Ending {
+    match error {
+        ScriptError::Stopped => stop.why().unwrap_or(Ending::Crashed),
+        ScriptError::Syntax(text) => Ending::Misused(text),
+        ScriptError::Uncaught(_) | ScriptError::UnhandledRejection(_) | ScriptError::Engine(_) => {
+            Ending::Failed(error.to_string())
+        }
+    }
+}
+
+/// A configuration that the network refuses: all of the report (D7).
+fn refused(project: &Project, error: &LaunchError) -> Ending {
+    Ending::Misused(match error {
+        LaunchError::Config(ConfigError::Domains(report)) => project.domain_report(report),
+        LaunchError::Config(ConfigError::Identity(error)) => error.to_string(),
+        LaunchError::AlreadyRunning(_) | LaunchError::NotRunning(_) | LaunchError::ShutDown => {
+            error.to_string()
+        }
+    })
+}
