@@ -5,7 +5,7 @@ use std::time::Duration;
 use appnet_core::{Event, event::CallProfile};
 use appnet_policy::{
     Failure,
-    exchange::{Data, HttpVersion, Profile},
+    exchange::{Data, HttpVersion, Profile, Span},
 };
 use serde_json::Value;
 
@@ -179,6 +179,25 @@ fn p7_phases_that_did_not_happen_have_the_time_that_the_platform_gives_them() {
         },
     });
     insta::assert_snapshot!(profile, @r#"{"SSLconnectionEnd":0,"SSLconnectionStart":0,"connectEnd":157,"connectStart":157,"domainLookUpEnd":157,"domainLookUpStart":157,"fetchStart":157,"invokeStart":100,"queueEnd":150,"queueStart":100,"receivedBytedCount":0,"redirectEnd":0,"redirectStart":0,"requestEnd":157,"requestStart":157,"responseEnd":157,"responseStart":157,"sendBytesCount":0,"socketReused":true}"#);
+}
+
+#[test]
+fn p7_a_response_that_did_not_come_has_the_time_of_the_requests_end() {
+    let profile = profile_of(CallProfile {
+        invoked: Duration::ZERO,
+        started: Duration::ZERO,
+        exchange: Profile {
+            request: Some(Span {
+                start: Duration::from_millis(8),
+                end: Duration::from_micros(9_999),
+            }),
+            ..Profile::default()
+        },
+    });
+    assert_eq!(profile["requestStart"], 8);
+    assert_eq!(profile["requestEnd"], 9);
+    assert_eq!(profile["responseStart"], 9);
+    assert_eq!(profile["responseEnd"], 9);
 }
 
 #[test]
