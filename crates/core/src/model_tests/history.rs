@@ -124,7 +124,9 @@ fn action() -> impl Strategy<Value = Action> {
 }
 
 fn call() -> impl Strategy<Value = Call> {
-    let timeout = prop::option::of(1..12_000_u64);
+    // Round ones end together with each other and with a grace.
+    let timeout = prop_oneof![Just(1_000), Just(5_000), 1..12_000_u64];
+    let timeout = prop::option::of(timeout);
     let [listed, warned] = [0.9, 0.1].map(prop::bool::weighted);
     (listed, timeout, warned).prop_map(|(listed, timeout, warned)| Call {
         listed,

@@ -19,7 +19,7 @@ fn one_two_three() -> Pools {
 
 /// How many tasks of an API start before one has to wait.
 fn started(pools: &mut Pools, api: Api) -> usize {
-    (1..)
+    (1..=100)
         .map_while(|task| match pools.admit(api, id(task)) {
             Admitted::Now(permit) => Some(permit),
             Admitted::Waits | Admitted::Full => None,

@@ -1,9 +1,11 @@
 //! What I/O says reaches the app once, in order, and only if it is still meant for it (P1, P8).
 
 use appnet_policy::{
-    Failure::{ConnectionReset, Crashed, NotInDomainList},
+    Failure::{ConnectionReset, Crashed, NotInDomainList, TooManyTasks},
+    Policy,
     exchange::Header,
     prepare::Warning,
+    preset::Permits,
 };
 
 use crate::{
@@ -54,6 +56,23 @@ fn p8_a_task_that_waits_is_warned_at_once_and_only_once() {
     assert_eq!(turn.heard, [Heard::Warning(11, warning)]);
     let turn = app.succeed(1, secs(1));
     assert_eq!(turn.heard, [Heard::Success(1, 200)]);
+}
+
+#[test]
+fn p8_a_call_that_finds_the_queue_full_is_warned_before_it_fails() {
+    let mut app = AppUnderTest::with(Policy {
+        permits: Permits::Shared(1),
+        queue_limit: 0,
+        ..Policy::seed()
+    });
+    app.call(1, ms(0));
+    let mut options = options();
+    options.not_implemented = vec!["enableQuic"];
+    let expected = [
+        Heard::Warning(2, Warning::OptionNotImplemented("enableQuic")),
+        Heard::Fail(2, TooManyTasks),
+    ];
+    assert_eq!(app.call_with(2, options, ms(0)).heard, expected);
 }
 
 #[test]
