@@ -308,7 +308,7 @@ impl AppCore {
 
     /// Ends a task by a decision of ours: a transport that is still at it is told to stop (C4).
     fn stop(&mut self, task: TaskId, failure: Failure, now: Instant) {
-        if self.tasks.running_mut(task).is_some() {
+        if self.tasks.is_running(task) {
             self.effects.push_back(Effect::CancelHttp(self.job(task)));
         }
         self.end(task, Cause::from(failure).into(), now);
@@ -316,7 +316,7 @@ impl AppCore {
 
     /// The transport is done with a task; without effect if we are too.
     fn finish(&mut self, task: TaskId, ending: Ending, now: Instant) {
-        if self.tasks.running_mut(task).is_some() {
+        if self.tasks.is_running(task) {
             self.end(task, ending, now);
         }
     }

@@ -9,7 +9,7 @@ use appnet_policy::{Api, preset::Permits};
 
 use crate::TaskId;
 
-/// The right to run one task. Only a [`Pool`] makes one; it goes back there when the task ends. It cannot be copied, so what runs
+/// The right to run one task. Only [`Pools`] make one; it goes back there when the task ends. It cannot be copied, so what runs
 /// is never more than what the pool gave out.
 #[derive(Debug)]
 #[must_use = "a permit that is not given back is lost to its app"]

@@ -82,6 +82,10 @@ impl Tasks {
         }
     }
 
+    pub(crate) fn is_running(&self, id: TaskId) -> bool {
+        self.running.contains_key(&id)
+    }
+
     /// A task that runs.
     pub(crate) fn running_mut(&mut self, id: TaskId) -> Option<&mut Running> {
         self.running.get_mut(&id)
