@@ -1,1 +1,283 @@
+use appnet_policy::Policy;
+use async_compression::tokio::bufread::{
+    BrotliEncoder, DeflateEncoder, GzipEncoder, ZlibEncoder, ZstdEncoder,
+};
+use futures_util::{FutureExt as _, stream};
+use proptest::prelude::*;
 
+use super::*;
+
+/// Polls something that never waits.
+fn now<T>(work: impl Future<Output = T>) -> T {
+    work.now_or_never()
+        .expect("nothing here waits for a socket")
+}
+
+fn encoded(coding: &str, data: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let written = match coding {
+        "gzip" => now(GzipEncoder::new(data).read_to_end(&mut out)),
+        "zlib" => now(ZlibEncoder::new(data).read_to_end(&mut out)),
+        "raw" => now(DeflateEncoder::new(data).read_to_end(&mut out)),
+        "br" => now(BrotliEncoder::new(data).read_to_end(&mut out)),
+        "zstd" => now(ZstdEncoder::new(data).read_to_end(&mut out)),
+        other => panic!("{other}"),
+    };
+    written.unwrap();
+    out
+}
+
+fn limits() -> ResponseLimits {
+    Policy::seed().limits
+}
+
+fn header(value: &str) -> Vec<Header> {
+    vec![Header {
+        name: "Content-Encoding".to_owned(),
+        value: value.to_owned(),
+    }]
+}
+
+fn decoded_in(
+    piece: usize,
+    coding: &str,
+    body: &[u8],
+    limits: &ResponseLimits,
+) -> Result<Bytes, Happened> {
+    let pieces: Vec<_> = body
+        .chunks(piece)
+        .map(|piece| Ok(Bytes::copy_from_slice(piece)))
+        .collect();
+    now(read(stream::iter(pieces), &header(coding), limits))
+}
+
+fn decoded(coding: &str, body: &[u8]) -> Result<Bytes, Happened> {
+    decoded_in(1000, coding, body, &limits())
+}
+
+#[track_caller]
+fn assert_malformed(result: Result<Bytes, Happened>) {
+    assert!(matches!(result, Err(Happened::Malformed(_))), "{result:?}");
+}
+
+fn sample() -> Vec<u8> {
+    (0..100_000_u32)
+        .flat_map(|n| (n / 7).to_le_bytes())
+        .collect()
+}
+
+#[test]
+fn p4_every_coding_is_undone() {
+    let sample = sample();
+    for (coding, format) in [
+        ("gzip", "gzip"),
+        ("X-GZip", "gzip"),
+        ("deflate", "zlib"),
+        ("br", "br"),
+        ("zstd", "zstd"),
+    ] {
+        assert_eq!(
+            decoded(coding, &encoded(format, &sample)).unwrap(),
+            sample,
+            "{coding}"
+        );
+    }
+}
+
+#[test]
+fn deflate_without_its_zlib_wrapper_is_undone() {
+    assert_eq!(
+        decoded("deflate", &encoded("raw", &sample())).unwrap(),
+        sample()
+    );
+    assert_eq!(
+        decoded_in(1, "deflate", &encoded("raw", b"short"), &limits()).unwrap(),
+        "short"
+    );
+}
+
+#[test]
+fn several_members_of_gzip_are_one_body() {
+    let body = [
+        encoded("gzip", b"one, "),
+        encoded("gzip", b""),
+        encoded("gzip", b"two"),
+    ]
+    .concat();
+    assert_eq!(decoded("gzip", &body).unwrap(), "one, two");
+    assert_eq!(decoded_in(1, "gzip", &body, &limits()).unwrap(), "one, two");
+}
+
+#[test]
+fn several_frames_of_zstd_are_one_body() {
+    let body = [encoded("zstd", b"one, "), encoded("zstd", b"two")].concat();
+    assert_eq!(decoded("zstd", &body).unwrap(), "one, two");
+}
+
+#[test]
+fn what_follows_the_last_member_of_gzip_is_ignored() {
+    for rest in [&b"\0\0\0\0"[..], b"\r\n", b"garbage"] {
+        let body = [&encoded("gzip", b"data")[..], rest].concat();
+        assert_eq!(decoded("gzip", &body).unwrap(), "data");
+        assert_eq!(decoded_in(1, "gzip", &body, &limits()).unwrap(), "data");
+    }
+}
+
+#[test]
+fn several_codings_are_undone_in_turn() {
+    let twice = encoded("br", &encoded("gzip", b"data"));
+    assert_eq!(decoded("gzip, br", &twice).unwrap(), "data");
+    let headers = [header("gzip"), header("br")].concat();
+    let body = stream::iter([Ok(Bytes::from(twice))]);
+    assert_eq!(now(read(body, &headers, &limits())).unwrap(), "data");
+}
+
+#[test]
+fn identity_is_nothing_and_an_unknown_coding_stays() {
+    assert_eq!(decoded("identity", b"data").unwrap(), "data");
+    assert_eq!(decoded("", b"data").unwrap(), "data");
+    assert_eq!(decoded("aes128gcm", b"data").unwrap(), "data");
+    assert_eq!(
+        decoded("x-new, gzip", &encoded("gzip", b"still x-new")).unwrap(),
+        "still x-new"
+    );
+    let gzip = encoded("gzip", b"data");
+    assert_eq!(decoded("gzip, x-new", &gzip).unwrap(), gzip);
+}
+
+#[test]
+fn an_empty_body_is_empty_in_every_coding() {
+    for coding in ["gzip", "deflate", "br", "zstd", "gzip, br"] {
+        assert_eq!(decoded(coding, b"").unwrap(), "", "{coding}");
+    }
+}
+
+#[test]
+fn compressed_data_that_is_cut_short_is_malformed() {
+    for (coding, format) in [
+        ("gzip", "gzip"),
+        ("deflate", "zlib"),
+        ("deflate", "raw"),
+        ("br", "br"),
+        ("zstd", "zstd"),
+    ] {
+        let whole = encoded(format, &sample());
+        for length in [1, 5, whole.len() / 2, whole.len() - 1] {
+            let cut = decoded(coding, &whole[..length]);
+            assert!(
+                matches!(cut, Err(Happened::Malformed(_))),
+                "{format} cut to {length} of {}: {cut:?}",
+                whole.len()
+            );
+        }
+    }
+}
+
+#[test]
+fn compressed_data_that_is_damaged_is_malformed() {
+    assert_malformed(decoded("gzip", b"this is not gzip"));
+    let mut wrong_checksum = encoded("gzip", b"data");
+    let place = wrong_checksum.len() - 5;
+    wrong_checksum[place] ^= 1;
+    assert_malformed(decoded("gzip", &wrong_checksum));
+}
+
+#[test]
+fn more_codings_than_anybody_means_are_malformed() {
+    assert_malformed(decoded("gzip, gzip, gzip, gzip, gzip, gzip", b"x"));
+}
+
+#[test]
+fn p6_the_decoded_body_is_bounded() {
+    let limits = ResponseLimits {
+        body_bytes: 1000,
+        ..limits()
+    };
+    let too_large = Err(Happened::TooLarge(Bound::Body));
+    assert_eq!(
+        decoded_in(100, "identity", &[b'x'; 1000], &limits)
+            .unwrap()
+            .len(),
+        1000
+    );
+    assert_eq!(
+        decoded_in(100, "identity", &[b'x'; 1001], &limits),
+        too_large
+    );
+    assert_eq!(
+        decoded_in(5000, "identity", &[b'x'; 1001], &limits),
+        too_large
+    );
+    assert_eq!(
+        decoded_in(100, "gzip", &encoded("gzip", &[b'x'; 1000]), &limits)
+            .unwrap()
+            .len(),
+        1000
+    );
+    assert_eq!(
+        decoded_in(100, "gzip", &encoded("gzip", &[b'x'; 1001]), &limits),
+        too_large
+    );
+    let trailing = [encoded("gzip", b"x"), vec![0; 1001]].concat();
+    assert_eq!(decoded_in(100, "gzip", &trailing, &limits), too_large);
+}
+
+#[test]
+fn p6_a_body_that_swells_too_much_is_refused() {
+    let limits = ResponseLimits {
+        decompression_ratio: 100,
+        ..limits()
+    };
+    let zeros = vec![0; 8 << 20];
+    for (coding, format) in [
+        ("gzip", "gzip"),
+        ("br", "br"),
+        ("zstd", "zstd"),
+        ("gzip, br", "gzip"),
+    ] {
+        let body = if coding == "gzip, br" {
+            encoded("br", &encoded(format, &zeros))
+        } else {
+            encoded(format, &zeros)
+        };
+        assert_eq!(
+            decoded_in(4096, coding, &body, &limits),
+            Err(Happened::TooLarge(Bound::DecompressionRatio)),
+            "{coding}"
+        );
+    }
+    // Below a MiB it says nothing.
+    let small = encoded("gzip", &[0; 1 << 20]);
+    assert_eq!(
+        decoded_in(4096, "gzip", &small, &limits).unwrap().len(),
+        1 << 20
+    );
+}
+
+#[test]
+fn a_body_that_breaks_off_is_told_as_that_and_not_as_damaged() {
+    let gzip = encoded("gzip", &sample());
+    let pieces = [
+        Ok(Bytes::from(gzip[..500].to_vec())),
+        Err(Happened::Broken("reset".to_owned())),
+    ];
+    let result = now(read(stream::iter(pieces), &header("gzip"), &limits()));
+    assert_eq!(result, Err(Happened::Broken("reset".to_owned())));
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_a_decoder_panic(body in prop::collection::vec(any::<u8>(), 0..400), piece in 1_usize..50) {
+        for coding in ["gzip", "deflate", "br", "zstd"] {
+            let _outcome = decoded_in(piece, coding, &body, &limits());
+        }
+    }
+
+    #[test]
+    fn what_was_encoded_is_decoded_however_it_is_cut(data in prop::collection::vec(any::<u8>(), 0..2000), piece in 1_usize..300) {
+        for (coding, format) in [("gzip", "gzip"), ("deflate", "zlib"), ("deflate", "raw"), ("br", "br"), ("zstd", "zstd")] {
+            let body = decoded_in(piece, coding, &encoded(format, &data), &limits()).unwrap();
+            prop_assert_eq!(&body[..], &data[..]);
+        }
+    }
+}

@@ -2,7 +2,12 @@
 #![cfg(test)]
 
 mod abort;
+mod addresses;
 mod basics;
 mod framing;
+mod http2;
+mod profile;
+mod redirects;
 mod reuse;
 mod support;
+mod tls;

@@ -1,0 +1,189 @@
+//! U7: the addresses of a name are checked, and the connection goes to one that was.
+
+use std::{cell::RefCell, io, net::SocketAddr, rc::Rc};
+
+use appnet_io::{ClientOptions, Lookup, Resolve};
+use appnet_policy::{Failure, Policy, addresses::AddressRule};
+use appnet_testkit::{Ca, RawOrigin, Script};
+
+use crate::support::{App, HOST, assert_fails, failure, run, text};
+
+const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+/// Answers every lookup with these, and remembers what was asked.
+#[derive(Clone, Default)]
+struct Scripted {
+    answer: Vec<SocketAddr>,
+    asked: Rc<RefCell<Vec<String>>>,
+}
+
+impl Resolve for Scripted {
+    fn resolve<'a>(&'a self, host: &'a str, port: u16) -> Lookup<'a> {
+        self.asked.borrow_mut().push(format!("{host}:{port}"));
+        let answer = self.answer.clone();
+        Box::pin(async move {
+            if answer.is_empty() {
+                Err(io::Error::other("no such host"))
+            } else {
+                Ok(answer)
+            }
+        })
+    }
+}
+
+/// An app whose names all resolve to these addresses, without any mapping.
+fn app(ca: &Ca, rule: AddressRule, resolver: &Scripted) -> App {
+    let app = App::with(ca, 1, Policy::seed(), |config| {
+        config.addresses = rule;
+        config.connect_to = Vec::new();
+    });
+    app.with_options(
+        ca,
+        ClientOptions {
+            resolver: Box::new(resolver.clone()),
+            ..ClientOptions::default()
+        },
+    )
+}
+
+fn origin(ca: &Ca) -> RawOrigin {
+    RawOrigin::tls(ca.issue(&[HOST]).http1())
+        .script(Script::reply(OK))
+        .start()
+}
+
+fn resolver(addresses: &[SocketAddr]) -> Scripted {
+    Scripted {
+        answer: addresses.to_vec(),
+        ..Scripted::default()
+    }
+}
+
+#[test]
+fn u7_a_name_with_only_private_addresses_is_refused_with_the_reason() {
+    run(async {
+        let ca = Ca::new();
+        let origin = origin(&ca);
+        let resolver = resolver(&[origin.address(), "10.0.0.1:443".parse().unwrap()]);
+        let exchanged = app(&ca, AddressRule::PublicOnly, &resolver)
+            .get(&format!("https://{HOST}/"))
+            .await;
+        let failure = failure(exchanged);
+        assert_eq!(failure.failure, Failure::NotInDomainList);
+        assert_eq!(failure.refusal.unwrap().rule, "U7");
+        assert!(
+            failure.reason.contains("127.0.0.1, 10.0.0.1"),
+            "{}",
+            failure.reason
+        );
+        assert_eq!(origin.connections(), 0);
+    });
+}
+
+#[test]
+fn u7_a_host_may_allow_private_addresses() {
+    run(async {
+        let ca = Ca::new();
+        let origin = origin(&ca);
+        let resolver = resolver(&[origin.address()]);
+        let exchanged = app(&ca, AddressRule::Any, &resolver)
+            .get(&format!("https://{HOST}/"))
+            .await;
+        assert_eq!(exchanged.profile.peer, Some(origin.address()));
+        assert_eq!(text(exchanged), "ok");
+        assert_eq!(*resolver.asked.borrow(), [format!("{HOST}:443")]);
+    });
+}
+
+#[test]
+fn u7_a_connection_to_a_private_address_serves_no_call_that_may_not_reach_it() {
+    run(async {
+        let ca = Ca::new();
+        let origin = origin(&ca);
+        let resolver = resolver(&[origin.address()]);
+        let mut app_ = app(&ca, AddressRule::Any, &resolver);
+        assert_eq!(text(app_.get(&format!("https://{HOST}/")).await), "ok");
+        app_.rules = app(&ca, AddressRule::PublicOnly, &resolver).rules;
+        let exchanged = app_.get(&format!("https://{HOST}/")).await;
+        assert_fails(exchanged, Failure::NotInDomainList, "may not reach");
+    });
+}
+
+#[test]
+fn u7_a_mapped_name_is_trusted_and_keeps_its_name_in_tls_and_host() {
+    run(async {
+        let ca = Ca::new();
+        let origin = origin(&ca);
+        let exchanged = App::new(&ca, origin.port())
+            .get(&format!("https://{HOST}/"))
+            .await;
+        assert_eq!(text(exchanged), "ok");
+        assert_eq!(origin.request(0).await.header("host"), Some(HOST));
+        assert_eq!(
+            origin.connection(0).unwrap().tls.unwrap().sni.as_deref(),
+            Some(HOST)
+        );
+    });
+}
+
+#[test]
+fn an_address_that_does_not_listen_makes_way_for_one_that_does() {
+    run(async {
+        let ca = Ca::new();
+        let origin = RawOrigin::tls(ca.issue(&[HOST]).http1())
+            .script(Script::reply(OK))
+            .start();
+        let nobody = std::net::TcpListener::bind("[::1]:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let resolver = resolver(&[nobody, origin.address()]);
+        let exchanged = app(&ca, AddressRule::Any, &resolver)
+            .get(&format!("https://{HOST}/"))
+            .await;
+        assert_eq!(exchanged.profile.peer, Some(origin.address()));
+        assert_eq!(text(exchanged), "ok");
+    });
+}
+
+#[test]
+fn a_name_without_addresses_and_a_port_without_listener_are_told_apart() {
+    run(async {
+        let ca = Ca::new();
+        let exchanged = app(&ca, AddressRule::Any, &resolver(&[]))
+            .get(&format!("https://{HOST}/"))
+            .await;
+        assert_fails(
+            exchanged,
+            Failure::DnsLookup,
+            "api.example.test has no address",
+        );
+        let nobody = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let exchanged = app(&ca, AddressRule::Any, &resolver(&[nobody]))
+            .get(&format!("https://{HOST}/"))
+            .await;
+        assert_fails(exchanged, Failure::ConnectionRefused, "connection refused");
+    });
+}
+
+#[test]
+fn a_failed_connect_still_tells_where_the_time_went() {
+    run(async {
+        let ca = Ca::new();
+        let nobody = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let exchanged = app(&ca, AddressRule::Any, &resolver(&[nobody]))
+            .get(&format!("https://{HOST}/"))
+            .await;
+        assert!(exchanged.profile.domain_lookup.is_some() && exchanged.profile.connect.is_some());
+        assert_eq!(
+            (exchanged.profile.ssl, exchanged.profile.request),
+            (None, None)
+        );
+    });
+}
