@@ -36,7 +36,7 @@ fn log(record: &CallRecord) {
         tracing::warn!(%app, %task, %api, url, rule = refusal.rule, nearest = refusal.nearest, "refused: {}", refusal.reason);
         return;
     }
-    if let Some(would) = would_refuse {
+    for would in would_refuse {
         tracing::warn!(%app, %task, %api, url, rule = would.rule, nearest = would.nearest, "a release would refuse: {}", would.reason);
     }
     match outcome {

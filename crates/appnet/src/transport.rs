@@ -4,7 +4,11 @@ use std::{future::Future, pin::Pin, rc::Rc, sync::Arc};
 
 use appnet_core::effect::{Finished, IoFailure};
 use appnet_io::{Exchanged, HttpClient, TlsTrust};
-use appnet_policy::exchange::{OutgoingRequest, Reading, ResponseHead};
+use appnet_policy::{
+    Failure,
+    exchange::{OutgoingRequest, Reading, ResponseHead},
+    rules::Refusal,
+};
 
 /// Is told status and headers as soon as they are here.
 pub(crate) type OnHead = Box<dyn FnOnce(&ResponseHead)>;
@@ -44,11 +48,29 @@ impl Transport for IoTransport {
     }
 }
 
-fn finished(Exchanged { outcome, profile }: Exchanged) -> Finished {
-    let outcome = outcome.map_err(|error| IoFailure {
+fn finished(exchanged: Exchanged) -> Finished {
+    let outcome = exchanged.outcome.map_err(|error| IoFailure {
         failure: error.failure,
         reason: error.reason,
         refusal: error.refusal,
     });
-    Finished { outcome, profile }
+    Finished {
+        outcome,
+        profile: exchanged.profile,
+        would_refuse: exchanged
+            .would_refuse
+            .into_iter()
+            .map(certificate)
+            .collect(),
+    }
+}
+
+/// K1 as a refusal that did not happen (U8).
+fn certificate(reason: String) -> Refusal {
+    Refusal {
+        failure: Failure::TlsHandshake,
+        rule: "K1",
+        reason,
+        nearest: None,
+    }
 }

@@ -135,7 +135,10 @@ impl AppCore {
         if job.epoch == self.epoch {
             match event {
                 IoEvent::HeadersReceived(head) => self.tell_headers(job.task, head),
-                IoEvent::Finished(finished) => self.finish(job.task, (*finished).into(), now),
+                IoEvent::Finished(finished) => {
+                    self.tasks.note(job.task, &finished.would_refuse);
+                    self.finish(job.task, (*finished).into(), now);
+                }
                 IoEvent::Crashed => self.finish(job.task, Cause::crashed().into(), now),
             }
         }

@@ -46,6 +46,8 @@ pub struct Finished {
     pub outcome: Result<Answer, IoFailure>,
     /// Where its time went.
     pub profile: Profile,
+    /// Why a release would have refused a redirect or a certificate that a developer's session let pass (U8).
+    pub would_refuse: Vec<Refusal>,
 }
 
 /// An exchange that failed.

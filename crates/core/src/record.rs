@@ -25,8 +25,8 @@ pub struct CallRecord {
     pub reason: Option<String>,
     /// The rule that refused the call or a redirect of it (U5).
     pub refusal: Option<Refusal>,
-    /// Why a release would have refused it (U8).
-    pub would_refuse: Option<Refusal>,
+    /// Why a release would have refused it (U8); empty where checks are in force.
+    pub would_refuse: Vec<Refusal>,
     /// How long it waited for a permit (C2).
     pub queued: Duration,
     /// From leaving the queue to its end; zero if it never left.

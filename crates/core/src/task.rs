@@ -15,7 +15,7 @@ pub(crate) struct About {
     pub(crate) invoked: Instant,
     pub(crate) method: &'static str,
     pub(crate) url: String,
-    pub(crate) would_refuse: Option<Refusal>,
+    pub(crate) would_refuse: Vec<Refusal>,
     pub(crate) wants_profile: bool,
 }
 
@@ -57,7 +57,7 @@ impl About {
             invoked: now,
             method: "",
             url: String::new(),
-            would_refuse: None,
+            would_refuse: Vec::new(),
             wants_profile: false,
         }
     }
@@ -66,7 +66,13 @@ impl About {
     pub(crate) fn prepared(self, prepared: &Prepared) -> Self {
         Self {
             method: prepared.request.method.as_str(),
-            would_refuse: prepared.request.target.would_refuse().cloned(),
+            would_refuse: prepared
+                .request
+                .target
+                .would_refuse()
+                .cloned()
+                .into_iter()
+                .collect(),
             ..self
         }
     }

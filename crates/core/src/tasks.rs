@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use appnet_policy::{Api, Policy};
+use appnet_policy::{Api, Policy, rules::Refusal};
 
 use crate::{
     Instant, TaskId,
@@ -89,6 +89,13 @@ impl Tasks {
     /// A task that runs.
     pub(crate) fn running_mut(&mut self, id: TaskId) -> Option<&mut Running> {
         self.running.get_mut(&id)
+    }
+
+    /// Notes what a release would have refused on the way (U8).
+    pub(crate) fn note(&mut self, id: TaskId, would_refuse: &[Refusal]) {
+        if let Some(task) = self.running.get_mut(&id) {
+            task.about.would_refuse.extend_from_slice(would_refuse);
+        }
     }
 
     /// Who runs, in the order of their calls.

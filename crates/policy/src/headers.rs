@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::{HashMap, hash_map::Entry};
+
 use crate::{Failure, exchange::Header};
 
 /// The headers of a request, built from the app's.
@@ -27,12 +29,21 @@ pub fn build(app: Vec<Header>, referer: &str, user_agent: &str) -> Result<Built,
         headers: Vec::with_capacity(app.len() + 3),
         dropped: Vec::new(),
     };
+    // Places by name: looking through the list for each header would let an app with many of them hold up others.
+    let mut places = HashMap::with_capacity(app.len());
     for header in app {
         let header = checked(header)?;
-        if is_forbidden(&header.name) {
+        let name = header.name.to_ascii_lowercase();
+        if is_forbidden(&name) {
             built.dropped.push(header.name);
-        } else {
-            set(&mut built.headers, header);
+            continue;
+        }
+        match places.entry(name) {
+            Entry::Occupied(place) => built.headers[*place.get()] = header,
+            Entry::Vacant(place) => {
+                place.insert(built.headers.len());
+                built.headers.push(header);
+            }
         }
     }
     if find(&built.headers, CONTENT_TYPE).is_none() {
@@ -98,17 +109,8 @@ fn checked(header: Header) -> Result<Header, Failure> {
     })
 }
 
-fn set(headers: &mut Vec<Header>, header: Header) {
-    match headers
-        .iter_mut()
-        .find(|earlier| earlier.name.eq_ignore_ascii_case(&header.name))
-    {
-        Some(earlier) => *earlier = header,
-        None => headers.push(header),
-    }
-}
-
 /// What decides about framing, connection or who is speaking belongs to the host (R1, R2).
+/// `name` is in lower case.
 fn is_forbidden(name: &str) -> bool {
     const NAMES: [&str; 12] = [
         "host",
@@ -127,6 +129,5 @@ fn is_forbidden(name: &str) -> bool {
         "expect",
     ];
     const PREFIXES: [&str; 2] = ["proxy-", "sec-"];
-    let name = name.to_ascii_lowercase();
-    NAMES.contains(&name.as_str()) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }

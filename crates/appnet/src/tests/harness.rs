@@ -307,6 +307,7 @@ impl Transport for Scripted {
                         return Finished {
                             outcome: Ok(answer),
                             profile: Profile::default(),
+                            would_refuse: Vec::new(),
                         };
                     }
                     Some(Play::Panic) => panic!("a panic that the test asked for"),

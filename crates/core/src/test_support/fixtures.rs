@@ -66,6 +66,14 @@ pub(crate) fn head(status: u16) -> ResponseHead {
 }
 
 pub(crate) fn success(status: u16) -> IoEvent {
+    success_noting(status, Vec::new())
+}
+
+/// A success on the way to which a release would have refused something (U8).
+pub(crate) fn success_noting(
+    status: u16,
+    would_refuse: Vec<appnet_policy::rules::Refusal>,
+) -> IoEvent {
     let answer = Answer {
         head: head(status),
         data: Data::Text(String::new()),
@@ -73,6 +81,7 @@ pub(crate) fn success(status: u16) -> IoEvent {
     IoEvent::Finished(Box::new(Finished {
         outcome: Ok(answer),
         profile: Profile::default(),
+        would_refuse,
     }))
 }
 
@@ -85,5 +94,6 @@ pub(crate) fn failure(failure: Failure) -> IoEvent {
     IoEvent::Finished(Box::new(Finished {
         outcome: Err(failure),
         profile: Profile::default(),
+        would_refuse: Vec::new(),
     }))
 }

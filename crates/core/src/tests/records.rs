@@ -13,7 +13,9 @@ use appnet_policy::{
 use crate::{
     IoEvent,
     effect::{Finished, IoFailure},
-    test_support::{AppUnderTest, Did, Heard, config, job, ms, options_to, rules_of, secs},
+    test_support::{
+        AppUnderTest, Did, Heard, config, job, ms, options_to, rules_of, secs, success_noting,
+    },
 };
 
 /// `wx.request({url: 1})`
@@ -46,7 +48,7 @@ fn a_record_says_who_called_what_and_how_it_ended() {
     assert_eq!(record.outcome, Ok(200));
     assert_eq!(record.reason, None);
     assert_eq!(record.refusal, None);
-    assert_eq!(record.would_refuse, None);
+    assert_eq!(record.would_refuse, []);
     assert_eq!(record.ran, Duration::from_millis(80));
 }
 
@@ -85,11 +87,20 @@ fn u8_the_record_says_what_a_release_would_refuse() {
     let mut app = AppUnderTest::configured(rules_of(Policy::seed(), config));
     let turn = app.call_with(1, options_to("https://other.com/"), ms(0));
     assert_eq!(turn.did, [Did::Start(1)]);
-    app.succeed(1, secs(1));
+    let certificate = Refusal {
+        failure: Failure::TlsHandshake,
+        rule: "K1",
+        reason: "certificate expired".to_owned(),
+        nearest: None,
+    };
+    app.io(job(1), success_noting(200, vec![certificate]), secs(1));
     let record = app.record(1);
-    let would_refuse = record.would_refuse.as_ref().expect("a release would");
-    assert_eq!(would_refuse.failure, Failure::NotInDomainList);
-    assert_eq!(would_refuse.rule, "U3");
+    let rules: Vec<_> = record
+        .would_refuse
+        .iter()
+        .map(|refusal| refusal.rule)
+        .collect();
+    assert_eq!(rules, ["U3", "K1"]);
     assert_eq!(record.outcome, Ok(200));
     assert_eq!(record.refusal, None);
 }
@@ -109,6 +120,7 @@ fn k4_the_record_has_the_exact_reason_and_the_app_only_its_kind() {
     let finished = Finished {
         outcome: Err(failure),
         profile: profile.clone(),
+        would_refuse: Vec::new(),
     };
     let turn = app.io(job(1), IoEvent::Finished(Box::new(finished)), secs(1));
     assert_eq!(turn.heard, [Heard::Fail(1, Failure::TlsHandshake)]);
@@ -135,6 +147,7 @@ fn u6_the_record_names_the_rule_that_refused_a_redirect() {
     let finished = Finished {
         outcome: Err(failure),
         profile: Profile::default(),
+        would_refuse: Vec::new(),
     };
     app.io(job(1), IoEvent::Finished(Box::new(finished)), secs(1));
     assert_eq!(app.record(1).refusal, Some(refusal));
