@@ -12,8 +12,8 @@ use crate::{
     http_worker::HttpWorker,
     link::Link,
     messages::{
-        Cancel, Close, Configure, Crashed, FromIo, FromPort, Move, ShutDownWorker, Start, Tick,
-        WorkerGone,
+        Cancel, Close, Configure, Crashed, FromIo, FromPort, Move, ShutDownWorker, Start, Started,
+        Tick, WorkerGone,
     },
     observe::{Observer, observe},
     supervisor::NetworkSupervisor,
@@ -146,6 +146,11 @@ impl Actor for AppNet {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(self.mailbox);
+        // Only now: a mailbox that was given out before would be as small as actix makes it.
+        if !self.link.attach(ctx.address()) {
+            self.told_to_stop = true;
+            ctx.stop();
+        }
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
@@ -222,6 +227,12 @@ impl Handler<WorkerGone> for AppNet {
             self.feed(ctx, AppCore::handle_worker_lost);
         }
     }
+}
+
+impl Handler<Started> for AppNet {
+    type Result = ();
+
+    fn handle(&mut self, _: Started, _: &mut Self::Context) {}
 }
 
 impl Handler<Close> for AppNet {

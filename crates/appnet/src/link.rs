@@ -19,7 +19,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::{
     app_net::AppNet,
-    messages::{Configure, FromPort, Move},
+    messages::{FromPort, Move},
 };
 
 /// What goes to an app's UI layer.
@@ -179,13 +179,17 @@ impl Link {
 
     // ---- the supervisor's side -----------------------------------------------------------------------------------------------
 
-    /// Commands go to this actor from now on; first of all it hears where the app is.
-    pub(crate) fn attach(&self, actor: Addr<AppNet>) {
+    /// Commands go to this actor from now on; first of all it hears where the app is. `false` if the app was closed meanwhile.
+    pub(crate) fn attach(&self, actor: Addr<AppNet>) -> bool {
         let mut state = self.lock();
+        if state.events.is_none() {
+            return false;
+        }
         if let Some(last) = state.last_move {
             actor.do_send(last);
         }
         state.actor = Some(actor);
+        true
     }
 
     /// The actor is gone: what it had ends (P8).
@@ -193,16 +197,6 @@ impl Link {
         let mut state = self.lock();
         state.actor = None;
         self.fail_open(&mut state, &Failure::Crashed);
-    }
-
-    pub(crate) fn configure(&self, configure: Configure) {
-        if let Some(actor) = &self.lock().actor {
-            actor.do_send(configure);
-        }
-    }
-
-    pub(crate) fn actor(&self) -> Option<Addr<AppNet>> {
-        self.lock().actor.clone()
     }
 
     /// The app is closed: what is still open ends, and nothing is delivered after it (B7). Returns what it ended.

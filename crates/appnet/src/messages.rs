@@ -29,6 +29,11 @@ pub(crate) enum Move {
 #[rtype(result = "()")]
 pub(crate) struct Configure(pub(crate) Arc<Rules>);
 
+/// Answered once the actor has started.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Started;
+
 /// End everything; answered when nothing is left.
 #[derive(Message)]
 #[rtype(result = "CloseReport")]

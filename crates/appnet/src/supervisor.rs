@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use actix::{Actor, Addr, AsyncContext, Context, Handler, MessageResult, ResponseFuture};
+use actix::{Actor, Addr, AsyncContext, Context, Handler, ResponseFuture};
 use actix_rt::ArbiterHandle;
 use appnet_core::{Epoch, Instant, TaskId, app::CloseReport};
 use appnet_policy::{Rules, identity::AppId};
@@ -12,7 +12,7 @@ use crate::{
     app_net::{AppNet, Parts},
     clock::Clock,
     link::Link,
-    messages::{Close, CloseAll, CloseApp, Configure, Crashed, Launch, Reconfigure},
+    messages::{Close, CloseAll, CloseApp, Configure, Crashed, Launch, Reconfigure, Started},
     network::LaunchError,
     observe::Observer,
     port::Events,
@@ -37,6 +37,8 @@ pub(crate) struct NetworkSupervisor {
 struct App {
     rules: Arc<Rules>,
     link: Arc<Link>,
+    /// `None` between a crash and the restart.
+    actor: Option<Addr<AppNet>>,
     arbiter: Option<ArbiterHandle>,
     epoch: Epoch,
     /// When this life began.
@@ -86,33 +88,40 @@ impl NetworkSupervisor {
         }
     }
 
-    fn launch(
-        &mut self,
-        rules: Arc<Rules>,
-        ctx: &Context<Self>,
-    ) -> Result<(Arc<Link>, Events), LaunchError> {
+    fn launch(&mut self, rules: Arc<Rules>, ctx: &Context<Self>) -> Result<Launched, LaunchError> {
         let id = rules.identity().app_id.clone();
         if self.apps.contains_key(&id) {
             return Err(LaunchError::AlreadyRunning(id));
         }
         let (link, receiver) = Link::new(id.clone(), rules.policy().port_backlog);
         let link = Arc::new(link);
-        let arbiter = (!self.arbiters.is_empty())
-            .then(|| self.arbiters[self.launched % self.arbiters.len()].clone());
-        self.launched += 1;
-        let app = App {
+        let mut app = App {
             rules,
             link: Arc::clone(&link),
-            arbiter,
+            actor: None,
+            arbiter: self.next_arbiter(),
             epoch: Epoch::default(),
             born: self.clock.now(),
             crashes: 0,
         };
-        app.start(self.parts(ctx));
+        let actor = app.start(self.parts(ctx));
         self.apps.insert(id.clone(), app);
         self.table.insert(id, Arc::clone(&link));
         let events = Events::new(Arc::clone(&link), receiver);
-        Ok((link, events))
+        Ok(Launched {
+            actor,
+            link,
+            events,
+        })
+    }
+
+    fn next_arbiter(&mut self) -> Option<ArbiterHandle> {
+        let arbiter = self
+            .arbiters
+            .get(self.launched % self.arbiters.len().max(1))
+            .cloned();
+        self.launched += 1;
+        arbiter
     }
 
     fn crashed(&mut self, app: &AppId, epoch: Epoch, ctx: &mut Context<Self>) {
@@ -121,6 +130,7 @@ impl NetworkSupervisor {
             return;
         };
         entry.link.detach();
+        entry.actor = None;
         entry.crashes = if now - entry.born >= Self::GOOD_LIFE {
             1
         } else {
@@ -143,22 +153,38 @@ impl NetworkSupervisor {
 
     fn close(&mut self, app: &AppId) -> Option<Closing> {
         self.table.remove(app);
-        self.apps.remove(app).map(|App { link, .. }| Closing {
-            actor: link.actor(),
-            link,
-        })
+        self.apps
+            .remove(app)
+            .map(|App { link, actor, .. }| Closing { actor, link })
+    }
+}
+
+/// An app whose actor is about to start.
+struct Launched {
+    actor: Addr<AppNet>,
+    link: Arc<Link>,
+    events: Events,
+}
+
+impl Launched {
+    /// Waits for that, so that the port's first command finds it.
+    async fn started(self) -> (Arc<Link>, Events) {
+        let _ = self.actor.send(Started).await; // an error: it crashed, and is being restarted
+        (self.link, self.events)
     }
 }
 
 impl App {
-    fn start(&self, parts: Parts) {
+    /// Starts a life. The actor takes commands from the link once it runs.
+    fn start(&mut self, parts: Parts) -> Addr<AppNet> {
         let (rules, epoch, link) = (Arc::clone(&self.rules), self.epoch, Arc::clone(&self.link));
         let make = move |_: &mut Context<AppNet>| AppNet::new(rules, epoch, link, parts);
         let actor = match &self.arbiter {
             Some(arbiter) => AppNet::start_in_arbiter(arbiter, make),
             None => AppNet::create(make),
         };
-        self.link.attach(actor);
+        self.actor = Some(actor.clone());
+        actor
     }
 }
 
@@ -187,10 +213,11 @@ impl Actor for NetworkSupervisor {
 }
 
 impl Handler<Launch> for NetworkSupervisor {
-    type Result = MessageResult<Launch>;
+    type Result = ResponseFuture<Result<(Arc<Link>, Events), LaunchError>>;
 
     fn handle(&mut self, Launch(rules): Launch, ctx: &mut Self::Context) -> Self::Result {
-        MessageResult(self.launch(rules, ctx))
+        let launched = self.launch(rules, ctx);
+        Box::pin(async move { Ok(launched?.started().await) })
     }
 }
 
@@ -202,7 +229,9 @@ impl Handler<Reconfigure> for NetworkSupervisor {
             return false;
         };
         app.rules = Arc::clone(&rules);
-        app.link.configure(Configure(rules));
+        if let Some(actor) = &app.actor {
+            actor.do_send(Configure(rules));
+        }
         true
     }
 }

@@ -8,7 +8,7 @@ use appnet_policy::identity::AppId;
 use super::harness::{World, abort, call, heard, settle};
 use crate::{
     http_worker::HttpWorker,
-    messages::{CloseApp, Configure},
+    messages::{CloseApp, Reconfigure},
 };
 
 #[actix_rt::test]
@@ -260,9 +260,8 @@ async fn d7_new_rules_hold_for_calls_made_after_them() {
     let mut world = World::new();
     let mut port = world.launch("wx1").await;
     port.send(call(1)).unwrap();
-    world
-        .link("wx1")
-        .configure(Configure(world.rules("wx1", "https://other.test")));
+    let rules = world.rules("wx1", "https://other.test");
+    assert!(world.supervisor.send(Reconfigure(rules)).await.unwrap());
     port.send(call(2)).unwrap();
     assert_eq!(
         heard(&mut port).await,
