@@ -1,8 +1,136 @@
-//! `appnet demo`.
+//! `appnet demo`: a bundled mini-program against an HTTPS origin in this process. Nothing leaves the machine.
 
-use crate::ending::Ending;
+mod project;
+mod table;
+
+use std::{
+    io::IsTerminal as _,
+    net::ToSocketAddrs as _,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use appnet::{CallRecord, Network};
+use appnet_policy::connect::ConnectTo;
+use appnet_testkit::{Ca, Gate, HttpOrigin, routes::demo_routes};
+use tokio::sync::mpsc;
+
+use crate::{
+    cli::LogLevel,
+    ending::{Ending, print_line},
+    log, program,
+    program::{Setup, Witness},
+    stop::Stop,
+};
+
+/// The name that the demo's certificate is for.
+const HOST: &str = "api.demo.test";
+
+/// It takes about seven seconds; a demo that hangs is worse than one that gives up.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Shows it.
 pub(crate) fn demo() -> Ending {
-    Ending::Misused("demo is not built yet".to_owned())
+    log::start(LogLevel::Off);
+    shown()
+        .unwrap_or_else(|error| Ending::Failed(format!("appnet: the demo cannot start: {error}")))
+}
+
+fn shown() -> Result<Ending, Box<dyn std::error::Error>> {
+    let colour = std::io::stdout().is_terminal() && log::colours_wanted();
+    let ca = Ca::new();
+    let origin = HttpOrigin::tls(ca.issue(&[HOST]).http2()).start(demo_routes(&Gate::new()))?;
+    let folder = project::unpack()?;
+    let (sender, records) = mpsc::unbounded_channel();
+    let network = Network::builder()
+        .extra_roots_pem(ca.pem().as_bytes())?
+        .observer(move |record| drop(sender.send(record.clone())))
+        .start()?;
+    let seen = Seen::default();
+    print_line(
+        "appnet demo: a mini-program in an embedded engine, against an HTTPS origin in this same process.",
+    );
+    let setup = Setup {
+        project: project::load(folder.path(), origin_route(origin.port()))?,
+        network,
+        data: folder.path(),
+        args: told(colour),
+        text: false,
+        stop: Stop::watch(Some(PATIENCE))?,
+        witness: Some(Witness::new(records, show(colour, seen.clone()))),
+    };
+    Ok(seen.judge(program::run(setup)))
+}
+
+/// What the program is told by its `host.args`: see `demo/utils/say.js`.
+fn told(colour: bool) -> Vec<String> {
+    let wishes = colour.then(|| "colour".to_owned());
+    std::iter::once(table::heading(colour))
+        .chain(wishes)
+        .collect()
+}
+
+/// By way of the system's resolver where that knows localhost, so that there is a lookup to show.
+fn origin_route(port: u16) -> ConnectTo {
+    let known = ("localhost", port)
+        .to_socket_addrs()
+        .is_ok_and(|mut found| found.any(|address| address.is_ipv4()));
+    let address = if known { "localhost" } else { "127.0.0.1" };
+    ConnectTo {
+        from_host: Some(HOST.to_owned()),
+        from_port: None,
+        to_host: Some(address.to_owned()),
+        to_port: Some(port),
+    }
+}
+
+fn show(colour: bool, seen: Seen) -> impl FnMut(&CallRecord) + 'static {
+    move |record| {
+        for line in table::lines(record, colour) {
+            print_line(&line);
+        }
+        seen.note(record);
+    }
+}
+
+/// What the host's side promises, where the program cannot look: the inspector's records.
+#[derive(Clone, Default)]
+struct Seen(Arc<Mutex<Tally>>);
+
+#[derive(Default)]
+struct Tally {
+    queued: usize,
+    phases: usize,
+    refused_with_nearest: usize,
+}
+
+impl Seen {
+    fn note(&self, record: &CallRecord) {
+        let mut tally = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tally.queued += usize::from(record.queued > Duration::from_millis(300));
+        tally.phases += usize::from(
+            record
+                .profile
+                .as_ref()
+                .is_some_and(|profile| profile.connect.is_some() && profile.ssl.is_some()),
+        );
+        tally.refused_with_nearest += usize::from(
+            record
+                .refusal
+                .as_ref()
+                .is_some_and(|refusal| refusal.nearest.is_some()),
+        );
+    }
+
+    /// The program's own judgement, unless the records say less than they should.
+    fn judge(&self, ending: Ending) -> Ending {
+        let tally = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let whole = tally.queued == 1 && tally.phases > 0 && tally.refused_with_nearest >= 3;
+        if ending == Ending::Exited(0) && !whole {
+            return Ending::Failed(
+                "appnet: the records of the calls are not as promised".to_owned(),
+            );
+        }
+        ending
+    }
 }

@@ -6,9 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use appnet::{Events, LaunchError, Network};
+use appnet::{CallRecord, Events, LaunchError, Message, Network};
 use appnet_js::{Engine, EngineOptions, ScriptError};
 use appnet_policy::rules::ConfigError;
+use tokio::sync::mpsc;
 
 use crate::{
     ending::{Ending, error_line},
@@ -34,6 +35,37 @@ pub(crate) struct Setup<'a> {
     /// `--polyfill text`
     pub(crate) text: bool,
     pub(crate) stop: Stop,
+    /// Who is shown each call, if anybody is.
+    pub(crate) witness: Option<Witness>,
+}
+
+/// Is shown each call's record before the program hears how the call ended, so that both can print in order.
+pub(crate) struct Witness {
+    records: mpsc::UnboundedReceiver<CallRecord>,
+    show: Box<dyn FnMut(&CallRecord)>,
+}
+
+impl Witness {
+    /// `records` come from an observer of the network.
+    pub(crate) fn new(
+        records: mpsc::UnboundedReceiver<CallRecord>,
+        show: impl FnMut(&CallRecord) + 'static,
+    ) -> Self {
+        Self {
+            records,
+            show: Box::new(show),
+        }
+    }
+
+    /// There is one record for each terminal event; it may come a moment later than that.
+    async fn see(&mut self, event: &Message) {
+        let ends = [r#"{"type":"success""#, r#"{"type":"fail""#]
+            .iter()
+            .any(|start| event.json.starts_with(start));
+        if ends && let Ok(Some(record)) = tokio::time::timeout(GOODBYE, self.records.recv()).await {
+            (self.show)(&record);
+        }
+    }
 }
 
 /// Runs a program to its end, and ends the network.
@@ -72,6 +104,7 @@ struct Program {
     entry: String,
     events: Events,
     lines: Lines,
+    witness: Option<Witness>,
 }
 
 impl Program {
@@ -83,6 +116,7 @@ impl Program {
             args,
             text,
             stop,
+            witness,
         } = setup;
         let cannot = |error: std::io::Error| {
             Ending::Misused(format!("cannot use {}: {error}", data.display()))
@@ -109,6 +143,7 @@ impl Program {
             entry,
             events,
             lines: Lines::default(),
+            witness,
         })
     }
 
@@ -146,7 +181,7 @@ impl Program {
         tokio::select! {
             () = self.around.stop.wait() => Err(ScriptError::Stopped),
             event = self.events.next() => match event {
-                Some(event) => self.engine.deliver(event),
+                Some(event) => self.hear(event).await,
                 None => Err(ScriptError::Engine("the network has closed the app".to_owned())),
             },
             () = until(timer) => Ok(()),
@@ -155,6 +190,13 @@ impl Program {
                 None => Ok(()),
             },
         }
+    }
+
+    async fn hear(&mut self, event: Message) -> Result<(), ScriptError> {
+        if let Some(witness) = &mut self.witness {
+            witness.see(&event).await;
+        }
+        self.engine.deliver(event)
     }
 }
 

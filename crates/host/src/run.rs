@@ -43,6 +43,7 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
         text: host.polyfill.contains(&Polyfill::Text),
         stop: Stop::watch(host.max_time)
             .map_err(|error| format!("cannot watch for signals: {error}"))?,
+        witness: None,
     };
     Ok(program::run(setup))
 }

@@ -1,0 +1,22 @@
+//! The demo keeps its own promises.
+
+use crate::run::Folder;
+
+#[test]
+fn the_demo_ends_with_0_and_shows_what_it_says() {
+    let run = Folder::new(&[]).appnet(&["demo"], "");
+    assert_eq!(run.status, 0, "{}{}", run.out, run.err);
+    for part in [
+        "nearest entry: https://api.demo.test",
+        "request:fail timeout (5)",
+        "request:fail interrupted (600003)",
+        "All ",
+        "tls",
+    ] {
+        assert!(run.out.contains(part), "{part}: {}", run.out);
+    }
+    assert!(
+        !run.out.contains('\u{1b}'),
+        "no colours where nobody sees them"
+    );
+}

@@ -1,0 +1,12 @@
+//! The binary, as a person and a test suite use it.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests, outside test functions"
+)]
+
+mod configuration;
+mod demo;
+mod endings;
+mod network;
+mod platform;
+mod run;
