@@ -17,7 +17,7 @@ use crate::{
 pub(crate) fn check(args: &CheckArgs) -> Ending {
     match checked(args) {
         Ok(lines) => {
-            lines.iter().for_each(|line| print_line(line));
+            lines.iter().for_each(|line| drop(print_line(line)));
             Ending::Done
         }
         Err(text) => Ending::Misused(text),

@@ -1,6 +1,6 @@
 //! How a command ended, and its exit status.
 
-use std::io::Write as _;
+use std::{io, io::Write as _};
 
 /// Every way a command ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,11 +57,15 @@ impl Ending {
 
 /// A line on standard error. Where that is closed nobody can be told.
 pub(crate) fn error_line(text: &str) {
-    drop(writeln!(std::io::stderr().lock(), "{text}"));
+    drop(writeln!(io::stderr().lock(), "{text}"));
 }
 
 /// A line on standard output, at once: who reads the other end of a pipe waits for it.
-pub(crate) fn print_line(text: &str) {
-    let mut out = std::io::stdout().lock();
-    drop(writeln!(out, "{text}").and_then(|()| out.flush()));
+///
+/// # Errors
+/// Nobody reads it any more.
+pub(crate) fn print_line(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{text}")?;
+    out.flush()
 }

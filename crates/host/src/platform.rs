@@ -8,6 +8,7 @@ mod sandbox;
 
 use std::{
     cell::Cell,
+    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
     rc::Rc,
@@ -51,13 +52,15 @@ impl Surroundings {
         data: &Path,
     ) -> io::Result<Self> {
         let files = Sandbox::open(data)?;
+        let storage = data.join("storage.json");
+        check_storage(&storage)?;
         Ok(Self {
             network,
             identity,
             modules,
             stop,
             files,
-            storage: data.join("storage.json"),
+            storage,
             listening: Cell::new(false),
             started: Instant::now(),
         })
@@ -142,6 +145,21 @@ fn install<'js>(
         start,
         launched: entrances.get("launched")?,
         line: entrances.get("line")?,
+    })
+}
+
+/// What `storage.js` wrote: texts by key.
+fn check_storage(path: &Path) -> io::Result<()> {
+    let Ok(text) = std::fs::read_to_string(path) else {
+        return Ok(());
+    };
+    let known: serde_json::Result<BTreeMap<String, String>> = serde_json::from_str(&text);
+    known.map(drop).map_err(|error| {
+        let why = format!(
+            "{}: {error}; remove it to begin with an empty storage",
+            path.display()
+        );
+        io::Error::new(io::ErrorKind::InvalidData, why)
     })
 }
 

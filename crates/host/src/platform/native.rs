@@ -59,6 +59,14 @@ fn host<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
     let here = Rc::clone(around);
     put(native, "listen", move |on: bool| here.listening.set(on))?;
     let here = Rc::clone(around);
+    put(native, "printLine", move |line: String| {
+        // As `head` does it: who has read enough closes the pipe, and the program has nobody left to print for.
+        if let Err(error) = print_line(&line) {
+            let why = format!("appnet: cannot write to standard output: {error}");
+            here.stop.set(Ending::Failed(why));
+        }
+    })?;
+    let here = Rc::clone(around);
     put(native, "now", move || {
         here.started.elapsed().as_secs_f64() * 1000.0
     })
@@ -75,7 +83,6 @@ fn status(code: f64) -> u8 {
 
 /// The machine that the program runs on: for tests and demos, which is what this binary is for.
 fn outside<'js>(native: &Object<'js>) -> Result<()> {
-    put(native, "printLine", |line: String| print_line(&line))?;
     put(native, "environment", |name: String| {
         std::env::var(name).ok()
     })?;

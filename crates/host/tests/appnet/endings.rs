@@ -142,3 +142,17 @@ fn finish_with_open_input(mut child: std::process::Child) -> i32 {
     drop(input);
     status
 }
+
+#[test]
+fn a_program_whose_reader_has_gone_is_stopped() {
+    let folder = Folder::new(&[("t.js", "for (;;) host.print('more')")]);
+    let mut child = folder.start(&["run", "t.js"]);
+    drop(child.stdout.take());
+    let run = finish(child);
+    assert_eq!(run.status, 1);
+    assert!(
+        run.err.contains("cannot write to standard output"),
+        "{}",
+        run.err
+    );
+}
