@@ -30,7 +30,6 @@ CommonJS `require`; and `host`, for tests and demos:
 #[command(
     name = "appnet",
     version,
-    about,
     after_help = "Each command's --help says all of it."
 )]
 pub(crate) struct Cli {
