@@ -134,17 +134,13 @@ impl Connection {
             Stream::Http2(_) => None,
         }
     }
-
-    /// Closes it now, under whatever awc still does with it.
-    pub(crate) fn close(&self) {
-        self.stream.close();
-    }
 }
 
 impl Drop for Connection {
-    /// Before awc drops its parts: dropping a live HTTP/2 connection makes awc send a request that nobody asked for.
+    /// At once, whatever awc still does with it: left alone, awc would send one more request over a live HTTP/2 connection, cancel it,
+    /// and wait for the server to close.
     fn drop(&mut self) {
-        self.close();
+        self.stream.close();
     }
 }
 

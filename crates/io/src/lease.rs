@@ -7,8 +7,8 @@ use crate::{
     stream::Stream,
 };
 
-/// A connection lent to one exchange. Dropped before [`finish`](Self::finish), the exchange was given up: an HTTP/1 connection
-/// is closed there and then (C4), an HTTP/2 one loses the stream only.
+/// A connection lent to one exchange. Dropped before [`finish`](Self::finish), the exchange was given up: an HTTP/1 connection,
+/// which nobody else has, is closed there and then (C4); an HTTP/2 one loses the stream only.
 pub(crate) struct Lease {
     connection: Rc<Connection>,
     pool: Rc<Pool>,
@@ -111,8 +111,6 @@ impl Drop for Lease {
         } else if self.finished && self.connection.is_ready() {
             self.pool
                 .put_back(&self.destination, Rc::clone(&self.connection));
-        } else {
-            self.connection.close();
         }
     }
 }

@@ -167,3 +167,38 @@ fn closed() -> io::Error {
         "the connection was closed by us",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_wire_is_quiet_until_bytes_or_the_end_come() {
+        let (ours, mut theirs) = tokio::io::duplex(64);
+        let mut wire = Wire::new(Box::new(ours));
+        assert!(wire.is_quiet());
+        theirs.write_all(b"x").await.unwrap();
+        assert!(!wire.is_quiet());
+        let (ours, theirs) = tokio::io::duplex(64);
+        let mut wire = Wire::new(Box::new(ours));
+        drop(theirs);
+        assert!(!wire.is_quiet());
+        assert!(!wire.is_open());
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_to_read_hears_of_a_close() {
+        let (ours, _theirs) = tokio::io::duplex(64);
+        let wire = std::cell::RefCell::new(Wire::new(Box::new(ours)));
+        let mut buffer = BytesMut::new();
+        let read = std::future::poll_fn(|cx| wire.borrow_mut().poll_fill(cx, &mut buffer));
+        let close = async {
+            tokio::task::yield_now().await;
+            wire.borrow_mut().close();
+        };
+        let (read, ()) = tokio::join!(read, close);
+        assert_eq!(read.unwrap(), 0);
+    }
+}

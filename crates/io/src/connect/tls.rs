@@ -2,8 +2,6 @@
 
 mod dangerous;
 mod reason;
-#[cfg(test)]
-mod tests;
 
 use std::{cell::OnceCell, io, net::SocketAddr, sync::Arc};
 

@@ -6,8 +6,6 @@
 //! to every request and nobody asked for.
 
 mod outgoing;
-#[cfg(test)]
-mod tests;
 
 use std::{
     collections::VecDeque,
@@ -23,7 +21,7 @@ use tokio::io::ReadBuf;
 use self::outgoing::Outgoing;
 use crate::{
     error::{Happened, is_missing_close_notify},
-    framing::{Bounds, FramingError, Piece, ResponseFraming},
+    framing::{Bounds, Piece, ResponseFraming},
     wire::Wire,
 };
 
@@ -214,21 +212,15 @@ impl Http1 {
                     return Poll::Ready(self.end_of_input());
                 }
                 Err(error) => return Poll::Ready(Err(Happened::broken(&error))),
-                Ok(_) => self.note_received()?,
+                Ok(_) => self.note_received(),
             }
         }
     }
 
-    fn note_received(&mut self) -> Result<(), FramingError> {
-        if self.counts().0 == 0 {
-            return Err(FramingError::Malformed(
-                "the server spoke before it was asked",
-            ));
-        }
+    fn note_received(&mut self) {
         let now = Instant::now();
         self.turn.moments.first_received.get_or_insert(now);
         self.turn.moments.last_received = Some(now);
-        Ok(())
     }
 
     fn end_of_input(&mut self) -> Result<(), Happened> {

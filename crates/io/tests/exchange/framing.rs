@@ -144,6 +144,20 @@ fn a_refusal_that_comes_before_the_whole_body_was_sent_is_delivered() {
 }
 
 #[test]
+fn a_refusal_that_comes_early_is_announced_before_it_is_whole() {
+    run(async {
+        let gate = Gate::new();
+        let head = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nn";
+        let script = Script::new().read_head().send(head).wait(&gate).send("o!");
+        let origin = RawOrigin::plain().script(script).start();
+        let app = App::plain();
+        let (request, reading) = app.prepare(post(&url(&origin, "/"), vec![b'x'; 20 << 20]));
+        let exchanged = app.client.exchange(request, reading, |_| gate.open()).await;
+        assert_eq!(text(exchanged), "no!");
+    });
+}
+
+#[test]
 fn a_refusal_that_comes_early_over_tls_is_delivered() {
     run(async {
         let ca = Ca::new();

@@ -215,7 +215,7 @@ fn c4_a_call_over_http2_that_is_given_up_leaves_the_others_alone() {
 }
 
 #[test]
-fn b7_a_dropped_client_closes_its_http2_connection_without_another_request() {
+fn b7_a_client_that_is_dropped_closes_its_http2_connection() {
     run(async {
         let ca = Ca::new();
         let origin = origin(&ca, |_| Reply::text("ok"));

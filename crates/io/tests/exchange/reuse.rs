@@ -121,9 +121,9 @@ fn bytes_after_an_answer_end_the_connection() {
                 .script(Script::reply(format!("{OK}{extra}")).repeat())
                 .start();
             let app = App::plain();
-            for _ in 0..2 {
-                assert_eq!(text(app.get(&url(&origin, "/")).await), "ok");
-            }
+            assert_eq!(text(app.get(&url(&origin, "/")).await), "ok");
+            origin.closed(0).await;
+            assert_eq!(text(app.get(&url(&origin, "/")).await), "ok");
             assert_eq!(origin.connections(), 2, "{extra}");
         }
     });
