@@ -114,7 +114,9 @@ async fn drive(mut port: Port, calls: usize, base: u64) -> (Port, Histogram<u64>
         if event.starts_with(r#"{"type":"success""#) {
             let task = task_of(&event);
             let took = began[(task - base - 1) as usize].elapsed().as_micros();
-            micros.saturating_record(u64::try_from(took).unwrap_or(u64::MAX));
+            micros
+                .record(u64::try_from(took).unwrap_or(u64::MAX))
+                .expect("it resizes itself");
             ended += 1;
             send(&port, &mut began);
         } else {
@@ -158,9 +160,9 @@ async fn bare(calls: usize, origin: &Origin) -> Result<Sample, Box<dyn Error>> {
                         .exchange(prepared.request, prepared.reading, |_| ())
                         .await;
                     exchanged.outcome.expect("the origin answers");
-                    micros.saturating_record(
-                        u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
-                    );
+                    micros
+                        .record(u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX))
+                        .expect("it resizes itself");
                 }
                 micros
             });

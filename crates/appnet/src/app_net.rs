@@ -17,6 +17,7 @@ use crate::{
     },
     observe::{Observer, observe},
     supervisor::NetworkSupervisor,
+    teardown::Teardown,
     timer::Timer,
     transport::MakeTransport,
 };
@@ -28,6 +29,8 @@ pub(crate) struct Parts {
     pub(crate) make_transport: MakeTransport,
     pub(crate) observer: Option<Observer>,
     pub(crate) supervisor: WeakAddr<NetworkSupervisor>,
+    /// That of the thread the app lives on.
+    pub(crate) teardown: Teardown,
 }
 
 /// The actor of one app.
@@ -83,30 +86,32 @@ impl AppNet {
         while let Some(record) = self.core.poll_record() {
             observe(self.parts.observer.as_ref(), &record);
         }
-        while let Some(effect) = self.core.poll_effect() {
-            self.carry_out(effect, now, ctx);
-        }
+        self.carry_out_effects(now, ctx);
         self.drop_idle_worker(now);
         self.arm(now, ctx);
         answer
     }
 
-    fn carry_out(&mut self, effect: Effect, now: Instant, ctx: &Context<Self>) {
-        match effect {
-            Effect::StartHttp(job) => self.worker(now, ctx).do_send(Start(job)),
-            Effect::CancelHttp(job) => {
-                if let Some(worker) = &self.worker {
-                    worker.address.do_send(Cancel(job));
-                }
+    fn carry_out_effects(&mut self, now: Instant, ctx: &Context<Self>) {
+        let mut cancelled = Vec::new();
+        while let Some(effect) = self.core.poll_effect() {
+            match effect {
+                Effect::StartHttp(job) => self.worker(now, ctx).do_send(Start(job)),
+                Effect::CancelHttp(job) => cancelled.push(job),
             }
+        }
+        if let Some(worker) = self.worker.as_ref().filter(|_| !cancelled.is_empty()) {
+            worker.address.do_send(Cancel(cancelled));
         }
     }
 
     fn worker(&mut self, now: Instant, ctx: &Context<Self>) -> &Addr<HttpWorker> {
-        let (made, make) = (&mut self.workers_made, &self.parts.make_transport);
+        let (made, parts) = (&mut self.workers_made, &self.parts);
         let worker = self.worker.get_or_insert_with(|| {
             *made += 1;
-            let address = HttpWorker::new(*made, make(), ctx.address()).start();
+            let transport = (parts.make_transport)();
+            let address =
+                HttpWorker::new(*made, transport, ctx.address(), parts.teardown.clone()).start();
             Worker {
                 number: *made,
                 address,

@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use crate::{
     app_net::AppNet,
     messages::{Cancel, FromIo, ShutDownWorker, Start, WorkerGone},
+    teardown::Teardown,
     transport::Transport,
 };
 
@@ -18,6 +19,7 @@ pub(crate) struct HttpWorker {
     transport: Option<Box<dyn Transport>>,
     app: Addr<AppNet>,
     under_way: Rc<UnderWay>,
+    teardown: Teardown,
 }
 
 /// The exchanges under way. Dropping it stops them.
@@ -28,12 +30,18 @@ impl HttpWorker {
     /// How long it is kept without a task: longer than servers keep a connection, shorter than a user's pause.
     pub(crate) const IDLE: Duration = Duration::from_secs(30);
 
-    pub(crate) fn new(number: u64, transport: Box<dyn Transport>, app: Addr<AppNet>) -> Self {
+    pub(crate) fn new(
+        number: u64,
+        transport: Box<dyn Transport>,
+        app: Addr<AppNet>,
+        teardown: Teardown,
+    ) -> Self {
         Self {
             number,
             transport: Some(transport),
             app,
             under_way: Rc::default(),
+            teardown,
         }
     }
 }
@@ -89,9 +97,17 @@ impl Handler<Start> for HttpWorker {
 impl Handler<Cancel> for HttpWorker {
     type Result = ();
 
-    fn handle(&mut self, Cancel(job): Cancel, _: &mut Self::Context) {
-        if let Some(task) = self.under_way.0.borrow_mut().remove(&job) {
-            task.abort();
+    fn handle(&mut self, Cancel(jobs): Cancel, _: &mut Self::Context) {
+        let mut under_way = self.under_way.0.borrow_mut();
+        let tasks: Vec<_> = jobs
+            .iter()
+            .filter_map(|job| under_way.remove(job))
+            .collect();
+        match tasks.as_slice() {
+            [task] => task.abort(),
+            _ => tasks
+                .into_iter()
+                .for_each(|task| self.teardown.abort_in_turn(task)),
         }
     }
 }
@@ -101,9 +117,11 @@ impl Handler<ShutDownWorker> for HttpWorker {
 
     fn handle(&mut self, _: ShutDownWorker, ctx: &mut Self::Context) -> Self::Result {
         let tasks = std::mem::take(&mut *self.under_way.0.borrow_mut());
+        let teardown = self.teardown.clone();
         self.transport = None;
         ctx.stop();
         Box::pin(async move {
+            teardown.passed().await;
             for task in tasks.into_values() {
                 task.abort();
                 let _ = task.await; // cancelled, as asked

@@ -13,6 +13,7 @@ mod network;
 mod observe;
 mod port;
 mod supervisor;
+mod teardown;
 #[cfg(test)]
 mod tests;
 mod threads;

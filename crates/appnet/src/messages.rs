@@ -64,10 +64,11 @@ pub(crate) struct WorkerGone(pub(crate) u64);
 #[rtype(result = "()")]
 pub(crate) struct Start(pub(crate) Box<HttpJob>);
 
-/// Stop an exchange.
+/// Stop exchanges. One alone stops at once; many, which is an app's interruption, each in its turn, see
+/// [`Teardown`](crate::teardown::Teardown).
 #[derive(Message)]
 #[rtype(result = "()")]
-pub(crate) struct Cancel(pub(crate) JobId);
+pub(crate) struct Cancel(pub(crate) Vec<JobId>);
 
 /// Stop all exchanges and close all connections; answered when that is done.
 #[derive(Message)]

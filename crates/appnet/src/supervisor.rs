@@ -16,6 +16,7 @@ use crate::{
     network::LaunchError,
     observe::Observer,
     port::Events,
+    teardown::Teardown,
     transport::MakeTransport,
 };
 
@@ -26,12 +27,20 @@ pub(crate) type Table = Arc<DashMap<AppId, Arc<Link>>>;
 pub(crate) struct NetworkSupervisor {
     apps: BTreeMap<AppId, App>,
     table: Table,
-    /// Where apps live, in turn; if there is none, on the supervisor's own thread.
-    arbiters: Vec<ArbiterHandle>,
+    /// Where apps live, in turn; at least one.
+    places: Vec<Place>,
     launched: usize,
     clock: Arc<dyn Clock>,
     make_transport: MakeTransport,
     observer: Option<Observer>,
+}
+
+/// A thread that apps live on.
+#[derive(Clone)]
+struct Place {
+    /// `None`: the supervisor's own.
+    arbiter: Option<ArbiterHandle>,
+    teardown: Teardown,
 }
 
 struct App {
@@ -39,7 +48,7 @@ struct App {
     link: Arc<Link>,
     /// `None` between a crash and the restart.
     actor: Option<Addr<AppNet>>,
-    arbiter: Option<ArbiterHandle>,
+    place: Place,
     epoch: Epoch,
     /// When this life began.
     born: Instant,
@@ -55,10 +64,14 @@ impl NetworkSupervisor {
         make_transport: MakeTransport,
         observer: Option<Observer>,
     ) -> Self {
+        let mut places: Vec<_> = arbiters.into_iter().map(Some).map(Place::new).collect();
+        if places.is_empty() {
+            places.push(Place::new(None));
+        }
         Self {
             apps: BTreeMap::new(),
             table,
-            arbiters,
+            places,
             launched: 0,
             clock,
             make_transport,
@@ -79,12 +92,13 @@ impl NetworkSupervisor {
     /// A life this long makes earlier crashes forgotten.
     const GOOD_LIFE: Duration = Duration::from_secs(60);
 
-    fn parts(&self, ctx: &Context<Self>) -> Parts {
+    fn parts(&self, place: &Place, ctx: &Context<Self>) -> Parts {
         Parts {
             clock: Arc::clone(&self.clock),
             make_transport: Arc::clone(&self.make_transport),
             observer: self.observer.clone(),
             supervisor: ctx.address().downgrade(),
+            teardown: place.teardown.clone(),
         }
     }
 
@@ -99,12 +113,12 @@ impl NetworkSupervisor {
             rules,
             link: Arc::clone(&link),
             actor: None,
-            arbiter: self.next_arbiter(),
+            place: self.next_place(),
             epoch: Epoch::default(),
             born: self.clock.now(),
             crashes: 0,
         };
-        let actor = app.start(self.parts(ctx));
+        let actor = app.start(self.parts(&app.place, ctx));
         self.apps.insert(id.clone(), app);
         self.table.insert(id, Arc::clone(&link));
         let events = Events::new(Arc::clone(&link), receiver);
@@ -115,13 +129,10 @@ impl NetworkSupervisor {
         })
     }
 
-    fn next_arbiter(&mut self) -> Option<ArbiterHandle> {
-        let arbiter = self
-            .arbiters
-            .get(self.launched % self.arbiters.len().max(1))
-            .cloned();
+    fn next_place(&mut self) -> Place {
+        let place = self.places[self.launched % self.places.len()].clone();
         self.launched += 1;
-        arbiter
+        place
     }
 
     fn crashed(&mut self, app: &AppId, epoch: Epoch, ctx: &mut Context<Self>) {
@@ -144,11 +155,14 @@ impl NetworkSupervisor {
     }
 
     fn restart(&mut self, app: &AppId, epoch: Epoch, ctx: &Context<Self>) {
-        let (parts, now) = (self.parts(ctx), self.clock.now());
-        if let Some(entry) = self.apps.get_mut(app).filter(|entry| entry.epoch == epoch) {
-            entry.born = now;
-            entry.start(parts);
+        let Some(mut entry) = self.apps.remove(app) else {
+            return;
+        };
+        if entry.epoch == epoch {
+            entry.born = self.clock.now();
+            entry.start(self.parts(&entry.place, ctx));
         }
+        self.apps.insert(app.clone(), entry);
     }
 
     fn close(&mut self, app: &AppId) -> Option<Closing> {
@@ -174,12 +188,21 @@ impl Launched {
     }
 }
 
+impl Place {
+    fn new(arbiter: Option<ArbiterHandle>) -> Self {
+        Self {
+            arbiter,
+            teardown: Teardown::new(),
+        }
+    }
+}
+
 impl App {
     /// Starts a life. The actor takes commands from the link once it runs.
     fn start(&mut self, parts: Parts) -> Addr<AppNet> {
         let (rules, epoch, link) = (Arc::clone(&self.rules), self.epoch, Arc::clone(&self.link));
         let make = move |_: &mut Context<AppNet>| AppNet::new(rules, epoch, link, parts);
-        let actor = match &self.arbiter {
+        let actor = match &self.place.arbiter {
             Some(arbiter) => AppNet::start_in_arbiter(arbiter, make),
             None => AppNet::create(make),
         };
