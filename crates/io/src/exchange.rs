@@ -96,7 +96,6 @@ async fn finish(
         RawBody {
             response,
             lease: &lease,
-            ended: false,
         },
         &head.headers,
         limits,
@@ -125,19 +124,13 @@ fn skip_body(answered: Answered) {
 struct RawBody<'a> {
     response: ClientResponse,
     lease: &'a Lease,
-    /// awc panics when it is asked again after the end, and a decoder that looks for one more member asks.
-    ended: bool,
 }
 
 impl Stream for RawBody<'_> {
     type Item = Result<Bytes, Happened>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.ended {
-            return Poll::Ready(None);
-        }
         let next = ready!(Pin::new(&mut self.response).poll_next(cx));
-        self.ended = !matches!(next, Some(Ok(_)));
         let known = || self.lease.connection().take_happened();
         Poll::Ready(
             next.map(|data| data.map_err(|error| known().unwrap_or_else(|| from_awc(&error)))),

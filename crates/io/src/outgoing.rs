@@ -118,3 +118,74 @@ const fn method(method: Method) -> http::Method {
         Method::Patch => http::Method::PATCH,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use appnet_policy::{
+        Api, Policy, Rules,
+        domains::DomainLists,
+        exchange::RedirectMode,
+        identity::{AppId, Env, Identity},
+        rules::AppConfig,
+    };
+    use bytes::Bytes;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A developer's session, which may go anywhere.
+    fn rules() -> Arc<Rules> {
+        let identity = Identity {
+            app_id: AppId::new("wx1"),
+            version: "1".to_owned(),
+            env: Env::Devtools,
+        };
+        let mut config = AppConfig::new(identity, DomainLists::default());
+        config.url_check = false;
+        Arc::new(Rules::new(Arc::new(Policy::seed()), config, None).unwrap())
+    }
+
+    fn request(url: &str) -> Option<OutgoingRequest> {
+        Some(OutgoingRequest {
+            target: rules().permit(Api::Request, url).ok()?,
+            method: Method::Get,
+            headers: Vec::new(),
+            body: Bytes::new(),
+            http2: false,
+            redirect: RedirectMode::Follow,
+        })
+    }
+
+    #[test]
+    fn the_parts_of_the_url_are_sent_as_they_were_checked() {
+        let request = request("https://a.test:8443/p%2f/{x}?q={\"a\":[1|2]}&b=`^#f").unwrap();
+        let uri = uri(&request, true).unwrap();
+        let url = request.target.url();
+        assert_eq!(uri.path(), url.path());
+        assert_eq!(uri.query(), url.query());
+        assert_eq!(uri.authority().unwrap(), "a.test:8443");
+    }
+
+    proptest! {
+        #[test]
+        fn u1_whatever_url_is_permitted_is_sent_to_the_host_that_was_checked(
+            host in "[a-z0-9.-]{1,20}|\\[::1\\]|0x7f.1|127.1|ä.test|%61.test",
+            rest in "(:[0-9]{1,5})?[/?][ -~ä]{0,30}",
+        ) {
+            if let Some(request) = request(&format!("https://{host}{rest}")) {
+                let host = request.target.host();
+                let sent = uri(&request, false);
+                // The URL standard lets a few characters stand in a host that no host name has.
+                let plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_[]:".contains(&byte));
+                prop_assert!(sent.is_ok() || !plain, "{host}: {sent:?}");
+                if let Ok(uri) = sent {
+                    prop_assert_eq!(uri.host().unwrap(), host);
+                    prop_assert_eq!(uri.path(), request.target.url().path());
+                    prop_assert_eq!(uri.query(), request.target.url().query());
+                }
+            }
+        }
+    }
+}

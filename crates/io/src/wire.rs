@@ -99,7 +99,9 @@ impl Wire {
         }
     }
 
+    /// Says that nothing more will be sent; HTTP/2 does it when it is done with a connection.
     pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.ended = true;
         match &mut self.transport {
             Some(transport) => Pin::new(transport).poll_shutdown(cx),
             None => Poll::Ready(Ok(())),

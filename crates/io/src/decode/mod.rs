@@ -35,6 +35,8 @@ where
     S: Stream<Item = Result<Bytes, Happened>> + Unpin,
 {
     let codings = codings(headers)?;
+    // awc panics when a body is polled after its end, and a decoder that looks for one more member polls it.
+    let raw = raw.fuse();
     let budget = Budget {
         limits: *limits,
         received: Rc::default(),

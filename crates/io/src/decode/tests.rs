@@ -48,7 +48,19 @@ fn decoded_in(
         .chunks(piece)
         .map(|piece| Ok(Bytes::copy_from_slice(piece)))
         .collect();
-    now(read(stream::iter(pieces), &header(coding), limits))
+    now(read(once(pieces), &header(coding), limits))
+}
+
+/// As awc's bodies are: they must not be polled after their end.
+fn once<T: Unpin>(pieces: Vec<T>) -> impl Stream<Item = T> + Unpin {
+    let mut pieces = pieces.into_iter();
+    let mut ended = false;
+    stream::poll_fn(move |_| {
+        assert!(!ended, "polled after the end");
+        let next = pieces.next();
+        ended = next.is_none();
+        std::task::Poll::Ready(next)
+    })
 }
 
 fn decoded(coding: &str, body: &[u8]) -> Result<Bytes, Happened> {

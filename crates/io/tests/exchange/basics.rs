@@ -161,3 +161,15 @@ fn a_connection_serves_one_exchange_after_the_other() {
         assert_eq!(origin.connections(), 1);
     });
 }
+
+#[test]
+fn a_url_longer_than_awc_was_made_for_is_sent_whole() {
+    run(async {
+        let origin = RawOrigin::plain()
+            .script(Script::reply("HTTP/1.1 204 No Content\r\n\r\n"))
+            .start();
+        let target = format!("/{}?{}", "p".repeat(70_000), "q".repeat(70_000));
+        answer(App::plain().get(&url(&origin, &target)).await);
+        assert!(origin.request(0).await.target == target);
+    });
+}

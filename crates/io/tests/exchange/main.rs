@@ -4,8 +4,10 @@
 mod abort;
 mod addresses;
 mod basics;
+mod codings;
 mod framing;
 mod http2;
+mod http2_ends;
 mod profile;
 mod redirects;
 mod reuse;

@@ -1,9 +1,12 @@
 //! Which connections serve again, and what happens when one does not.
 
-use appnet_policy::Failure;
-use appnet_testkit::{Gate, RawOrigin, Script};
+use std::time::Duration;
 
-use crate::support::{App, answer, assert_fails, method, post, run, text, url};
+use appnet_io::{ClientOptions, ConnectionLimits};
+use appnet_policy::Failure;
+use appnet_testkit::{Ca, Gate, RawOrigin, Script};
+
+use crate::support::{App, answer, assert_fails, loopback_is_quiet, method, post, run, text, url};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
@@ -101,16 +104,10 @@ fn a_connection_that_the_server_has_closed_is_not_used_even_for_a_post() {
         let app = App::plain();
         answer(app.get(&url(&origin, "/")).await);
         // The FIN is behind the answer; when the origin has seen our side of it, it is here.
-        until_closed_by_the_server(&origin).await;
+        loopback_is_quiet().await;
         assert_eq!(text(app.call(post(&url(&origin, "/"), "x")).await), "ok");
         assert_eq!(origin.connections(), 2);
     });
-}
-
-/// A FIN on loopback arrives with the packet before it or right after; an exchange with another origin takes longer.
-async fn until_closed_by_the_server(_: &RawOrigin) {
-    let other = RawOrigin::plain().script(Script::reply(OK)).start();
-    answer(App::plain().get(&url(&other, "/")).await);
 }
 
 #[test]
@@ -143,7 +140,7 @@ fn bytes_that_nobody_asked_for_end_an_idle_connection() {
         let app = App::plain();
         assert_eq!(text(app.get(&url(&origin, "/")).await), "ok");
         gate.open();
-        until_closed_by_the_server(&origin).await;
+        loopback_is_quiet().await;
         assert_eq!(text(app.get(&url(&origin, "/")).await), "ok");
         assert_eq!(origin.connections(), 2);
     });
@@ -227,5 +224,56 @@ fn b7_a_client_that_is_dropped_closes_its_idle_connections() {
         assert!(origin.connection(0).unwrap().closed.is_none());
         drop(app);
         origin.closed(0).await;
+    });
+}
+
+fn limited(limits: ConnectionLimits) -> App {
+    let options = ClientOptions {
+        limits,
+        ..ClientOptions::default()
+    };
+    App::plain().with_options(&Ca::new(), options)
+}
+
+#[test]
+fn a_connection_that_was_idle_too_long_is_closed_at_the_next_call() {
+    run(async {
+        let origin = RawOrigin::plain()
+            .script(Script::reply(OK).repeat())
+            .start();
+        let app = limited(ConnectionLimits {
+            idle_timeout: Duration::ZERO,
+            ..ConnectionLimits::default()
+        });
+        answer(app.get(&url(&origin, "/")).await);
+        answer(app.get(&url(&origin, "/")).await);
+        origin.closed(0).await;
+        assert_eq!(origin.connections(), 2);
+    });
+}
+
+#[test]
+fn idle_connections_over_the_limit_are_closed() {
+    run(async {
+        let gate = Gate::new();
+        let script = Script::new().read_request().wait(&gate).send(OK);
+        let origin = RawOrigin::plain().script(script).start();
+        let app = limited(ConnectionLimits {
+            idle_per_origin: 1,
+            ..ConnectionLimits::default()
+        });
+        let address = url(&origin, "/");
+        let both_are_here = async {
+            origin.request(1).await;
+            gate.open();
+        };
+        let (first, second, ()) = tokio::join!(app.get(&address), app.get(&address), both_are_here);
+        assert_eq!(
+            (text(first), text(second)),
+            ("ok".to_owned(), "ok".to_owned())
+        );
+        loopback_is_quiet().await;
+        let closed = |n| usize::from(origin.connection(n).unwrap().closed.is_some());
+        assert_eq!(closed(0) + closed(1), 1);
     });
 }

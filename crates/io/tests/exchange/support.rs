@@ -198,3 +198,12 @@ pub(crate) fn assert_fails(exchanged: Exchanged, expected: Failure, reason: &str
         "{found:?} should contain {reason:?}"
     );
 }
+
+/// Until what other origins have sent before is here: it arrives with the packet before it or right after, and an exchange
+/// with one more origin takes longer.
+pub(crate) async fn loopback_is_quiet() {
+    reply("HTTP/1.1 204 No Content\r\n\r\n")
+        .await
+        .outcome
+        .unwrap();
+}

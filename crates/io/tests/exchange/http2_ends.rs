@@ -1,0 +1,155 @@
+//! How a connection of HTTP/2 ends, and which calls may be sent again.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use appnet_policy::{Failure, prepare::RequestOptions};
+use appnet_testkit::Ca;
+use bytes::Bytes;
+use h2::{Reason, server::SendResponse};
+use http::Response;
+use rustls::ServerConfig;
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+use crate::support::{
+    App, HOST, answer, assert_fails, loopback_is_quiet, options, post, run, text,
+};
+
+/// What a server does with its first connection; every other one answers `ok`.
+#[derive(Clone, Copy, PartialEq)]
+enum First {
+    /// Answers one request and says GOAWAY after it.
+    GoesAway,
+    /// Answers one request and closes on the second.
+    ClosesOnTheSecond,
+    /// Answers one request and refuses the second unprocessed.
+    RefusesTheSecond,
+    /// Refuses every request unprocessed.
+    RefusesAll,
+}
+
+fn http2(call: RequestOptions) -> RequestOptions {
+    RequestOptions {
+        enable_http2: true,
+        ..call
+    }
+}
+
+fn get() -> RequestOptions {
+    http2(options(&format!("https://{HOST}/")))
+}
+
+async fn serve(config: Arc<ServerConfig>, first: First) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::task::spawn_local(async move {
+        for number in 0.. {
+            let (tcp, _) = listener.accept().await.unwrap();
+            let tls = TlsAcceptor::from(Arc::clone(&config))
+                .accept(tcp)
+                .await
+                .unwrap();
+            let connection = h2::server::handshake(tls).await.unwrap();
+            let first = (number == 0 || first == First::RefusesAll).then_some(first);
+            tokio::task::spawn_local(play(connection, first));
+        }
+    });
+    address
+}
+
+type Connection =
+    h2::server::Connection<tokio_rustls::server::TlsStream<tokio::net::TcpStream>, Bytes>;
+
+async fn play(mut connection: Connection, first: Option<First>) {
+    let mut served = 0;
+    while let Some(Ok((_, mut respond))) = connection.accept().await {
+        match (first, served) {
+            (Some(First::RefusesAll), _) | (Some(First::RefusesTheSecond), 1) => {
+                respond.send_reset(Reason::REFUSED_STREAM)
+            }
+            (Some(First::GoesAway), _) => {
+                ok(&mut respond);
+                connection.graceful_shutdown();
+            }
+            (Some(First::ClosesOnTheSecond), 1) => return,
+            _ => ok(&mut respond),
+        }
+        served += 1;
+    }
+}
+
+fn ok(respond: &mut SendResponse<Bytes>) {
+    let response = Response::builder().header("x", "y").body(()).unwrap();
+    let mut body = respond.send_response(response, false).unwrap();
+    body.send_data(Bytes::from_static(b"ok"), true).unwrap();
+}
+
+async fn app(first: First) -> App {
+    let ca = Ca::new();
+    let address = serve(ca.issue(&[HOST]).http2(), first).await;
+    App::new(&ca, address.port())
+}
+
+#[test]
+fn a_connection_that_the_server_ends_is_replaced() {
+    run(async {
+        for first in [First::GoesAway, First::ClosesOnTheSecond] {
+            let app = app(first).await;
+            for _ in 0..3 {
+                assert_eq!(text(app.call(get()).await), "ok");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_connection_that_the_server_has_ended_is_not_used_even_for_a_post() {
+    run(async {
+        let app = app(First::GoesAway).await;
+        answer(app.call(get()).await);
+        loopback_is_quiet().await;
+        let exchanged = app
+            .call(http2(post(&format!("https://{HOST}/"), "x")))
+            .await;
+        assert!(!exchanged.profile.socket_reused);
+        assert_eq!(text(exchanged), "ok");
+    });
+}
+
+#[test]
+fn a_post_that_the_server_may_have_acted_on_is_not_sent_again() {
+    run(async {
+        let app = app(First::ClosesOnTheSecond).await;
+        answer(app.call(get()).await);
+        let exchanged = app
+            .call(http2(post(&format!("https://{HOST}/"), "x")))
+            .await;
+        assert_fails(exchanged, Failure::ConnectionReset, "");
+    });
+}
+
+#[test]
+fn a_request_that_the_server_refuses_unprocessed_is_sent_again_whatever_it_is() {
+    run(async {
+        let app = app(First::RefusesTheSecond).await;
+        answer(app.call(get()).await);
+        assert_eq!(
+            text(
+                app.call(http2(post(&format!("https://{HOST}/"), "x")))
+                    .await
+            ),
+            "ok"
+        );
+    });
+}
+
+#[test]
+fn a_server_that_refuses_again_has_the_last_word() {
+    run(async {
+        assert_fails(
+            app(First::RefusesAll).await.call(get()).await,
+            Failure::ConnectionReset,
+            "",
+        );
+    });
+}
