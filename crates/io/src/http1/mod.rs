@@ -6,6 +6,8 @@
 //! to every request and nobody asked for.
 
 mod outgoing;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::VecDeque,

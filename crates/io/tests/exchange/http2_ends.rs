@@ -8,12 +8,10 @@ use bytes::Bytes;
 use h2::{Reason, server::SendResponse};
 use http::Response;
 use rustls::ServerConfig;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::oneshot};
 use tokio_rustls::TlsAcceptor;
 
-use crate::support::{
-    App, HOST, answer, assert_fails, loopback_is_quiet, options, post, run, text,
-};
+use crate::support::{App, HOST, answer, assert_fails, options, post, run, text};
 
 /// What a server does with its first connection; every other one answers `ok`.
 #[derive(Clone, Copy, PartialEq)]
@@ -39,9 +37,12 @@ fn get() -> RequestOptions {
     http2(options(&format!("https://{HOST}/")))
 }
 
-async fn serve(config: Arc<ServerConfig>, first: First) -> SocketAddr {
+/// The server's address, and a word when its first connection is over.
+async fn serve(config: Arc<ServerConfig>, first: First) -> (SocketAddr, oneshot::Receiver<()>) {
+    let (over, is_over) = oneshot::channel();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
+    let mut over = Some(over);
     tokio::task::spawn_local(async move {
         for number in 0.. {
             let (tcp, _) = listener.accept().await.unwrap();
@@ -51,10 +52,14 @@ async fn serve(config: Arc<ServerConfig>, first: First) -> SocketAddr {
                 .unwrap();
             let connection = h2::server::handshake(tls).await.unwrap();
             let first = (number == 0 || first == First::RefusesAll).then_some(first);
-            tokio::task::spawn_local(play(connection, first));
+            let over = over.take();
+            tokio::task::spawn_local(async move {
+                play(connection, first).await;
+                drop(over);
+            });
         }
     });
-    address
+    (address, is_over)
 }
 
 type Connection =
@@ -84,17 +89,17 @@ fn ok(respond: &mut SendResponse<Bytes>) {
     body.send_data(Bytes::from_static(b"ok"), true).unwrap();
 }
 
-async fn app(first: First) -> App {
+async fn app(first: First) -> (App, oneshot::Receiver<()>) {
     let ca = Ca::new();
-    let address = serve(ca.issue(&[HOST]).http2(), first).await;
-    App::new(&ca, address.port())
+    let (address, is_over) = serve(ca.issue(&[HOST]).http2(), first).await;
+    (App::new(&ca, address.port()), is_over)
 }
 
 #[test]
 fn a_connection_that_the_server_ends_is_replaced() {
     run(async {
         for first in [First::GoesAway, First::ClosesOnTheSecond] {
-            let app = app(first).await;
+            let (app, _) = app(first).await;
             for _ in 0..3 {
                 assert_eq!(text(app.call(get()).await), "ok");
             }
@@ -105,9 +110,10 @@ fn a_connection_that_the_server_ends_is_replaced() {
 #[test]
 fn a_connection_that_the_server_has_ended_is_not_used_even_for_a_post() {
     run(async {
-        let app = app(First::GoesAway).await;
+        let (app, is_over) = app(First::GoesAway).await;
         answer(app.call(get()).await);
-        loopback_is_quiet().await;
+        // Both sides are done with it when the server has seen our close.
+        is_over.await.unwrap_err();
         let exchanged = app
             .call(http2(post(&format!("https://{HOST}/"), "x")))
             .await;
@@ -119,7 +125,7 @@ fn a_connection_that_the_server_has_ended_is_not_used_even_for_a_post() {
 #[test]
 fn a_post_that_the_server_may_have_acted_on_is_not_sent_again() {
     run(async {
-        let app = app(First::ClosesOnTheSecond).await;
+        let (app, _) = app(First::ClosesOnTheSecond).await;
         answer(app.call(get()).await);
         let exchanged = app
             .call(http2(post(&format!("https://{HOST}/"), "x")))
@@ -131,7 +137,7 @@ fn a_post_that_the_server_may_have_acted_on_is_not_sent_again() {
 #[test]
 fn a_request_that_the_server_refuses_unprocessed_is_sent_again_whatever_it_is() {
     run(async {
-        let app = app(First::RefusesTheSecond).await;
+        let (app, _) = app(First::RefusesTheSecond).await;
         answer(app.call(get()).await);
         assert_eq!(
             text(
@@ -147,7 +153,7 @@ fn a_request_that_the_server_refuses_unprocessed_is_sent_again_whatever_it_is() 
 fn a_server_that_refuses_again_has_the_last_word() {
     run(async {
         assert_fails(
-            app(First::RefusesAll).await.call(get()).await,
+            app(First::RefusesAll).await.0.call(get()).await,
             Failure::ConnectionReset,
             "",
         );
