@@ -52,6 +52,25 @@ async fn k1_a_chain_without_its_intermediate_is_not_completed() {
 }
 
 #[tokio::test]
+async fn k2_nothing_that_an_app_sends_weakens_a_check() {
+    let world = World::with(Policy::seed(), |_| Ca::new().issue(&[HOST]));
+    let mut app = world.launch("wx1").await;
+    for (task, option) in ["rejectUnauthorized", "urlCheck", "ca"].iter().enumerate() {
+        let url = format!("https://{HOST}/json");
+        let call = json!({"type": "call", "task": task + 1, "api": "request", "options": {"url": url, *option: false}});
+        app.port.send(call.to_string()).unwrap();
+        let answer = app.port.next().await.unwrap().json;
+        assert!(
+            answer.contains(&format!("options.{option}")) && answer.contains(r#""type":"error""#),
+            "{answer}"
+        );
+    }
+    let answer = app.request_from(10, "/json").await;
+    assert_eq!(answer["errMsg"], "request:fail ssl hand shake error");
+    assert_eq!(world.origin.counts().requests, 0);
+}
+
+#[tokio::test]
 async fn u8_a_developers_session_reaches_it_and_says_what_a_release_would_do() {
     let world = World::with(Policy::seed(), |_| Ca::new().issue(&[HOST]));
     let mut config: AppConfig = world.config("wx1");

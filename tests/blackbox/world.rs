@@ -144,6 +144,12 @@ impl App {
         result
     }
 
+    /// As [`get`](Self::get), for an app that has used task numbers by itself.
+    pub(crate) async fn request_from(&mut self, task: u64, path: &str) -> Value {
+        self.last_task = task - 1;
+        self.get(path).await
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> Value {
         self.request(path, serde_json::json!({})).await
     }
