@@ -4,7 +4,10 @@ use std::{error::Error, rc::Rc, time::Instant};
 
 use appnet::{
     Port,
-    policy::prepare::{self, RequestOptions},
+    policy::{
+        exchange::Reading,
+        prepare::{self, RequestOptions},
+    },
 };
 use appnet_io::{HttpClient, SystemRoots, TlsTrust, roots_from_pem};
 use hdrhistogram::Histogram;
@@ -157,7 +160,7 @@ async fn bare(calls: usize, origin: &Origin) -> Result<Sample, Box<dyn Error>> {
                     };
                     let prepared = prepare::request(&rules, options).expect("the rules allow it");
                     let exchanged = client
-                        .exchange(prepared.request, prepared.reading, |_| ())
+                        .exchange(prepared.request, Reading::default(), |_| ())
                         .await;
                     exchanged.outcome.expect("the origin answers");
                     micros

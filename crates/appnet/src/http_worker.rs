@@ -62,7 +62,7 @@ impl Handler<Start> for HttpWorker {
         let HttpJob {
             id,
             request,
-            reading,
+            receive,
         } = *job;
         let Some(transport) = &self.transport else {
             return;
@@ -76,7 +76,7 @@ impl Handler<Start> for HttpWorker {
                 })
             })
         };
-        let exchange = transport.exchange(request, reading, on_head);
+        let exchange = transport.exchange(request, receive, on_head);
         // Only now: a transport that panics above ends the worker, and all its tasks with one word.
         let report = Report {
             app: self.app.clone(),

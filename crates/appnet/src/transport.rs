@@ -6,7 +6,7 @@ use appnet_core::effect::{Finished, IoFailure};
 use appnet_io::{Exchanged, HttpClient, TlsTrust};
 use appnet_policy::{
     Failure,
-    exchange::{OutgoingRequest, Reading, ResponseHead},
+    exchange::{OutgoingRequest, Reading, Receive, ResponseHead},
     rules::Refusal,
 };
 
@@ -20,7 +20,7 @@ pub(crate) trait Transport {
     fn exchange(
         &self,
         request: OutgoingRequest,
-        reading: Reading,
+        receive: Receive,
         on_head: OnHead,
     ) -> Pin<Box<dyn Future<Output = Finished>>>;
 }
@@ -40,10 +40,14 @@ impl Transport for IoTransport {
     fn exchange(
         &self,
         request: OutgoingRequest,
-        reading: Reading,
+        receive: Receive,
         on_head: OnHead,
     ) -> Pin<Box<dyn Future<Output = Finished>>> {
         let client = Rc::clone(&self.0);
+        let reading = match receive {
+            Receive::Whole(reading) => reading,
+            Receive::Chunks | Receive::File(_) => Reading::default(),
+        };
         Box::pin(async move { finished(client.exchange(request, reading, on_head).await) })
     }
 }

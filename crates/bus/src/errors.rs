@@ -44,6 +44,11 @@ pub fn text_and_errno(failure: &Failure) -> (Cow<'static, str>, Option<u32>) {
         Failure::MalformedResponse => ("malformed response".into(), TRANSPORT),
         Failure::TlsHandshake => ("ssl hand shake error".into(), TRANSPORT),
         Failure::ResponseTooLarge(bound) => (too_large(*bound).into(), 602_300),
+        Failure::FileNotFound => ("file not found".into(), 1_300_002),
+        Failure::FilePermissionDenied => ("permission denied".into(), 603_303),
+        Failure::FileTooLarge => ("exceed max file size".into(), 603_301),
+        Failure::FileNotSaved => ("download save file error".into(), 603_300),
+        Failure::FileChanged => ("file changed while it was uploaded".into(), 603_302),
         Failure::Unknown => ("unknown network error".into(), UNKNOWN),
     };
     (text, Some(errno))

@@ -68,6 +68,7 @@ fn write_success(task: u64, api: Api, answer: &Answer, profile: Option<&CallProf
         },
         Data::Text(text) => (DataJson::Text(text), Vec::new()),
         Data::Bytes(bytes) => (DataJson::Bytes(0), vec![bytes.clone()]),
+        Data::Chunked | Data::File(_) => (DataJson::Text(""), Vec::new()),
     };
     let result = SuccessJson {
         data,

@@ -83,6 +83,7 @@ pub(crate) fn read_request(
         data_type: data_type(reader.string("dataType").as_deref()),
         response_type: response_type(reader.string("responseType").as_deref()),
         redirect: redirect(reader.string("redirect").as_deref()),
+        enable_chunked: false,
         enable_http2: reader.boolean("enableHttp2").unwrap_or(false),
         enable_profile: reader.boolean("enableProfile").unwrap_or(true),
         not_implemented: not_implemented(&mut reader),

@@ -60,6 +60,11 @@ pub(crate) fn failures() -> Vec<Failure> {
         Failure::ResponseTooLarge(Bound::HeaderCount) => Failure::ResponseTooLarge(Bound::HeaderCount);
         Failure::ResponseTooLarge(Bound::DecompressionRatio) => Failure::ResponseTooLarge(Bound::DecompressionRatio);
         Failure::ResponseTooLarge(Bound::ChunkExtension) => Failure::ResponseTooLarge(Bound::ChunkExtension);
+        Failure::FileNotFound => Failure::FileNotFound;
+        Failure::FilePermissionDenied => Failure::FilePermissionDenied;
+        Failure::FileTooLarge => Failure::FileTooLarge;
+        Failure::FileNotSaved => Failure::FileNotSaved;
+        Failure::FileChanged => Failure::FileChanged;
         Failure::Unknown => Failure::Unknown;
     }
 }
@@ -85,6 +90,8 @@ pub(crate) fn events() -> Vec<Event> {
             success(ResponseHead { status: 404, ..head(HttpVersion::Http2, &[("Server", "a")]) }, Data::Text("not found".to_owned()));
         Event::Success { answer: Answer { data: Data::Bytes(_), .. }, .. } =>
             success(head(HttpVersion::Http1, &[]), Data::Bytes(Bytes::from_static(b"\x00\xff")));
+        Event::Success { answer: Answer { data: Data::Chunked | Data::File(_), .. }, .. } =>
+            success(head(HttpVersion::Http1, &[]), Data::Chunked);
         Event::Fail { .. } => fail(Failure::TimedOut), fail(Failure::Aborted);
     }
 }

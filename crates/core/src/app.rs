@@ -258,7 +258,7 @@ impl AppCore {
         self.effects.push_back(Effect::StartHttp(Box::new(HttpJob {
             id: self.job(task),
             request: prepared.request,
-            reading: prepared.reading,
+            receive: prepared.receive,
         })));
     }
 

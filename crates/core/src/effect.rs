@@ -2,7 +2,7 @@
 
 use appnet_policy::{
     Failure,
-    exchange::{Answer, OutgoingRequest, Profile, Reading, ResponseHead},
+    exchange::{Answer, OutgoingRequest, Profile, Receive, ResponseHead},
     rules::Refusal,
 };
 
@@ -24,8 +24,8 @@ pub struct HttpJob {
     pub id: JobId,
     /// What to send; the proof of the policy's check is in it.
     pub request: OutgoingRequest,
-    /// How to read the answer.
-    pub reading: Reading,
+    /// What becomes of the answer's body.
+    pub receive: Receive,
 }
 
 /// What happened to an exchange.

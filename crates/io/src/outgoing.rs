@@ -1,6 +1,6 @@
 //! From the policy's request to one of awc's.
 
-use appnet_policy::exchange::{Method, OutgoingRequest};
+use appnet_policy::exchange::{Body, Method, OutgoingRequest};
 use awc::{
     ClientRequest, SendClientRequest, body,
     http::{
@@ -33,10 +33,11 @@ fn with_body(outgoing: ClientRequest, request: &OutgoingRequest) -> SendClientRe
         Method::Post | Method::Put | Method::Patch => true,
         Method::Options | Method::Get | Method::Head | Method::Delete | Method::Trace => false,
     };
-    if expects_body || !request.body.is_empty() {
-        outgoing.send_body(request.body.clone())
-    } else {
-        outgoing.send_body(body::None::new())
+    match &request.body {
+        Body::Bytes(bytes) if expects_body || !bytes.is_empty() => {
+            outgoing.send_body(bytes.clone())
+        }
+        Body::Bytes(_) | Body::Form(_) => outgoing.send_body(body::None::new()),
     }
 }
 
@@ -130,7 +131,6 @@ mod tests {
         identity::{AppId, Env, Identity},
         rules::AppConfig,
     };
-    use bytes::Bytes;
     use proptest::prelude::*;
 
     use super::*;
@@ -152,7 +152,7 @@ mod tests {
             target: rules().permit(Api::Request, url).ok()?,
             method: Method::Get,
             headers: Vec::new(),
-            body: Bytes::new(),
+            body: Body::NONE,
             http2: false,
             redirect: RedirectMode::Follow,
         })

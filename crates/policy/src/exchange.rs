@@ -1,10 +1,10 @@
 //! The words in which one HTTP exchange is asked for and answered: what policy gives to I/O and what I/O gives back.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
-use crate::{Failure, Permitted, Target};
+use crate::{Failure, Permitted, Target, files::FileName, multipart::Form};
 
 /// A request that policy has built and permitted; I/O sends it as it is.
 #[derive(Debug, Clone)]
@@ -15,12 +15,35 @@ pub struct OutgoingRequest {
     pub method: Method,
     /// All headers but those of framing and connection, in order: the app's (R2), Referer (R1), User-Agent.
     pub headers: Vec<Header>,
-    /// The body; empty means none (R5).
-    pub body: Bytes,
+    /// The body (R5, F1).
+    pub body: Body,
     /// Whether HTTP/2 is offered by ALPN (R6).
     pub http2: bool,
     /// What a 3xx means (U6).
     pub redirect: RedirectMode,
+}
+
+/// The body of a request. A copy is cheap, and a redirect that keeps the body sends it again from its source (U6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// Bytes in memory; empty means none (R5).
+    Bytes(Bytes),
+    /// A form with a file, streamed from the app's sandbox (F1). I/O chooses the boundary and sets the content-type.
+    Form(Arc<Form>),
+}
+
+impl Body {
+    /// No body.
+    pub const NONE: Self = Self::Bytes(Bytes::new());
+
+    /// Whether nothing is sent.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Bytes(bytes) => bytes.is_empty(),
+            Self::Form(_) => false,
+        }
+    }
 }
 
 /// A header field to send or as received.
@@ -127,8 +150,37 @@ pub enum RedirectMode {
     Manual,
 }
 
-/// How the app wants a body read (P4).
+/// What becomes of a response's body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Receive {
+    /// Read whole, then given as the app asked (P2–P4).
+    Whole(Reading),
+    /// Given in chunks as it comes, after content-decoding (`enableChunked`).
+    Chunks,
+    /// Written to a file of the app's sandbox (F3).
+    File(SaveTo),
+}
+
+/// Where a download goes (F3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SaveTo {
+    /// A temporary file, whose name is chosen when its type is known.
+    Temporary,
+    /// A file in the app's user directory.
+    User(FileName),
+}
+
+/// How far a file has come (F1, F5): bytes of the file and what surrounds it on the wire, or bytes written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes so far.
+    pub done: u64,
+    /// Bytes in all, if known.
+    pub total: Option<u64>,
+}
+
+/// How the app wants a body read (P4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reading {
     /// `dataType`
     pub data_type: DataType,
@@ -196,6 +248,10 @@ pub enum Data {
     Text(String),
     /// Bytes.
     Bytes(Bytes),
+    /// Nothing: the body went to the app in chunks.
+    Chunked,
+    /// A file that was written (F3).
+    File(FileName),
 }
 
 /// A whole response, read as the app asked.

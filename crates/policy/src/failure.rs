@@ -50,6 +50,16 @@ pub enum Failure {
     TlsHandshake,
     /// The response is over a bound of the policy (P6).
     ResponseTooLarge(Bound),
+    /// No such file in the app's sandbox (F2).
+    FileNotFound,
+    /// A name that leads out of the app's sandbox, or to what is no file (F2).
+    FilePermissionDenied,
+    /// A file over the policy's bound, or over the app's quota (F4).
+    FileTooLarge,
+    /// A download could not be written (F4).
+    FileNotSaved,
+    /// A file changed its size while it was uploaded (F1).
+    FileChanged,
     /// Nothing of the above.
     Unknown,
 }

@@ -5,12 +5,13 @@ mod tests;
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
-
 use crate::{
     Api, Failure, Permitted, Rules, Target,
     body::{self, CallData, Placed},
-    exchange::{DataType, Header, Method, OutgoingRequest, Reading, RedirectMode, ResponseType},
+    exchange::{
+        Body, DataType, Header, Method, OutgoingRequest, Reading, Receive, RedirectMode,
+        ResponseType,
+    },
     headers,
     rules::Refusal,
     timeouts,
@@ -37,10 +38,128 @@ pub struct RequestOptions {
     pub redirect: RedirectMode,
     /// `enableHttp2`
     pub enable_http2: bool,
+    /// `enableChunked`: the body comes in chunks; `dataType` and `responseType` then say nothing.
+    pub enable_chunked: bool,
     /// `enableProfile`: whether the answer carries the profile.
     pub enable_profile: bool,
     /// Names of options that were given, are part of the platform, and are not built yet (R6).
     pub not_implemented: Vec<&'static str>,
+}
+
+/// The options of `wx.uploadFile` (F1).
+#[derive(Debug, Clone, Default)]
+pub struct UploadOptions {
+    /// `url`
+    pub url: String,
+    /// `filePath`
+    pub file_path: String,
+    /// `name`: the field of the file.
+    pub name: String,
+    /// `formData`, in the app's order.
+    pub form_data: Vec<(String, String)>,
+    /// `header`, in the app's order.
+    pub header: Vec<Header>,
+    /// `timeout` in milliseconds (T1).
+    pub timeout: Option<f64>,
+    /// `enableHttp2`
+    pub enable_http2: bool,
+    /// `enableProfile`
+    pub enable_profile: bool,
+    /// As in [`RequestOptions`].
+    pub not_implemented: Vec<&'static str>,
+}
+
+/// The options of `wx.downloadFile` (F3).
+#[derive(Debug, Clone, Default)]
+pub struct DownloadOptions {
+    /// `url`
+    pub url: String,
+    /// `filePath`, if given: the file in the user directory to write.
+    pub file_path: Option<String>,
+    /// `header`, in the app's order.
+    pub header: Vec<Header>,
+    /// `timeout` in milliseconds (T1).
+    pub timeout: Option<f64>,
+    /// `enableHttp2`
+    pub enable_http2: bool,
+    /// `enableProfile`
+    pub enable_profile: bool,
+    /// As in [`RequestOptions`].
+    pub not_implemented: Vec<&'static str>,
+}
+
+/// A call of an app, with the types already right.
+#[derive(Debug, Clone)]
+pub enum Call {
+    /// `wx.request`
+    Request(RequestOptions),
+    /// `wx.uploadFile`
+    Upload(UploadOptions),
+    /// `wx.downloadFile`
+    Download(DownloadOptions),
+}
+
+impl Call {
+    /// Which one it is.
+    #[must_use]
+    pub const fn api(&self) -> Api {
+        match self {
+            Self::Request(_) => Api::Request,
+            Self::Upload(_) => Api::UploadFile,
+            Self::Download(_) => Api::DownloadFile,
+        }
+    }
+
+    /// `url`
+    #[must_use]
+    pub fn url(&self) -> &str {
+        match self {
+            Self::Request(options) => &options.url,
+            Self::Upload(options) => &options.url,
+            Self::Download(options) => &options.url,
+        }
+    }
+
+    /// `enableProfile`
+    #[must_use]
+    pub const fn wants_profile(&self) -> bool {
+        match self {
+            Self::Request(options) => options.enable_profile,
+            Self::Upload(options) => options.enable_profile,
+            Self::Download(options) => options.enable_profile,
+        }
+    }
+}
+
+/// Checks and builds a call.
+///
+/// # Errors
+/// The [`Refusal`], with the rule that decided.
+pub fn call(rules: &Arc<Rules>, call: Call) -> Result<Prepared, Refusal> {
+    match call {
+        Call::Request(options) => request(rules, options),
+        Call::Upload(options) => upload(rules, options),
+        Call::Download(options) => download(rules, options),
+    }
+}
+
+/// Checks and builds one `wx.uploadFile` (F1, F2): a POST of a form; the app's content-type is replaced (J9), the body of the answer is
+/// text and never parsed.
+///
+/// # Errors
+/// The [`Refusal`], with the rule that decided.
+pub fn upload(rules: &Arc<Rules>, options: UploadOptions) -> Result<Prepared, Refusal> {
+    let _ = (rules, options);
+    todo!()
+}
+
+/// Checks and builds one `wx.downloadFile` (F2, F3): a GET whose body goes to a file.
+///
+/// # Errors
+/// The [`Refusal`], with the rule that decided.
+pub fn download(rules: &Arc<Rules>, options: DownloadOptions) -> Result<Prepared, Refusal> {
+    let _ = (rules, options);
+    todo!()
 }
 
 /// A call that may go out.
@@ -48,8 +167,8 @@ pub struct RequestOptions {
 pub struct Prepared {
     /// What to send.
     pub request: OutgoingRequest,
-    /// How to read the answer.
-    pub reading: Reading,
+    /// What becomes of the answer's body.
+    pub receive: Receive,
     /// Its timeout (T1).
     pub timeout: Duration,
     /// What the app should know.
@@ -87,9 +206,13 @@ pub fn request(rules: &Arc<Rules>, options: RequestOptions) -> Result<Prepared, 
             http2: options.enable_http2,
             redirect: options.redirect,
         },
-        reading: Reading {
-            data_type: options.data_type,
-            response_type: options.response_type,
+        receive: if options.enable_chunked {
+            Receive::Chunks
+        } else {
+            Receive::Whole(Reading {
+                data_type: options.data_type,
+                response_type: options.response_type,
+            })
         },
         timeout: timeouts::timeout(
             Api::Request,
@@ -102,11 +225,11 @@ pub fn request(rules: &Arc<Rules>, options: RequestOptions) -> Result<Prepared, 
 }
 
 /// The target and body after `data` found its place. A query is put where the rules do not look, so the permit holds.
-fn put(placed: Placed, target: Permitted<Target>) -> (Permitted<Target>, Bytes) {
+fn put(placed: Placed, target: Permitted<Target>) -> (Permitted<Target>, Body) {
     match placed {
-        Placed::Nowhere => (target, Bytes::new()),
-        Placed::Query(query) => (target.map(|target| target.with_query(&query)), Bytes::new()),
-        Placed::Body(body) => (target, body),
+        Placed::Nowhere => (target, Body::NONE),
+        Placed::Query(query) => (target.map(|target| target.with_query(&query)), Body::NONE),
+        Placed::Body(body) => (target, Body::Bytes(body)),
     }
 }
 

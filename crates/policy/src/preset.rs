@@ -37,6 +37,10 @@ pub struct Policy {
     pub user_agent: String,
     /// Bounds on responses (P6).
     pub limits: ResponseLimits,
+    /// Bounds on files (F4, F5).
+    pub files: FileLimits,
+    /// Bytes of chunks that an app has not taken yet; over it the server waits (`enableChunked`).
+    pub chunk_backlog_bytes: usize,
 }
 
 /// How many tasks run at once (C1).
@@ -79,6 +83,19 @@ pub struct ResponseLimits {
     pub chunk_extension_bytes: usize,
 }
 
+/// Bounds on an app's files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileLimits {
+    /// One download or upload, in bytes (F4).
+    pub transfer_bytes: u64,
+    /// All files of the user directory, in bytes.
+    pub user_bytes: u64,
+    /// All temporary files, in bytes.
+    pub temporary_bytes: u64,
+    /// The least time between two progress events of a task (F5).
+    pub progress_interval: Duration,
+}
+
 impl Policy {
     /// The values of the platform's own documentation, and ours where it is silent.
     #[must_use]
@@ -103,6 +120,13 @@ impl Policy {
                 decompression_ratio: 1000,
                 chunk_extension_bytes: 16 << 10,
             },
+            files: FileLimits {
+                transfer_bytes: 200 << 20,
+                user_bytes: 200 << 20,
+                temporary_bytes: 4 << 30,
+                progress_interval: Duration::from_millis(50),
+            },
+            chunk_backlog_bytes: 1 << 20,
         }
     }
 

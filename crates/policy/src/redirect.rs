@@ -3,11 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use bytes::Bytes;
-
 use crate::{
     Failure, Permitted, Target,
-    exchange::{Header, Method, OutgoingRequest, RedirectMode, ResponseHead},
+    exchange::{Body, Header, Method, OutgoingRequest, RedirectMode, ResponseHead},
     rules::Refusal,
 };
 
@@ -77,7 +75,7 @@ fn hop(from: &OutgoingRequest, target: Permitted<Target>, status: u16) -> Outgoi
         method,
         headers: from.headers.iter().filter(is_kept).cloned().collect(),
         body: if loses_body {
-            Bytes::new()
+            Body::NONE
         } else {
             from.body.clone()
         },

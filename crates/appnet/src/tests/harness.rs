@@ -16,7 +16,7 @@ use appnet_core::{CallRecord, Instant, effect::Finished};
 use appnet_policy::{
     Policy, Rules,
     domains::DomainLists,
-    exchange::{Answer, Data, HttpVersion, OutgoingRequest, Profile, Reading, ResponseHead},
+    exchange::{Answer, Data, HttpVersion, OutgoingRequest, Profile, Receive, ResponseHead},
     identity::{AppId, Env, Identity},
     rules::AppConfig,
 };
@@ -282,7 +282,7 @@ impl Transport for Scripted {
     fn exchange(
         &self,
         request: OutgoingRequest,
-        _: Reading,
+        _: Receive,
         on_head: OnHead,
     ) -> Pin<Box<dyn Future<Output = Finished>>> {
         assert!(

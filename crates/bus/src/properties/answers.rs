@@ -54,6 +54,7 @@ proptest! {
                 prop_assert_eq!(at(&json, &["result", "data", "bytes"]), "0");
                 prop_assert_eq!(attachments.as_slice(), std::slice::from_ref(bytes));
             }
+            Data::Chunked | Data::File(_) => unreachable!("not of `wx.request` without chunks"),
         }
     }
 }

@@ -65,6 +65,7 @@ prop_compose! {
         not_implemented in not_implemented(),
     ) -> RequestOptions {
         RequestOptions {
+            enable_chunked: false,
             url,
             data,
             header,

@@ -10,7 +10,7 @@ use appnet_policy::{
     addresses::AddressRule,
     body::CallData,
     domains::DomainLists,
-    exchange::{Answer, Data, OutgoingRequest, Reading, ResponseHead},
+    exchange::{Answer, Data, OutgoingRequest, Reading, Receive, ResponseHead},
     identity::{AppId, Env, Identity},
     prepare::{self, Prepared, RequestOptions},
     rules::AppConfig,
@@ -73,8 +73,11 @@ impl App {
 
     pub(crate) fn prepare(&self, options: RequestOptions) -> (OutgoingRequest, Reading) {
         let Prepared {
-            request, reading, ..
+            request, receive, ..
         } = prepare::request(&self.rules, options).unwrap();
+        let Receive::Whole(reading) = receive else {
+            panic!("not a whole answer: {receive:?}")
+        };
         (request, reading)
     }
 
@@ -177,7 +180,7 @@ pub(crate) fn answer(exchanged: Exchanged) -> Answer {
 pub(crate) fn text(exchanged: Exchanged) -> String {
     match answer(exchanged).data {
         Data::Text(text) | Data::Json(text) => text,
-        Data::Bytes(bytes) => panic!("bytes, not text: {bytes:?}"),
+        other @ (Data::Bytes(_) | Data::Chunked | Data::File(_)) => panic!("not text: {other:?}"),
     }
 }
 

@@ -50,11 +50,11 @@ fn j7_a_call_with_nothing_but_a_url_is_a_get_for_json() {
     assert!(call.request.body.is_empty() && !call.request.http2);
     assert_eq!(call.request.redirect, RedirectMode::Follow);
     assert_eq!(
-        call.reading,
-        Reading {
+        call.receive,
+        Receive::Whole(Reading {
             data_type: DataType::Json,
             response_type: ResponseType::Text
-        }
+        })
     );
     assert_eq!(call.timeout, Duration::from_secs(60));
     assert!(call.warnings.is_empty());
@@ -142,13 +142,16 @@ fn r5_on_post_data_is_the_body_in_the_form_of_the_content_type() {
         ..options("POST", "https://a.com?x")
     };
     let call = prepared(post(Vec::new()));
-    assert_eq!(call.request.body, r#"{"k": "v w"}"#);
+    assert_eq!(call.request.body, Body::Bytes(r#"{"k": "v w"}"#.into()));
     assert_eq!(call.request.target.url().as_str(), "https://a.com/?x");
     let form = headers(&[(
         "Content-TYPE",
         "application/x-www-form-urlencoded;charset=utf-8",
     )]);
-    assert_eq!(prepared(post(form)).request.body, "k=v%20w");
+    assert_eq!(
+        prepared(post(form)).request.body,
+        Body::Bytes("k=v%20w".into())
+    );
 }
 
 #[test]
@@ -190,11 +193,11 @@ fn r6_what_the_app_asks_for_is_passed_on() {
     assert!(call.request.http2);
     assert_eq!(call.request.redirect, RedirectMode::Manual);
     assert_eq!(
-        call.reading,
-        Reading {
+        call.receive,
+        Receive::Whole(Reading {
             data_type: DataType::Other,
             response_type: ResponseType::ArrayBuffer
-        }
+        })
     );
     assert_eq!(call.timeout, Duration::from_millis(1500));
 }

@@ -25,7 +25,7 @@ fn outgoing(method: Method, url: &str) -> OutgoingRequest {
             ("Referer", "https://servicewechat.com/wx/1/page-frame.html"),
             ("PROXY-thing", "secret"),
         ]),
-        body: Bytes::from_static(b"body"),
+        body: Body::Bytes("body".into()),
         http2: true,
         redirect: RedirectMode::Follow,
     }
@@ -147,7 +147,7 @@ fn u6_a_hop_to_another_origin_loses_what_was_meant_for_the_first() {
         assert_eq!(pairs(&hop.headers), kept, "{location}");
         assert_eq!(
             (hop.body, hop.http2, hop.redirect),
-            (Bytes::from_static(b"body"), true, RedirectMode::Follow)
+            (Body::Bytes("body".into()), true, RedirectMode::Follow)
         );
     }
     for location in ["https://A.com/x", "/x", "//a.com/x", "https:x"] {
