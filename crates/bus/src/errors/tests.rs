@@ -42,6 +42,11 @@ fn each_failure_has_its_text_and_number() {
     602300  response has too many headers
     602300  response decompression ratio is too high
     602300  response chunk extension is too long
+    1300002  file not found
+    603303  permission denied
+    603301  exceed max file size
+    603300  download save file error
+    603302  file changed while it was uploaded
     600000  unknown network error
     "#);
 }

@@ -45,6 +45,7 @@ fn each_event_has_its_json() {
     {"type":"success","task":1,"result":{"data":{"json":{"id":42}},"statusCode":200,"header":{"Content-Type":"application/json"},"cookies":[],"errMsg":"request:ok"}} []
     {"type":"success","task":1,"result":{"data":{"text":"not found"},"statusCode":404,"header":{"server":"a"},"cookies":[],"errMsg":"request:ok"}} []
     {"type":"success","task":1,"result":{"data":{"bytes":0},"statusCode":200,"header":{},"cookies":[],"errMsg":"request:ok"}} [b"\0\xff"]
+    {"type":"success","task":1,"result":{"data":{"text":""},"statusCode":200,"header":{},"cookies":[],"errMsg":"request:ok"}} []
     {"type":"fail","task":1,"result":{"errMsg":"request:fail timeout","errno":5}} []
     {"type":"fail","task":1,"result":{"errMsg":"request:fail abort"}} []
     "#);
@@ -83,6 +84,11 @@ fn each_failure_is_an_event_with_its_text_and_number() {
     {"type":"fail","task":1,"result":{"errMsg":"request:fail response has too many headers","errno":602300}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail response decompression ratio is too high","errno":602300}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail response chunk extension is too long","errno":602300}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail file not found","errno":1300002}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail permission denied","errno":603303}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail exceed max file size","errno":603301}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail download save file error","errno":603300}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail file changed while it was uploaded","errno":603302}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail unknown network error","errno":600000}}
     "#);
 }
