@@ -7,6 +7,7 @@ use rquickjs::{Ctx, Function, Object, Result, Runtime};
 use crate::{
     WX_SOURCE,
     bridge::{self, Post},
+    buffer,
     engine::{Hooks, Level, Shared},
     script::script,
 };
@@ -38,6 +39,7 @@ pub(crate) fn watch(
 
 /// Evaluates `runtime.js` and `wx.js` and puts `wx` among the globals (J1).
 pub(crate) fn install(ctx: &Ctx<'_>, post: Post, shared: &Rc<Shared>) -> Result<Hooks> {
+    buffer::prepare(ctx)?;
     let globals = ctx.globals();
     for name in FOREIGN {
         globals.remove(name)?;

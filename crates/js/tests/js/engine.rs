@@ -7,7 +7,10 @@ use std::{
 };
 
 use appnet_bus::Message;
-use appnet_js::{Engine, EngineOptions, Jobs, Level, ScriptError};
+use appnet_js::{
+    Engine, EngineOptions, Jobs, Level, ScriptError,
+    rquickjs::{self, ArrayBuffer, Ctx, Function},
+};
 
 /// A program with a scripted port, and a clock that only the test moves. `log(x)` notes a word.
 pub(crate) struct Program {
@@ -109,6 +112,42 @@ fn bytes_of_every_small_length_come_through_whole() {
         let expected: Vec<u8> = (0..n).map(|i| (250 + i) as u8).collect();
         assert_eq!(message.attachments, [expected], "{n}");
     }
+}
+
+#[test]
+fn bytes_over_a_piece_come_through_whole_whatever_a_program_made_of_the_builtins() {
+    let length = 2 * (768 << 10) + 5;
+    let mut program = Program::new();
+    program.run(&format!(
+        "const bytes = Uint8Array.from({{ length: {length} }}, (_, i) => i >> 8 ^ i)
+         Uint8Array.prototype.toBase64 = () => '!'; globalThis.Uint8Array = undefined; Reflect.apply = undefined
+         wx.request({{ url: 'https://a', data: bytes }})"
+    ));
+    let expected: Vec<u8> = (0..length).map(|i| (i >> 8 ^ i) as u8).collect();
+    assert!(program.sent.borrow()[0].attachments == [expected]);
+}
+
+#[test]
+fn a_detached_buffer_is_an_error_that_a_program_can_catch() {
+    let mut program = Program::new();
+    program
+        .engine
+        .with(|ctx| {
+            ctx.globals()
+                .set("read", Function::new(ctx.clone(), read_detached)?)
+        })
+        .unwrap();
+    program.run("const b = new ArrayBuffer(8); try { read(b, () => b.transfer()) } catch (e) { log(e.name) }");
+    assert_eq!(program.lines(), ["TypeError"]);
+}
+
+fn read_detached<'js>(
+    ctx: Ctx<'js>,
+    buffer: ArrayBuffer<'js>,
+    detach: Function<'js>,
+) -> rquickjs::Result<usize> {
+    detach.call::<_, ()>(())?;
+    appnet_js::bytes_of(&ctx, &buffer).map(|bytes| bytes.len())
 }
 
 #[test]
