@@ -1,5 +1,7 @@
 //! A call through the whole subsystem: from an app's port over real sockets to an HTTPS origin and back.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails; its helpers are no test functions")]
+
 mod isolation;
 mod leaving;
 mod request;

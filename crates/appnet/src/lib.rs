@@ -28,3 +28,8 @@ pub use appnet_policy::Policy;
 pub use link::Delivery;
 pub use network::{LaunchError, Network, NetworkBuilder, StartError, UnknownApp};
 pub use port::{Events, Port, PortSender, Refused, RefusedCause};
+
+/// The example of the README is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
