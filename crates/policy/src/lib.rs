@@ -23,6 +23,7 @@ pub mod multipart;
 pub mod permit;
 pub mod prepare;
 pub mod preset;
+pub mod progress;
 pub mod redirect;
 pub mod response;
 pub mod rules;
