@@ -16,15 +16,32 @@ pub struct Built {
     pub dropped: Vec<String>,
 }
 
-/// Builds the headers: the app's own without the forbidden ones, then `content-type` if it is missing (R4), Referer (R1),
-/// User-Agent.
+/// Builds the headers of `wx.request`: as [`build_bare`], with a `content-type` if it is missing (R4).
+///
+/// # Errors
+/// Those of [`build_bare`].
+pub fn build(app: Vec<Header>, referer: &str, user_agent: &str) -> Result<Built, Failure> {
+    let mut own = own(app)?;
+    if find(&own.headers, CONTENT_TYPE).is_none() {
+        own.headers
+            .push(Header::new(CONTENT_TYPE, "application/json")); // R4
+    }
+    Ok(signed(own, referer, user_agent))
+}
+
+/// Builds headers: the app's own without the forbidden ones, then Referer (R1), User-Agent.
 ///
 /// A name that comes twice, in whatever case, is sent once: the last value in the place of the first. An `Accept-Encoding` of the app's
 /// stays; I/O adds its own only where there is none, and decodes what comes either way.
 ///
 /// # Errors
 /// [`Failure::InvalidHeader`] for a name that is no token, or a control character other than a tab in a value.
-pub fn build(app: Vec<Header>, referer: &str, user_agent: &str) -> Result<Built, Failure> {
+pub fn build_bare(app: Vec<Header>, referer: &str, user_agent: &str) -> Result<Built, Failure> {
+    Ok(signed(own(app)?, referer, user_agent))
+}
+
+/// What of the app's headers goes out (R2).
+fn own(app: Vec<Header>) -> Result<Built, Failure> {
     let mut built = Built {
         headers: Vec::with_capacity(app.len() + 3),
         dropped: Vec::new(),
@@ -46,14 +63,14 @@ pub fn build(app: Vec<Header>, referer: &str, user_agent: &str) -> Result<Built,
             }
         }
     }
-    if find(&built.headers, CONTENT_TYPE).is_none() {
-        built
-            .headers
-            .push(Header::new(CONTENT_TYPE, "application/json")); // R4
-    }
+    Ok(built)
+}
+
+/// The same with what says who calls.
+fn signed(mut built: Built, referer: &str, user_agent: &str) -> Built {
     built.headers.push(Header::new("Referer", referer)); // R1
     built.headers.push(Header::new("User-Agent", user_agent));
-    Ok(built)
+    built
 }
 
 /// The name of the header that says what a body is.

@@ -1,5 +1,7 @@
 //! From a call's options to a request that may go out, or the reason why not (sections 2 and 5).
 
+mod transfer;
+
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +18,7 @@ use crate::{
     rules::Refusal,
     timeouts,
 };
+pub use transfer::{download, upload};
 
 /// The options of `wx.request`, with the types already right (R7 is decided where JSON is read).
 #[derive(Debug, Clone, Default)]
@@ -141,25 +144,6 @@ pub fn call(rules: &Arc<Rules>, call: Call) -> Result<Prepared, Refusal> {
         Call::Upload(options) => upload(rules, options),
         Call::Download(options) => download(rules, options),
     }
-}
-
-/// Checks and builds one `wx.uploadFile` (F1, F2): a POST of a form; the app's content-type is replaced (J9), the body of the answer is
-/// text and never parsed.
-///
-/// # Errors
-/// The [`Refusal`], with the rule that decided.
-pub fn upload(rules: &Arc<Rules>, options: UploadOptions) -> Result<Prepared, Refusal> {
-    let _ = (rules, options);
-    todo!()
-}
-
-/// Checks and builds one `wx.downloadFile` (F2, F3): a GET whose body goes to a file.
-///
-/// # Errors
-/// The [`Refusal`], with the rule that decided.
-pub fn download(rules: &Arc<Rules>, options: DownloadOptions) -> Result<Prepared, Refusal> {
-    let _ = (rules, options);
-    todo!()
 }
 
 /// A call that may go out.
