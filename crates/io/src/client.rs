@@ -33,7 +33,7 @@ impl Default for ClientOptions {
 
 /// The HTTP side of one app: its connections and its TLS sessions, shared with no other app (K3). Dropped, all of it is closed.
 pub struct HttpClient {
-    pool: Rc<Pool>,
+    pub(crate) pool: Rc<Pool>,
 }
 
 impl HttpClient {

@@ -20,6 +20,7 @@ mod journal;
 mod lease;
 mod outgoing;
 mod pool;
+mod socket;
 mod stream;
 mod text;
 mod wire;
@@ -32,3 +33,7 @@ pub use connect::{
 pub use error::IoFailure;
 pub use exchange::Exchanged;
 pub use pool::ConnectionLimits;
+pub use socket::{
+    Closed, Message, Opened, SendError, Sending, Socket, SocketEvent, SocketLimits, SocketRequest,
+    SocketSender,
+};

@@ -6,7 +6,7 @@ use std::{cell::RefCell, collections::HashMap, rc::Rc, time::Duration};
 use tokio::sync::Mutex;
 
 use crate::{
-    connect::{Destination, DialTimes, dial, resolve::Resolve, tls::TlsConfigs},
+    connect::{Destination, DialTimes, Dialled, dial, resolve::Resolve, tls::TlsConfigs},
     connection::Connection,
     error::Happened,
     lease::Lease,
@@ -105,12 +105,21 @@ impl Pool {
         }
     }
 
+    /// A connection that the pool does not keep: a socket's.
+    pub(crate) async fn dial_apart(
+        &self,
+        destination: &Destination,
+        times: &mut DialTimes,
+    ) -> Result<Dialled, Happened> {
+        dial(destination, self.resolver.as_ref(), &self.tls, times).await
+    }
+
     async fn dial(
         self: &Rc<Self>,
         destination: &Destination,
         times: &mut DialTimes,
     ) -> Result<Lease, Happened> {
-        let dialled = dial(destination, self.resolver.as_ref(), &self.tls, times).await?;
+        let dialled = self.dial_apart(destination, times).await?;
         let connection = Rc::new(Connection::new(dialled));
         let mut origins = self.origins.borrow_mut();
         let shared = &mut origins.entry(destination.clone()).or_default().shared;

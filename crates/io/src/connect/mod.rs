@@ -30,6 +30,8 @@ pub(crate) struct Destination {
     pub(crate) any_address: bool,
     /// Whether HTTP/2 is offered.
     pub(crate) http2: bool,
+    /// Whether small writes leave at once instead of waiting to be merged.
+    pub(crate) no_delay: bool,
 }
 
 impl Destination {
@@ -44,6 +46,16 @@ impl Destination {
             any_address: rules.addresses() == AddressRule::Any,
             // Without TLS there is no ALPN to agree on it.
             http2: http2 && target.is_secure(),
+            // A call is a few small writes; waiting to merge them only delays it.
+            no_delay: true,
+        }
+    }
+
+    /// For a socket, which speaks HTTP/1.1 and says itself whether its frames may wait (W4).
+    pub(crate) fn for_socket(target: &Permitted<Target>, no_delay: bool) -> Self {
+        Self {
+            no_delay,
+            ..Self::new(target, false)
         }
     }
 }
@@ -87,8 +99,7 @@ async fn connect_all(
     times: &mut DialTimes,
 ) -> Result<Dialled, Happened> {
     let (tcp, peer) = race::connect(addresses).await?;
-    // A call is a few small writes; waiting to merge them only delays it.
-    tcp.set_nodelay(true)
+    tcp.set_nodelay(destination.no_delay)
         .map_err(|error| Happened::broken(&error))?;
     if destination.secure {
         timed(&mut times.ssl, tls.handshake(destination, tcp, peer)).await

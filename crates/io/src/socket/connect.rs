@@ -1,0 +1,137 @@
+//! From a permitted target to an open socket.
+
+use std::{future::poll_fn, time::Instant};
+
+use appnet_policy::exchange::{Profile, ResponseHead};
+use bytes::BytesMut;
+use tungstenite::handshake::client::generate_key;
+
+use super::{
+    Opened, Socket, SocketLimits, SocketRequest,
+    handshake::{self, Agreed, ReplyScan},
+};
+use crate::{
+    HttpClient, IoFailure,
+    connect::{Destination, DialTimes},
+    connection::Facts,
+    error::Happened,
+    framing::Bounds,
+    http1::Moments,
+    journal::{Journal, Traffic},
+    pool::Pool,
+    wire::Wire,
+};
+
+impl HttpClient {
+    /// Opens a permitted socket (W4): connects as for a request, on a connection of its own and over HTTP/1.1 only, and shakes hands.
+    /// No redirect is followed and no cookie sent by itself.
+    ///
+    /// It has no deadline of its own (T2): dropped, it closes the connection. It must be polled inside a `LocalSet`, and the socket
+    /// lives there.
+    ///
+    /// # Errors
+    /// [`IoFailure`]: no connection, or an answer that does not open the socket, with the reason.
+    pub async fn connect_socket(
+        &self,
+        request: SocketRequest,
+        limits: SocketLimits,
+    ) -> Result<(Socket, Opened), IoFailure> {
+        connect(&self.pool, &request, limits)
+            .await
+            .map_err(Happened::into_failure)
+    }
+}
+
+async fn connect(
+    pool: &Pool,
+    request: &SocketRequest,
+    limits: SocketLimits,
+) -> Result<(Socket, Opened), Happened> {
+    let key = generate_key();
+    let outgoing = handshake::request(request, &key)?;
+    let mut journal = Journal::new();
+    journal.begin_hop(0);
+    let (mut wire, facts) = dial(pool, request, &mut journal).await?;
+    let mut input = BytesMut::new();
+    let bounds = Bounds::from(&request.target.rules().policy().limits);
+    let first_sent = Instant::now();
+    send(&mut wire, &outgoing).await?;
+    let (head, first_received) = receive(&mut wire, &mut input, &bounds).await?;
+    let Agreed {
+        protocol,
+        deflating,
+    } = handshake::agreed(&head, request, &key)?;
+    journal.traffic(&traffic(&wire, first_sent, first_received));
+    let socket = Socket::new(wire, input, deflating.as_ref(), limits);
+    Ok((socket, opened(head, protocol, journal, facts)))
+}
+
+async fn dial(
+    pool: &Pool,
+    request: &SocketRequest,
+    journal: &mut Journal,
+) -> Result<(Wire, Facts), Happened> {
+    let destination = Destination::for_socket(&request.target, request.tcp_no_delay);
+    let mut times = DialTimes::default();
+    let dialled = pool.dial_apart(&destination, &mut times).await?;
+    journal.dialled(&times);
+    Ok((Wire::new(dialled.transport), dialled.facts))
+}
+
+async fn send(wire: &mut Wire, mut bytes: &[u8]) -> Result<(), Happened> {
+    while !bytes.is_empty() {
+        let written = poll_fn(|cx| wire.poll_write(cx, bytes)).await;
+        bytes = &bytes[written.map_err(|error| Happened::broken(&error))?..];
+    }
+    poll_fn(|cx| wire.poll_flush(cx))
+        .await
+        .map_err(|error| Happened::broken(&error))
+}
+
+/// The head of the answer, and when its first byte came.
+async fn receive(
+    wire: &mut Wire,
+    input: &mut BytesMut,
+    bounds: &Bounds,
+) -> Result<(ResponseHead, Instant), Happened> {
+    let mut scan = ReplyScan::default();
+    let mut first_received = None;
+    loop {
+        let read = poll_fn(|cx| wire.poll_fill(cx, input)).await;
+        if read.map_err(|error| Happened::broken(&error))? == 0 {
+            return Err(scan.cut_short().into());
+        }
+        let first = *first_received.get_or_insert_with(Instant::now);
+        if let Some(head) = scan.next(input, bounds)? {
+            return Ok((head, first));
+        }
+    }
+}
+
+fn traffic(wire: &Wire, first_sent: Instant, first_received: Instant) -> Traffic {
+    Traffic {
+        moments: Moments {
+            first_sent: Some(first_sent),
+            last_sent: wire.last_sent(),
+            first_received: Some(first_received),
+            last_received: Some(Instant::now()),
+        },
+        sent: wire.sent(),
+        received: wire.received(),
+    }
+}
+
+fn opened(head: ResponseHead, protocol: Option<String>, journal: Journal, facts: Facts) -> Opened {
+    let (profile, _) = journal.into_parts();
+    Opened {
+        head,
+        protocol,
+        profile: Profile {
+            peer: facts.peer,
+            tls_version: facts.tls_version,
+            protocol: Some("http/1.1"),
+            ..profile
+        },
+        would_refuse: facts.would_refuse,
+    }
+}

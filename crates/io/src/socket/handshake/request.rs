@@ -1,0 +1,96 @@
+//! What is sent.
+
+use appnet_policy::{Target, exchange::Header};
+
+use crate::{
+    error::Happened,
+    socket::{SocketRequest, extension},
+};
+
+/// The bytes of the handshake's request.
+///
+/// # Errors
+/// A header or protocol that would break the request's framing; policy has refused those before (R2).
+pub(in crate::socket) fn request(request: &SocketRequest, key: &str) -> Result<Vec<u8>, Happened> {
+    let mut lines = own_lines(request, key)?;
+    for header in request
+        .headers
+        .iter()
+        .filter(|header| !is_ours(&header.name))
+    {
+        lines.push(line(header)?);
+    }
+    Ok(format!("{}\r\n\r\n", lines.join("\r\n")).into_bytes())
+}
+
+/// U1: built from the checked URL's parts.
+fn own_lines(request: &SocketRequest, key: &str) -> Result<Vec<String>, Happened> {
+    let url = request.target.url();
+    let query = url
+        .query()
+        .map_or_else(String::new, |query| format!("?{query}"));
+    let mut lines = vec![
+        format!("GET {}{query} HTTP/1.1", url.path()),
+        format!("Host: {}", authority(&request.target)),
+        "Connection: Upgrade".to_owned(),
+        "Upgrade: websocket".to_owned(),
+        "Sec-WebSocket-Version: 13".to_owned(),
+        format!("Sec-WebSocket-Key: {key}"),
+    ];
+    if !request.protocols.is_empty() {
+        if !request.protocols.iter().all(|protocol| is_token(protocol)) {
+            return Err(Happened::UnsendableHeader(
+                "Sec-WebSocket-Protocol".to_owned(),
+            ));
+        }
+        lines.push(format!(
+            "Sec-WebSocket-Protocol: {}",
+            request.protocols.join(", ")
+        ));
+    }
+    if request.per_message_deflate {
+        lines.push(format!("Sec-WebSocket-Extensions: {}", extension::OFFER));
+    }
+    Ok(lines)
+}
+
+/// The host, with the port unless it is the scheme's own.
+fn authority(target: &Target) -> String {
+    match target.url().port() {
+        Some(port) => format!("{}:{port}", target.host()),
+        None => target.host().to_owned(),
+    }
+}
+
+fn line(header: &Header) -> Result<String, Happened> {
+    let breaks = |byte: u8| byte.is_ascii_control() && byte != b'\t';
+    if !is_token(&header.name) || header.value.bytes().any(breaks) {
+        return Err(Happened::UnsendableHeader(header.name.clone()));
+    }
+    Ok(format!("{}: {}", header.name, header.value))
+}
+
+/// `token` of RFC 9110 §5.6.2.
+fn is_token(text: &str) -> bool {
+    const MARKS: &[u8] = b"!#$%&'*+-.^_`|~";
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || MARKS.contains(&byte))
+}
+
+/// Fields of the connection and of the handshake. R2 keeps an app from setting them; one that came through would speak for us.
+fn is_ours(name: &str) -> bool {
+    const NAMES: [&str; 8] = [
+        "host",
+        "connection",
+        "upgrade",
+        "content-length",
+        "transfer-encoding",
+        "te",
+        "trailer",
+        "expect",
+    ];
+    let name = name.to_ascii_lowercase();
+    NAMES.contains(&name.as_str()) || name.starts_with("sec-websocket-")
+}
