@@ -62,19 +62,27 @@
   // T1: not a positive number means not given.
   const timeout = (v) => (typeof v === 'number' && isFinite(v) && v > 0 ? text(v) : undefined)
 
-  function header(v) {
+  // An object of named texts; names without a value are left out.
+  const texts = (encode) => (v) => {
     if (absent(v)) return undefined
     if (typeof v !== 'object' || isArray(v)) return misfit(v)
     const names = keys(v)
     let fields = ''
     for (let i = 0; i < names.length; i++) {
       const value = pick(v, names[i])
-      if (absent(value)) continue
-      const encoded = attempt(() => quote(text(value)), misfit(value))
-      fields += `${fields && ','}${quote(names[i])}:${encoded}`
+      if (!absent(value)) fields += `${fields && ','}${quote(names[i])}:${encode(value)}`
     }
     return `{${fields}}`
   }
+  const header = texts((v) => attempt(() => quote(text(v)), misfit(v)))
+
+  // J9: a field of a form is text; what is more than one value goes as its JSON. Bytes would be neither: they are files.
+  const formData = texts((v) => {
+    if (typeof v === 'function' || typeof v === 'symbol') return misfit(v)
+    if (typeof v !== 'object') return quote(text(v))
+    const json = isView(v) || typeName(v) === 'ArrayBuffer' ? undefined : attempt(() => stringify(v))
+    return json === undefined ? misfit(v) : quote(json)
+  })
 
   function data(v, attachments) {
     if (absent(v)) return undefined
@@ -100,17 +108,34 @@
   // ---- the calls -------------------------------------------------------------------------------------------------------
   // `events` are those that a program can listen to; `notYet` are options that the port accepts with a warning (R6).
 
+  const common = {
+    url: required(string), header, timeout, enableHttp2: boolean, enableProfile: boolean, enableQuic: boolean,
+  }
   const apis = {
     request: {
       options: {
-        url: required(string), data, header, method: string, timeout, dataType: string, responseType: string, redirect: string,
-        enableHttp2: boolean, enableProfile: boolean, enableChunked: boolean, enableCache: boolean, enableQuic: boolean,
-        enableHttpDNS: boolean, forceCellularNetwork: boolean, useHighPerformanceMode: boolean, httpDNSServiceId: string,
+        ...common, data, method: string, dataType: string, responseType: string, redirect: string, enableChunked: boolean,
+        enableCache: boolean, enableHttpDNS: boolean, forceCellularNetwork: boolean, useHighPerformanceMode: boolean,
+        httpDNSServiceId: string,
       },
-      notYet: ['enableChunked', 'enableCache', 'enableQuic', 'enableHttpDNS', 'forceCellularNetwork', 'useHighPerformanceMode', 'httpDNSServiceId'],
+      notYet: ['enableCache', 'enableQuic', 'enableHttpDNS', 'forceCellularNetwork', 'useHighPerformanceMode', 'httpDNSServiceId'],
       events: ['headersReceived', 'chunkReceived'],
       result: ['data', 'statusCode', 'header', 'cookies', 'profile', 'errMsg'],
       task: 'RequestTask',
+    },
+    uploadFile: {
+      options: { ...common, filePath: required(string), name: required(string), formData },
+      notYet: ['enableQuic'],
+      events: ['headersReceived', 'progressUpdate'],
+      result: ['data', 'statusCode', 'header', 'cookies', 'profile', 'errMsg'],
+      task: 'UploadTask',
+    },
+    downloadFile: {
+      options: { ...common, filePath: string },
+      notYet: ['enableQuic'],
+      events: ['headersReceived', 'progressUpdate'],
+      result: ['tempFilePath', 'filePath', 'statusCode', 'header', 'cookies', 'profile', 'errMsg'],
+      task: 'DownloadTask',
     },
   }
   const outcomes = ['success', 'fail', 'complete']
@@ -238,8 +263,8 @@
     const listeners = task.listeners[event.type]
     if (!listeners) return
     const { length } = listeners
-    const { type, task: id, ...news } = event
-    withData(news, attachments)
+    const { type, task: id, ...rest } = event
+    const news = type === 'progressUpdate' ? event.progress : withData(rest, attachments)
     for (let i = 0; i < length && tasks[task.id] === task; i++) run(listeners[i], news)
   }
 
@@ -289,8 +314,7 @@
 
   function taskKnows(api, name) {
     if (name === undefined || name === 'abort') return true
-    const { events, notYet } = apis[api]
-    if (includes(notYet, 'enableChunked') && match(/ChunkReceived$/, name)) return false
+    const { events } = apis[api]
     for (let i = 0; i < events.length; i++) if (name === `on${capital(events[i])}` || name === `off${capital(events[i])}`) return true
     return false
   }

@@ -8,7 +8,7 @@ fn a_call_carries_its_known_options_and_a_rising_task_number() {
     bare.run("wx.request({ url, method: 'post', timeout: 1500, enableHttp2: true }); wx.request({ url })");
     assert_eq!(
         bare.json("sent.map(({ attachments, ...m }) => m)"),
-        r#"[{"type":"call","task":1,"api":"request","options":{"url":"https://api.example.com/","method":"post","timeout":1500,"enableHttp2":true}},{"type":"call","task":2,"api":"request","options":{"url":"https://api.example.com/"}}]"#
+        r#"[{"type":"call","task":1,"api":"request","options":{"url":"https://api.example.com/","timeout":1500,"enableHttp2":true,"method":"post"}},{"type":"call","task":2,"api":"request","options":{"url":"https://api.example.com/"}}]"#
     );
 }
 
@@ -168,6 +168,13 @@ fn can_i_use_knows_what_is_built() {
         "RequestTask",
         "RequestTask.abort",
         "RequestTask.onHeadersReceived",
+        "RequestTask.offChunkReceived",
+        "request.object.enableChunked",
+        "uploadFile.object.formData",
+        "UploadTask.onProgressUpdate",
+        "downloadFile.success.tempFilePath",
+        "downloadFile.return.DownloadTask",
+        "DownloadTask.offHeadersReceived",
         "canIUse",
     ] {
         assert_eq!(bare.json(&format!("wx.canIUse('{yes}')")), "true", "{yes}");
@@ -175,9 +182,12 @@ fn can_i_use_knows_what_is_built() {
     for no in [
         "",
         "connectSocket",
-        "request.object.enableChunked",
+        "request.object.enableQuic",
         "request.object.colour",
-        "RequestTask.onChunkReceived",
+        "uploadFile.object.data",
+        "downloadFile.object.enableQuic",
+        "RequestTask.onProgressUpdate",
+        "DownloadTask.onChunkReceived",
         "toString",
         "RequestTask.then",
     ] {

@@ -7,5 +7,6 @@
 mod bare;
 mod encoding;
 mod engine;
+mod files;
 mod tasks;
 mod timers;
