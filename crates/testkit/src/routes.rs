@@ -3,6 +3,8 @@
 mod charsets;
 mod codings;
 mod echo;
+mod events;
+mod form;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +14,7 @@ use url::form_urlencoded;
 
 pub use charsets::GBK_TEXT;
 pub use codings::CODED_TEXT;
+pub use events::event;
 
 use crate::{Gate, Reply, Request};
 
@@ -23,6 +26,9 @@ pub const INDEX: &str = "\
 /bytes/N                 N bytes, byte i is i % 251
 /chunked/N               the same, in chunks
 /drip/N/MS               N bytes, one each MS milliseconds
+/paced/N/MS              N bytes, 64 KiB each MS milliseconds
+/sse/N/MS                N server-sent events, five bytes each MS milliseconds: cut inside characters
+/upload                  what a posted form was made of, as JSON
 /cut/N                   announces N + 1 bytes, sends N and breaks off
 /delay/MS                answers after MS milliseconds
 /gbk, /gbk-undeclared    a page in GBK, with and without its charset
@@ -45,9 +51,8 @@ fn answer(request: &Request<'_>, hold: &Gate) -> Reply {
     let route = words.next().unwrap_or_default();
     let reply = match (route, words.next(), words.next()) {
         (route, None, _) => Some(plain(route, request, hold)),
-        ("drip", Some(count), Some(time)) => drip(count, time),
+        (route, Some(number), Some(time)) => timed(route, number, time),
         (route, Some(number), None) => numbered(route, number),
-        _ => None,
     };
     reply.unwrap_or_else(|| refuse(404, "no such route; / lists them"))
 }
@@ -62,6 +67,8 @@ fn plain(route: &str, request: &Request<'_>, hold: &Gate) -> Reply {
         "gbk-undeclared" => charsets::gbk_undeclared(),
         "bom" => charsets::boms(1),
         "two-boms" => charsets::boms(2),
+        "upload" => form::reply(request)
+            .unwrap_or_else(|| refuse(400, "wanted: a form of multipart/form-data")),
         "redirect" => redirect(request.query()),
         "cookies" => cookies(),
         "gzip" => codings::gzip(),
@@ -97,8 +104,18 @@ fn filler(length: u64) -> Reply {
         .filler(length)
 }
 
-fn drip(count: &str, time: &str) -> Option<Reply> {
-    Some(filler(count.parse().ok()?).drip(1, Duration::from_millis(time.parse().ok()?)))
+/// Routes with a number and milliseconds.
+fn timed(route: &str, number: &str, time: &str) -> Option<Reply> {
+    let (number, pause) = (
+        number.parse().ok()?,
+        Duration::from_millis(time.parse().ok()?),
+    );
+    match route {
+        "drip" => Some(filler(number).drip(1, pause)),
+        "paced" => Some(filler(number).drip(64 << 10, pause)),
+        "sse" => Some(events::reply(number, pause)),
+        _ => None,
+    }
 }
 
 fn status(code: u64) -> Option<Reply> {

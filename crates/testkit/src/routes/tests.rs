@@ -6,8 +6,8 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{CODED_TEXT, GBK_TEXT, INDEX, demo_routes};
-use crate::{Gate, HttpOrigin, http::filler};
+use super::{CODED_TEXT, GBK_TEXT, INDEX, demo_routes, event};
+use crate::{Gate, HttpOrigin, body::BodyKind, http::filler};
 
 /// Head and body of the answer to these bytes, on a connection of its own.
 async fn exchange(origin: &HttpOrigin, request: impl AsRef<[u8]>) -> (String, Vec<u8>) {
@@ -49,9 +49,9 @@ async fn the_index_names_only_routes_that_there_are() {
         .split_whitespace()
         .map(|word| word.trim_end_matches(','));
     let routes: Vec<&str> = words
-        .filter(|word| word.starts_with('/') && !matches!(*word, "/hold" | "/never"))
+        .filter(|word| word.starts_with('/') && !matches!(*word, "/hold" | "/never" | "/upload"))
         .collect();
-    assert_eq!(routes.len(), 20, "{routes:?}");
+    assert_eq!(routes.len(), 22, "{routes:?}");
     for route in routes {
         let (head, _) = get(
             &origin,
@@ -167,6 +167,8 @@ async fn numbers_out_of_range_are_no_routes() {
         "/bytes/x",
         "/cut/18446744073709551615",
         "/drip/1",
+        "/drip/1/x",
+        "/json/1/1",
         "/x",
         "/json/1",
     ] {
@@ -185,6 +187,48 @@ async fn bytes_come_whole_dripped_or_cut() {
     let (head, body) = get(&origin, "/cut/2").await;
     assert!(head.contains("content-length: 3\r\n"), "{head}");
     assert_eq!(body, [0, 1]);
+}
+
+#[tokio::test]
+async fn paced_bytes_leave_in_big_pieces() {
+    let length = 65_536 + 1;
+    let (head, body) = get(&start(), &format!("/paced/{length}/1")).await;
+    assert!(head.contains("content-length: 65537\r\n"), "{head}");
+    assert_eq!(body, filler::bytes(length));
+}
+
+#[tokio::test]
+async fn events_are_cut_inside_their_characters() {
+    let (head, body) = get(&start(), "/sse/2/0").await;
+    assert!(
+        head.contains("content-type: text/event-stream\r\n"),
+        "{head}"
+    );
+    assert!(
+        body.starts_with(b"5\r\nid: 0\r\n5\r\n\ndata\r\n"),
+        "{body:?}"
+    );
+    let sent = BodyKind::Chunked.whole(&body).unwrap().content;
+    assert_eq!(sent, (event(0) + &event(1)).into_bytes());
+    assert!(
+        sent.chunks(5)
+            .any(|chunk| std::str::from_utf8(chunk).is_err())
+    );
+}
+
+#[tokio::test]
+async fn upload_says_what_a_form_was_made_of() {
+    let form = "--b\r\nContent-Disposition: form-data; name=\"k\"\r\n\r\n值\r\n--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"图%22.png\"\r\nContent-Type: image/png\r\n\r\n123456789\r\n--b--\r\n";
+    let request = format!(
+        "POST /upload HTTP/1.1\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: {}\r\n\r\n{form}",
+        form.len()
+    );
+    let (_, body) = exchange(&start(), request).await;
+    let seen: Value = serde_json::from_slice(&body).unwrap();
+    let file = json!({"field": "f", "name": "图%22.png", "type": "image/png", "size": 9, "crc32": 0xcbf4_3926_u32});
+    assert_eq!(seen, json!({"fields": [["k", "值"]], "files": [file]}));
+    let (head, _) = get(&start(), "/upload").await;
+    assert!(head.starts_with("HTTP/1.1 400 "), "{head}");
 }
 
 #[tokio::test]
