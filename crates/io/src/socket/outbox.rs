@@ -15,6 +15,9 @@ use super::{Message, sender::SendError};
 /// What a waiting message costs beside its bytes, so that many empty ones are bounded too.
 const MESSAGE_COST: usize = 128;
 
+/// Pings that wait for an answer; of more, the older ones get none (RFC 6455 §5.5.3 asks for the last alone).
+const PONGS: usize = 16;
+
 /// The outbox of one socket.
 #[derive(Debug)]
 pub(super) struct Outbox {
@@ -26,8 +29,8 @@ pub(super) struct Outbox {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Only the last ping needs an answer (RFC 6455 §5.5.3).
-    pong: Option<Bytes>,
+    /// Answers to pings, which go before everything else.
+    pongs: VecDeque<Bytes>,
     queue: VecDeque<Outgoing>,
     unsent: usize,
     close: Close,
@@ -114,10 +117,9 @@ impl Outbox {
         Ok(())
     }
 
-    /// The peer closes, or has broken the rules: what waits is dropped, and our close frame goes out unless one is on its way.
+    /// The peer closes, or has broken the rules: our close frame goes out behind what waits, unless one is on its way.
     pub(super) fn end(&self, payload: Vec<u8>) {
         let mut state = self.state.borrow_mut();
-        state.drop_waiting();
         if matches!(state.close, Close::None) {
             state.close = Close::Due(payload);
         }
@@ -125,7 +127,11 @@ impl Outbox {
     }
 
     pub(super) fn pong(&self, data: Bytes) {
-        self.state.borrow_mut().pong = Some(data);
+        let pongs = &mut self.state.borrow_mut().pongs;
+        if pongs.len() == PONGS {
+            pongs.pop_front();
+        }
+        pongs.push_back(data);
         self.to_writer.notify_one();
     }
 
@@ -196,12 +202,13 @@ impl State {
 
     /// Their senders hear of it.
     fn drop_waiting(&mut self) {
+        self.pongs.clear();
         self.queue.clear();
         self.unsent = 0;
     }
 
     fn job(&mut self) -> Option<Job> {
-        if let Some(data) = self.pong.take() {
+        if let Some(data) = self.pongs.pop_front() {
             return Some(Job::Pong(data));
         }
         if let Some(outgoing) = self.queue.pop_front() {
