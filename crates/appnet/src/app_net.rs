@@ -175,7 +175,7 @@ impl Handler<FromPort> for AppNet {
 
     fn handle(&mut self, FromPort(command): FromPort, ctx: &mut Self::Context) {
         self.feed(ctx, |core, now| match command {
-            Command::Request { task, options } => core.handle_request(task, *options, now),
+            Command::Call { task, call } => core.handle_call(task, *call, now),
             Command::Unreadable { task, api, refusal } => {
                 core.handle_unreadable(task, api, *refusal, now)
             }

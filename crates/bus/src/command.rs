@@ -6,7 +6,7 @@ mod tests;
 use std::borrow::Cow;
 
 use appnet_core::TaskId;
-use appnet_policy::{Api, prepare::RequestOptions, rules::Refusal};
+use appnet_policy::{Api, prepare::Call, rules::Refusal};
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
@@ -20,12 +20,12 @@ use crate::{
 /// One command of an app.
 #[derive(Debug, Clone)]
 pub enum Command {
-    /// `wx.request`
-    Request {
+    /// `wx.request`, `wx.uploadFile`, `wx.downloadFile`
+    Call {
         /// The task.
         task: TaskId,
-        /// Its options.
-        options: Box<RequestOptions>,
+        /// Which one, with its options.
+        call: Box<Call>,
     },
     /// A call whose options have wrong types: it fails by R7.
     Unreadable {
@@ -46,17 +46,25 @@ pub enum Command {
 impl Command {
     /// The task and API of a call; `None` for a command about a task that exists.
     #[must_use]
-    pub const fn opens(&self) -> Option<(TaskId, Api)> {
+    pub fn opens(&self) -> Option<(TaskId, Api)> {
         match self {
-            Self::Request { task, .. } => Some((*task, Api::Request)),
+            Self::Call { task, call } => Some((*task, call.api())),
             Self::Unreadable { task, api, .. } => Some((*task, *api)),
             Self::Abort { .. } => None,
         }
     }
 }
 
+/// Reads the options of one API.
+type ReadOptions = fn(&Fields<'_>, &[Bytes]) -> Result<Call, OptionsError>;
+
 const TYPES: &str = r#""call" or "abort""#;
-const APIS: &str = r#""request""#;
+const APIS: &str = r#""request", "uploadFile" or "downloadFile""#;
+const CALLS: [(Api, ReadOptions); 3] = [
+    (Api::Request, options::read_request),
+    (Api::UploadFile, options::read_upload),
+    (Api::DownloadFile, options::read_download),
+];
 const CALL_FIELDS: [&str; 4] = ["type", "task", "api", "options"];
 const ABORT_FIELDS: [&str; 2] = ["type", "task"];
 
@@ -95,19 +103,15 @@ fn read_call(
     task: TaskId,
     attachments: &[Bytes],
 ) -> Result<Command, Malformed> {
-    let name = word(fields, "api", APIS)?;
-    let api = Api::Request;
-    if name != api.name() {
-        return Err(Malformed::unknown_word("api", APIS, &name));
-    }
+    let (api, read_options) = called(fields)?;
     let options = fields.get("options");
     let options = options
         .and_then(|value| Fields::read(value.get()))
         .ok_or_else(|| Malformed::wrong_type("options", "Object", options))?;
-    match options::read_request(&options, attachments) {
-        Ok(options) => Ok(Command::Request {
+    match read_options(&options, attachments) {
+        Ok(call) => Ok(Command::Call {
             task,
-            options: Box::new(options),
+            call: Box::new(call),
         }),
         Err(OptionsError::Parameters(wrong)) => Ok(Command::Unreadable {
             task,
@@ -116,6 +120,12 @@ fn read_call(
         }),
         Err(OptionsError::Malformed(error)) => Err(error),
     }
+}
+
+fn called(fields: &Fields<'_>) -> Result<(Api, ReadOptions), Malformed> {
+    let name = word(fields, "api", APIS)?;
+    let known = CALLS.into_iter().find(|(api, _)| api.name() == name);
+    known.ok_or_else(|| Malformed::unknown_word("api", APIS, &name))
 }
 
 fn only(fields: &Fields<'_>, names: &[&str]) -> Result<(), Malformed> {

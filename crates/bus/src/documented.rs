@@ -1,6 +1,7 @@
 //! What `docs/bus.md` says is what the bus does: each example, table row and text in it is tried.
 
 use appnet_core::Event;
+use appnet_policy::Api;
 use serde_json::value::RawValue;
 
 use crate::{
@@ -8,6 +9,8 @@ use crate::{
 };
 
 const DOCUMENT: &str = include_str!("../../../docs/bus.md");
+
+const REQUEST: &str = "Options of `request`";
 
 /// The text under a heading, to the next one.
 fn section(heading: &str) -> &'static str {
@@ -55,6 +58,13 @@ fn table(heading: &str, first: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
+fn api_of_call(json: &str) -> Api {
+    match read(json) {
+        Ok(Command::Call { call, .. }) => call.api(),
+        other => panic!("{json}: {other:?}"),
+    }
+}
+
 fn read(json: &str) -> Result<Command, Malformed> {
     command::read(&Message::from(json))
 }
@@ -66,7 +76,7 @@ fn answer(json: &str) -> Option<String> {
             let failure = refusal.failure;
             Some(event::write(&Event::Fail { task, api, failure }).json)
         }
-        Ok(Command::Request { .. } | Command::Abort { .. }) => None,
+        Ok(Command::Call { .. } | Command::Abort { .. }) => None,
         Err(malformed) => Some(event::write_error(&malformed).json),
     }
 }
@@ -75,7 +85,8 @@ fn answer(json: &str) -> Option<String> {
 fn no_example_stands_where_no_test_looks() {
     let tried = [
         "Commands",
-        "Options of `request`",
+        REQUEST,
+        "Options of `uploadFile`",
         "Events",
         "Messages that are not accepted",
     ]
@@ -90,10 +101,9 @@ fn no_example_stands_where_no_test_looks() {
 #[test]
 fn the_commands_are_commands() {
     let commands = examples("Commands");
-    let [call, abort] = &commands[..] else {
-        panic!("{commands:?}");
-    };
-    assert!(matches!(read(call), Ok(Command::Request { .. })));
+    let (abort, calls) = commands.split_last().expect("examples of commands");
+    let apis: Vec<_> = calls.iter().map(|call| api_of_call(call)).collect();
+    assert_eq!(apis, [Api::Request, Api::UploadFile, Api::DownloadFile]);
     assert!(matches!(read(abort), Ok(Command::Abort { .. })));
 }
 
@@ -110,7 +120,11 @@ fn the_events_are_what_is_written() {
 
 #[test]
 fn a_message_is_followed_by_its_answer() {
-    for heading in ["Options of `request`", "Messages that are not accepted"] {
+    for heading in [
+        REQUEST,
+        "Options of `uploadFile`",
+        "Messages that are not accepted",
+    ] {
         for pair in examples(heading).chunks(2) {
             let [sent, answered] = pair else {
                 panic!("{pair:?} has no answer");
@@ -120,13 +134,17 @@ fn a_message_is_followed_by_its_answer() {
     }
 }
 
-#[test]
-fn the_table_of_options_has_each_option_with_its_type() {
+/// Options of an API that are documented, each tried to be of the type that it is said to have.
+fn documented_options(api: Api) -> Vec<String> {
+    let required = match api {
+        Api::Request | Api::DownloadFile | Api::ConnectSocket => r#""url":"""#,
+        Api::UploadFile => r#""url":"","filePath":"","name":"""#,
+    };
     let mut documented = Vec::new();
-    for row in table("Options of `request`", "option") {
+    for row in table(&format!("Options of `{api}`"), "option") {
         for name in row[0].split(", ") {
             let json = format!(
-                r#"{{"type":"call","task":1,"api":"request","options":{{"url":"","{name}":{{"$type":"Date"}}}}}}"#
+                r#"{{"type":"call","task":1,"api":"{api}","options":{{{required},"{name}":{{"$type":"Date"}}}}}}"#
             );
             let heard = answer(&json).unwrap_or_else(|| "Number".to_owned()); // T1: no wrong timeout is a mistake
             assert!(heard.contains(&row[1]), "{name}: {heard}");
@@ -134,14 +152,25 @@ fn the_table_of_options_has_each_option_with_its_type() {
         }
     }
     documented.sort_unstable();
-    let mut options = options::REQUEST;
-    options.sort_unstable();
-    assert_eq!(documented, options);
+    documented
+}
+
+#[test]
+fn the_tables_of_options_have_each_option_with_its_type() {
+    for (api, options) in [
+        (Api::Request, options::REQUEST.as_slice()),
+        (Api::UploadFile, options::UPLOAD.as_slice()),
+        (Api::DownloadFile, options::DOWNLOAD.as_slice()),
+    ] {
+        let mut options = options.to_vec();
+        options.sort_unstable();
+        assert_eq!(documented_options(api), options, "{api}");
+    }
 }
 
 #[test]
 fn the_forms_of_data_are_read() {
-    let forms = table("Options of `request`", "field");
+    let forms = table(REQUEST, "field");
     assert_eq!(forms.len(), 4);
     for row in forms {
         let json = format!(
@@ -153,7 +182,7 @@ fn the_forms_of_data_are_read() {
             attachments: vec![bytes::Bytes::new()],
         };
         assert!(
-            matches!(command::read(&message), Ok(Command::Request { .. })),
+            matches!(command::read(&message), Ok(Command::Call { .. })),
             "{}",
             row[0]
         );

@@ -7,6 +7,7 @@ use appnet_core::{Event, event::CallProfile};
 use appnet_policy::{
     Api, Failure,
     exchange::{Answer, Data, ResponseHead},
+    files::FileName,
     prepare::Warning,
     response,
 };
@@ -14,7 +15,7 @@ use bytes::Bytes;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::value::RawValue;
 
-use crate::{Malformed, Message, errors, profile::ProfileJson};
+use crate::{Malformed, Message, errors, profile::ProfileJson, progress::ProgressJson};
 
 /// Writes one event.
 #[must_use]
@@ -29,6 +30,20 @@ pub fn write(event: &Event) -> Message {
             &EventJson::HeadersReceived {
                 task,
                 head: HeadJson::of(head),
+            },
+            Vec::new(),
+        ),
+        Event::Chunk { data, .. } => message(
+            &EventJson::ChunkReceived {
+                task,
+                data: DataJson::Bytes(0),
+            },
+            vec![data.clone()],
+        ),
+        Event::Progress { api, progress, .. } => message(
+            &EventJson::ProgressUpdate {
+                task,
+                progress: ProgressJson::of(*api, *progress),
             },
             Vec::new(),
         ),
@@ -61,17 +76,18 @@ pub fn write_error(error: &Malformed) -> Message {
 }
 
 fn write_success(task: u64, api: Api, answer: &Answer, profile: Option<&CallProfile>) -> Message {
-    let (data, attachments) = match &answer.data {
+    let (body, attachments) = match &answer.data {
         Data::Json(text) => match serde_json::from_str(text) {
-            Ok(raw) => (DataJson::Json(raw), Vec::new()),
-            Err(_) => (DataJson::Text(text), Vec::new()), // not reached by what policy makes
+            Ok(raw) => (BodyJson::Data(DataJson::Json(raw)), Vec::new()),
+            Err(_) => (BodyJson::text(text), Vec::new()), // not reached by what policy makes
         },
-        Data::Text(text) => (DataJson::Text(text), Vec::new()),
-        Data::Bytes(bytes) => (DataJson::Bytes(0), vec![bytes.clone()]),
-        Data::Chunked | Data::File(_) => (DataJson::Text(""), Vec::new()),
+        Data::Text(text) => (BodyJson::text(text), Vec::new()),
+        Data::Bytes(bytes) => (BodyJson::Data(DataJson::Bytes(0)), vec![bytes.clone()]),
+        Data::Chunked => (BodyJson::text(""), Vec::new()),
+        Data::File(name) => (BodyJson::file(name), Vec::new()),
     };
     let result = SuccessJson {
-        data,
+        body,
         head: HeadJson::of(&answer.head),
         profile: profile.map(ProfileJson::of),
         err_msg: format!("{api}:ok"),
@@ -108,6 +124,14 @@ enum EventJson<'a> {
         #[serde(flatten)]
         head: HeadJson,
     },
+    ChunkReceived {
+        task: u64,
+        data: DataJson<'a>,
+    },
+    ProgressUpdate {
+        task: u64,
+        progress: ProgressJson,
+    },
     Success {
         task: u64,
         result: SuccessJson<'a>,
@@ -127,13 +151,37 @@ enum EventJson<'a> {
 
 #[derive(Serialize)]
 struct SuccessJson<'a> {
-    data: DataJson<'a>,
+    #[serde(flatten)]
+    body: BodyJson<'a>,
     #[serde(flatten)]
     head: HeadJson,
     #[serde(skip_serializing_if = "Option::is_none")]
     profile: Option<ProfileJson>,
     #[serde(rename = "errMsg")]
     err_msg: String,
+}
+
+/// Where the body is: under the name that the platform has for it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+enum BodyJson<'a> {
+    Data(DataJson<'a>),
+    TempFilePath(String),
+    FilePath(String),
+}
+
+impl<'a> BodyJson<'a> {
+    const fn text(text: &'a str) -> Self {
+        Self::Data(DataJson::Text(text))
+    }
+
+    /// F3: exactly one of the two.
+    fn file(name: &FileName) -> Self {
+        match name {
+            FileName::Temporary(_) => Self::TempFilePath(name.to_string()),
+            FileName::User(_) => Self::FilePath(name.to_string()),
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -16,6 +16,7 @@ mod malformed;
 pub mod message;
 mod options;
 mod profile;
+mod progress;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

@@ -10,7 +10,7 @@ use appnet_policy::{
     Failure,
     exchange::{DataType, RedirectMode, ResponseType},
     failure::ParameterError,
-    prepare::RequestOptions,
+    prepare::{Call, DownloadOptions, RequestOptions, UploadOptions},
     rules::Refusal,
 };
 use bytes::Bytes;
@@ -52,11 +52,34 @@ pub(crate) const REQUEST: [&str; 17] = [
     "httpDNSServiceId",
     "useHighPerformanceMode",
 ];
+/// The options of `wx.uploadFile`.
+pub(crate) const UPLOAD: [&str; 10] = [
+    "url",
+    "filePath",
+    "name",
+    "formData",
+    "header",
+    "timeout",
+    "enableHttp2",
+    "enableProfile",
+    "enableQuic",
+    "useHighPerformanceMode",
+];
+/// The options of `wx.downloadFile`.
+pub(crate) const DOWNLOAD: [&str; 8] = [
+    "url",
+    "filePath",
+    "header",
+    "timeout",
+    "enableHttp2",
+    "enableProfile",
+    "enableQuic",
+    "useHighPerformanceMode",
+];
 
 /// Those of them that are not built yet: accepted, and the app is warned when it asks for one (R6).
-const NOT_BUILT: [&str; 6] = [
+const NOT_BUILT: [&str; 5] = [
     "enableCache",
-    "enableChunked",
     "enableHttpDNS",
     "enableQuic",
     "forceCellularNetwork",
@@ -69,10 +92,8 @@ const NOT_BUILT_TEXT: [&str; 1] = ["httpDNSServiceId"];
 pub(crate) fn read_request(
     options: &Fields<'_>,
     attachments: &[Bytes],
-) -> Result<RequestOptions, OptionsError> {
-    if let Some(name) = options.unknown(&REQUEST) {
-        return Err(Malformed::unknown_name("options.", name, &REQUEST.join(", ")).into());
-    }
+) -> Result<Call, OptionsError> {
+    only(options, &REQUEST)?;
     let mut reader = Reader::new(options);
     let read = RequestOptions {
         url: reader.required_string("url"),
@@ -83,12 +104,53 @@ pub(crate) fn read_request(
         data_type: data_type(reader.string("dataType").as_deref()),
         response_type: response_type(reader.string("responseType").as_deref()),
         redirect: redirect(reader.string("redirect").as_deref()),
-        enable_chunked: false,
+        enable_http2: reader.boolean("enableHttp2").unwrap_or(false),
+        enable_profile: reader.boolean("enableProfile").unwrap_or(true),
+        enable_chunked: reader.boolean("enableChunked").unwrap_or(false),
+        not_implemented: not_implemented(&mut reader),
+    };
+    reader.finish(Call::Request(read))
+}
+
+/// Reads the options of `wx.uploadFile`.
+pub(crate) fn read_upload(options: &Fields<'_>, _: &[Bytes]) -> Result<Call, OptionsError> {
+    only(options, &UPLOAD)?;
+    let mut reader = Reader::new(options);
+    let read = UploadOptions {
+        url: reader.required_string("url"),
+        file_path: reader.required_string("filePath"),
+        name: reader.required_string("name"),
+        form_data: reader.form_data("formData"),
+        header: reader.headers("header"),
+        timeout: reader.number("timeout"),
         enable_http2: reader.boolean("enableHttp2").unwrap_or(false),
         enable_profile: reader.boolean("enableProfile").unwrap_or(true),
         not_implemented: not_implemented(&mut reader),
     };
-    reader.finish(read)
+    reader.finish(Call::Upload(read))
+}
+
+/// Reads the options of `wx.downloadFile`.
+pub(crate) fn read_download(options: &Fields<'_>, _: &[Bytes]) -> Result<Call, OptionsError> {
+    only(options, &DOWNLOAD)?;
+    let mut reader = Reader::new(options);
+    let read = DownloadOptions {
+        url: reader.required_string("url"),
+        file_path: reader.string("filePath"),
+        header: reader.headers("header"),
+        timeout: reader.number("timeout"),
+        enable_http2: reader.boolean("enableHttp2").unwrap_or(false),
+        enable_profile: reader.boolean("enableProfile").unwrap_or(true),
+        not_implemented: not_implemented(&mut reader),
+    };
+    reader.finish(Call::Download(read))
+}
+
+fn only(options: &Fields<'_>, known: &[&str]) -> Result<(), Malformed> {
+    match options.unknown(known) {
+        Some(name) => Err(Malformed::unknown_name("options.", name, &known.join(", "))),
+        None => Ok(()),
+    }
 }
 
 /// J7: JSON unless another one is named.

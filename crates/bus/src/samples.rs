@@ -5,8 +5,9 @@ use std::time::Duration;
 use appnet_core::{Event, TaskId, event::CallProfile};
 use appnet_policy::{
     Api, Failure,
-    exchange::{Answer, Data, Header, HttpVersion, Profile, ResponseHead, Span},
+    exchange::{Answer, Data, Header, HttpVersion, Profile, Progress, ResponseHead, Span},
     failure::{Bound, ParameterError},
+    files::FileName,
     prepare::Warning,
 };
 use bytes::Bytes;
@@ -84,22 +85,52 @@ pub(crate) fn events() -> Vec<Event> {
             task: task(),
             head: head_with_cookies(),
         };
+        Event::Chunk { .. } => Event::Chunk {
+            task: task(),
+            data: Bytes::from_static(b"\xe5\xb0"),
+        };
+        Event::Progress { api: Api::UploadFile, .. } =>
+            progress(Api::UploadFile, 86_433, Some(204_800));
+        Event::Progress { .. } =>
+            progress(Api::DownloadFile, 204_800, Some(204_800)), progress(Api::DownloadFile, 65_536, None);
         Event::Success { answer: Answer { data: Data::Json(_), .. }, .. } =>
             success(head(HttpVersion::Http1, &[("content-type", "application/json")]), Data::Json(r#"{"id":42}"#.to_owned()));
         Event::Success { answer: Answer { data: Data::Text(_), .. }, .. } =>
             success(ResponseHead { status: 404, ..head(HttpVersion::Http2, &[("Server", "a")]) }, Data::Text("not found".to_owned()));
         Event::Success { answer: Answer { data: Data::Bytes(_), .. }, .. } =>
             success(head(HttpVersion::Http1, &[]), Data::Bytes(Bytes::from_static(b"\x00\xff")));
-        Event::Success { answer: Answer { data: Data::Chunked | Data::File(_), .. }, .. } =>
+        Event::Success { answer: Answer { data: Data::Chunked, .. }, .. } =>
             success(head(HttpVersion::Http1, &[]), Data::Chunked);
+        Event::Success { answer: Answer { data: Data::File(FileName::Temporary(_)), .. }, .. } =>
+            saved(FileName::Temporary("tmp_5f1c.png".to_owned()));
+        Event::Success { answer: Answer { data: Data::File(FileName::User(_)), .. }, .. } =>
+            saved(FileName::User(vec!["images".to_owned(), "图.png".to_owned()]));
         Event::Fail { .. } => fail(Failure::TimedOut), fail(Failure::Aborted);
     }
 }
 
+pub(crate) fn progress(api: Api, done: u64, total: Option<u64>) -> Event {
+    Event::Progress {
+        task: task(),
+        api,
+        progress: Progress { done, total },
+    }
+}
+
+/// A download that has ended.
+fn saved(name: FileName) -> Event {
+    let head = head(HttpVersion::Http1, &[("content-type", "image/png")]);
+    success_of(Api::DownloadFile, head, Data::File(name))
+}
+
 pub(crate) fn success(head: ResponseHead, data: Data) -> Event {
+    success_of(Api::Request, head, data)
+}
+
+pub(crate) fn success_of(api: Api, head: ResponseHead, data: Data) -> Event {
     Event::Success {
         task: task(),
-        api: Api::Request,
+        api,
         answer: Answer { head, data },
         profile: None,
     }

@@ -4,17 +4,18 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use appnet_policy::{
     Api, Failure, Rules,
-    exchange::ResponseHead,
-    prepare::{self, Prepared, RequestOptions},
+    exchange::{Progress, ResponseHead},
+    prepare::{self, Call, Prepared},
     rules::Refusal,
 };
+use bytes::Bytes;
 
 use crate::{
     CallRecord, Effect, Epoch, Event, HttpJob, Instant, IoEvent, JobId, TaskId,
     ending::{Cause, EndedCall, Ending},
     lifecycle::{Admission, Lifecycle},
     pool::{Admitted, Permit},
-    task::{About, Running, Waiting},
+    task::{About, Flow, Running, Waiting},
     tasks::{Removed, Tasks},
 };
 
@@ -76,17 +77,17 @@ impl AppCore {
 
     // ---- what happens ------------------------------------------------------------------------------------------------------
 
-    /// The app calls `wx.request`. A task id that is not greater than every one before it is no new call and is ignored.
-    pub fn handle_request(&mut self, task: TaskId, options: RequestOptions, now: Instant) {
+    /// The app calls. A task id that is not greater than every one before it is no new call and is ignored.
+    pub fn handle_call(&mut self, task: TaskId, call: Call, now: Instant) {
         self.catch_up(now); // a place that is free by now is no reason to refuse
         if !self.is_new(task) {
             return;
         }
-        let about = About::request(&options, now);
+        let about = About::call(&call, now);
         if let Some(failure) = self.not_admitted() {
             return self.refuse(task, about, failure.into(), now);
         }
-        match prepare::request(&self.rules, options) {
+        match prepare::call(&self.rules, call) {
             Ok(prepared) => self.accept(task, about, prepared, now),
             Err(refusal) => self.refuse(task, about, refusal.into(), now),
         }
@@ -134,7 +135,10 @@ impl AppCore {
         self.expire(now);
         if job.epoch == self.epoch {
             match event {
-                IoEvent::HeadersReceived(head) => self.tell_headers(job.task, head),
+                IoEvent::HeadersReceived(head) => self.tell_headers(job.task, head, now),
+                IoEvent::Progress(progress) => self.tell_progress(job.task, progress),
+                IoEvent::Chunk(data) => self.tell_chunk(job.task, data, now),
+                IoEvent::AwaitsApp => self.stand_still(job.task),
                 IoEvent::Finished(finished) => {
                     self.tasks.note(job.task, &finished.would_refuse);
                     self.finish(job.task, (*finished).into(), now);
@@ -251,8 +255,11 @@ impl AppCore {
             about,
             permit,
             started: now,
-            deadline: now + prepared.timeout, // T2: from leaving the queue
+            deadline: Some(now + prepared.timeout), // T2: from leaving the queue
+            timeout: prepared.timeout,
+            flow: Flow::of(&prepared),
             headers_told: false,
+            progress: None,
         };
         self.tasks.insert_running(task, running);
         self.effects.push_back(Effect::StartHttp(Box::new(HttpJob {
@@ -324,12 +331,54 @@ impl AppCore {
         }
     }
 
-    fn tell_headers(&mut self, task: TaskId, head: ResponseHead) {
+    fn tell_headers(&mut self, task: TaskId, head: ResponseHead, now: Instant) {
         let Some(running) = self.tasks.running_mut(task) else {
             return;
         };
         if !std::mem::replace(&mut running.headers_told, true) {
             self.events.push_back(Event::HeadersReceived { task, head });
+            self.await_chunk(task, now);
+        }
+    }
+
+    fn tell_chunk(&mut self, task: TaskId, data: Bytes, now: Instant) {
+        let Some(running) = self.tasks.running_mut(task) else {
+            return;
+        };
+        // Nothing is no chunk: it would only let a server that sends nothing go on for ever.
+        if running.hears_chunks() && !data.is_empty() {
+            self.events.push_back(Event::Chunk { task, data });
+            self.await_chunk(task, now);
+        }
+    }
+
+    fn tell_progress(&mut self, task: TaskId, progress: Progress) {
+        let Some(running) = self.tasks.running_mut(task) else {
+            return;
+        };
+        if running.hears_progress(progress) {
+            let api = running.about.api;
+            self.events.push_back(Event::Progress {
+                task,
+                api,
+                progress,
+            });
+        }
+    }
+
+    /// T2, in chunks: the next one has the whole time.
+    fn await_chunk(&mut self, task: TaskId, now: Instant) {
+        if let Some(running) = self.tasks.running_mut(task).filter(|r| r.hears_chunks()) {
+            let deadline = now + running.timeout;
+            self.tasks.set_deadline(task, Some(deadline));
+        }
+    }
+
+    /// T2, in chunks: the app lets the server wait.
+    fn stand_still(&mut self, task: TaskId) {
+        let running = self.tasks.running_mut(task);
+        if running.is_some_and(|running| running.hears_chunks()) {
+            self.tasks.set_deadline(task, None);
         }
     }
 

@@ -2,9 +2,10 @@
 
 use appnet_policy::{
     Failure,
-    exchange::{Answer, OutgoingRequest, Profile, Receive, ResponseHead},
+    exchange::{Answer, OutgoingRequest, Profile, Progress, Receive, ResponseHead},
     rules::Refusal,
 };
+use bytes::Bytes;
 
 use crate::JobId;
 
@@ -33,6 +34,14 @@ pub struct HttpJob {
 pub enum IoEvent {
     /// Status and headers of the final response are here.
     HeadersReceived(ResponseHead),
+    /// A file went some way further; already thinned out (F5).
+    Progress(Progress),
+    /// Bytes of a body that is given as it comes, never none. They may give room back to I/O when they are dropped, so nothing here
+    /// keeps or copies them beyond their event.
+    Chunk(Bytes),
+    /// The app has not taken its chunks, and I/O waits with the next one in its hand: that one follows as soon as there is room. Until then
+    /// time does not count, for it is not the server's (T2).
+    AwaitsApp,
     /// It ended.
     Finished(Box<Finished>),
     /// The one who had it crashed (P8).

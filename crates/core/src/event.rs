@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use appnet_policy::{
     Api, Failure,
-    exchange::{Answer, Profile, ResponseHead},
+    exchange::{Answer, Profile, Progress, ResponseHead},
     prepare::Warning,
 };
+use bytes::Bytes;
 
 use crate::TaskId;
 
-/// One event of a task. For each task: warnings, then at most one `HeadersReceived`, then exactly one of `Success` and `Fail`, then nothing (P8).
+/// One event of a task. For each task (P8): warnings, then at most one `HeadersReceived`, behind it `Chunk`s or `Progress`, then exactly one
+/// of `Success` and `Fail`, then nothing. An upload's `Progress` comes before `HeadersReceived` too, which a server sends when it has
+/// read what it wants to read.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// Something was done differently from what was asked.
@@ -26,6 +29,22 @@ pub enum Event {
         task: TaskId,
         /// Status and headers.
         head: ResponseHead,
+    },
+    /// A part of the body came (`enableChunked`).
+    Chunk {
+        /// The task.
+        task: TaskId,
+        /// The bytes after content-decoding, cut anywhere.
+        data: Bytes,
+    },
+    /// A file went some way further (F1, F5).
+    Progress {
+        /// The task.
+        task: TaskId,
+        /// The call it was: what the numbers count.
+        api: Api,
+        /// How far; never less than before.
+        progress: Progress,
     },
     /// A response came, whatever its status (P1).
     Success {
@@ -67,6 +86,8 @@ impl Event {
         match self {
             Self::Warning { task, .. }
             | Self::HeadersReceived { task, .. }
+            | Self::Chunk { task, .. }
+            | Self::Progress { task, .. }
             | Self::Success { task, .. }
             | Self::Fail { task, .. } => *task,
         }
@@ -77,7 +98,10 @@ impl Event {
     pub const fn is_terminal(&self) -> bool {
         match self {
             Self::Success { .. } | Self::Fail { .. } => true,
-            Self::Warning { .. } | Self::HeadersReceived { .. } => false,
+            Self::Warning { .. }
+            | Self::HeadersReceived { .. }
+            | Self::Chunk { .. }
+            | Self::Progress { .. } => false,
         }
     }
 }

@@ -1,8 +1,11 @@
 //! One task: what is known of it, and its two phases.
 
+use std::time::Duration;
+
 use appnet_policy::{
     Api,
-    prepare::{Prepared, RequestOptions},
+    exchange::{Body, Progress, Receive},
+    prepare::{Call, Prepared},
     rules::Refusal,
 };
 
@@ -34,19 +37,74 @@ pub(crate) struct Running {
     pub(crate) permit: Permit,
     /// When it left the queue.
     pub(crate) started: Instant,
-    /// T2: one deadline for the whole task.
-    pub(crate) deadline: Instant,
+    /// T2: one deadline for the whole task; in chunks, one for the next of them, or none while the app is waited for.
+    pub(crate) deadline: Option<Instant>,
+    /// What the deadline gives.
+    pub(crate) timeout: Duration,
+    pub(crate) flow: Flow,
     /// Whether the app was told of status and headers, which it is once (P8).
     pub(crate) headers_told: bool,
+    /// What the app heard last of how far it is.
+    pub(crate) progress: Option<Progress>,
+}
+
+/// What is heard of a task between its start and its end (P8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flow {
+    /// Status and headers alone.
+    Whole,
+    /// The body in chunks.
+    Chunks,
+    /// How much of a file was sent.
+    Sends,
+    /// How much of a file was written.
+    Writes,
+}
+
+impl Flow {
+    /// That of a call.
+    pub(crate) fn of(prepared: &Prepared) -> Self {
+        match (&prepared.request.body, &prepared.receive) {
+            (_, Receive::Chunks) => Self::Chunks,
+            (_, Receive::File(_)) => Self::Writes,
+            (Body::Form(_), Receive::Whole(_)) => Self::Sends,
+            (Body::Bytes(_), Receive::Whole(_)) => Self::Whole,
+        }
+    }
+}
+
+impl Running {
+    /// Whether a part of the body is for the app. Only behind the headers (P8).
+    pub(crate) fn hears_chunks(&self) -> bool {
+        self.flow == Flow::Chunks && self.headers_told
+    }
+
+    /// Whether the app hears of this progress, which is then its last (F5). What was written is told behind the headers; what was sent,
+    /// also before them (P8).
+    pub(crate) fn hears_progress(&mut self, progress: Progress) -> bool {
+        let in_order = match self.flow {
+            Flow::Whole | Flow::Chunks => false,
+            Flow::Sends => true,
+            Flow::Writes => self.headers_told,
+        };
+        let heard = in_order
+            && self
+                .progress
+                .is_none_or(|last| !progress.is_less_than(last));
+        if heard {
+            self.progress = Some(progress);
+        }
+        heard
+    }
 }
 
 impl About {
     /// What is known when the call is made.
-    pub(crate) fn request(options: &RequestOptions, now: Instant) -> Self {
+    pub(crate) fn call(call: &Call, now: Instant) -> Self {
         Self {
-            url: without_secrets(&options.url),
-            wants_profile: options.enable_profile,
-            ..Self::unread(Api::Request, now)
+            url: without_secrets(call.url()),
+            wants_profile: call.wants_profile(),
+            ..Self::unread(call.api(), now)
         }
     }
 

@@ -49,8 +49,21 @@ impl Tasks {
     }
 
     pub(crate) fn insert_running(&mut self, id: TaskId, task: Running) {
-        self.deadlines.insert((task.deadline, id));
+        self.deadlines
+            .extend(task.deadline.map(|deadline| (deadline, id)));
         self.running.insert(id, task);
+    }
+
+    /// T2: another deadline for a task that runs, or none.
+    pub(crate) fn set_deadline(&mut self, id: TaskId, deadline: Option<Instant>) {
+        let Some(task) = self.running.get_mut(&id) else {
+            return;
+        };
+        if let Some(old) = std::mem::replace(&mut task.deadline, deadline) {
+            self.deadlines.remove(&(old, id));
+        }
+        self.deadlines
+            .extend(deadline.map(|deadline| (deadline, id)));
     }
 
     /// The next task whose turn has come, taken out of the queue.
@@ -66,7 +79,9 @@ impl Tasks {
     /// Takes a task out for good: its permit is free, its place in the queue and its deadline are gone.
     pub(crate) fn remove(&mut self, id: TaskId) -> Option<Removed> {
         if let Some(task) = self.running.remove(&id) {
-            self.deadlines.remove(&(task.deadline, id));
+            if let Some(deadline) = task.deadline {
+                self.deadlines.remove(&(deadline, id));
+            }
             self.pools.give_back(task.permit);
             Some(Removed {
                 about: task.about,

@@ -8,7 +8,8 @@ use std::{sync::Arc, time::Duration};
 
 use appnet_policy::{
     Api, Failure, Policy, Rules,
-    prepare::{RequestOptions, Warning},
+    exchange::Progress,
+    prepare::{Call, RequestOptions, Warning},
     rules::Refusal,
 };
 
@@ -56,6 +57,8 @@ pub(crate) enum Did {
 pub(crate) enum Heard {
     Warning(u64, Warning),
     Headers(u64),
+    Chunk(u64, usize),
+    Progress(u64, Progress),
     Success(u64, u16),
     Fail(u64, Failure),
 }
@@ -65,6 +68,8 @@ impl Heard {
         match self {
             Self::Warning(task, _)
             | Self::Headers(task)
+            | Self::Chunk(task, _)
+            | Self::Progress(task, _)
             | Self::Success(task, _)
             | Self::Fail(task, _) => *task,
         }
@@ -77,6 +82,8 @@ impl From<&Event> for Heard {
         match event {
             Event::Warning { warning, .. } => Self::Warning(task, warning.clone()),
             Event::HeadersReceived { .. } => Self::Headers(task),
+            Event::Chunk { data, .. } => Self::Chunk(task, data.len()),
+            Event::Progress { progress, .. } => Self::Progress(task, *progress),
             Event::Success { answer, .. } => Self::Success(task, answer.head.status),
             Event::Fail { failure, .. } => Self::Fail(task, failure.clone()),
         }
@@ -138,7 +145,12 @@ impl AppUnderTest {
     }
 
     pub(crate) fn call_with(&mut self, task: u64, options: RequestOptions, now: Instant) -> Turn {
-        self.core.handle_request(id(task), options, now);
+        self.begin(task, Call::Request(options), now)
+    }
+
+    /// A call of any API.
+    pub(crate) fn begin(&mut self, task: u64, call: Call, now: Instant) -> Turn {
+        self.core.handle_call(id(task), call, now);
         self.drain()
     }
 

@@ -1,7 +1,11 @@
 //! What is a command, and what the UI layer hears of what is none.
 
 use appnet_core::TaskId;
-use appnet_policy::{Api, body::CallData};
+use appnet_policy::{
+    Api,
+    body::CallData,
+    prepare::{Call, RequestOptions},
+};
 use bytes::Bytes;
 
 use crate::{Command, Malformed, Message, command};
@@ -19,6 +23,16 @@ fn call(options: &str) -> String {
     format!(r#"{{"type":"call","task":7,"api":"request","options":{options}}}"#)
 }
 
+fn request(command: Result<Command, Malformed>) -> RequestOptions {
+    match command {
+        Ok(Command::Call { call, .. }) => match *call {
+            Call::Request(options) => options,
+            other => panic!("{:?}", other.api()),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
 fn task(number: u64) -> TaskId {
     TaskId::new(number).expect("a task id")
 }
@@ -28,7 +42,7 @@ fn task(number: u64) -> TaskId {
 #[test]
 fn a_call_opens_its_task() {
     let command = read(&call(r#"{"url":"https://a.com"}"#)).expect("a call");
-    assert!(matches!(command, Command::Request { .. }));
+    assert!(matches!(command, Command::Call { .. }));
     assert_eq!(command.opens(), Some((task(7), Api::Request)));
 }
 
@@ -49,7 +63,7 @@ fn c4_an_abort_names_a_task_and_opens_none() {
 #[test]
 fn white_space_and_the_order_of_fields_do_not_matter() {
     let json = " {\r\n\t\"options\" : { \"url\" : \"\" } , \"api\" : \"request\",\"task\":7 ,\"type\":\"call\" } \n";
-    assert!(matches!(read(json), Ok(Command::Request { .. })));
+    assert!(matches!(read(json), Ok(Command::Call { .. })));
 }
 
 #[test]
@@ -155,7 +169,7 @@ fn each_kind_of_malformed_message_says_where_and_what_would_be_right() {
         // api
         r#"{"type":"call","task":1}"#,
         r#"{"type":"call","task":1,"api":null}"#,
-        r#"{"type":"call","task":1,"api":"uploadFile"}"#,
+        r#"{"type":"call","task":1,"api":"connectSocket"}"#,
         // options
         r#"{"type":"call","task":1,"api":"request"}"#,
         r#"{"type":"call","task":1,"api":"request","options":null}"#,
@@ -210,11 +224,11 @@ fn each_kind_of_malformed_message_says_where_and_what_would_be_right() {
     "{\"type\":\"abort\"}"
         task should be a whole number from 1 to 9007199254740991 instead of Undefined
     "{\"type\":\"call\",\"task\":1}"
-        api should be "request" instead of Undefined
+        api should be "request", "uploadFile" or "downloadFile" instead of Undefined
     "{\"type\":\"call\",\"task\":1,\"api\":null}"
-        api should be "request" instead of Null
-    "{\"type\":\"call\",\"task\":1,\"api\":\"uploadFile\"}"
-        api should be "request" instead of "uploadFile"
+        api should be "request", "uploadFile" or "downloadFile" instead of Null
+    "{\"type\":\"call\",\"task\":1,\"api\":\"connectSocket\"}"
+        api should be "request", "uploadFile" or "downloadFile" instead of "connectSocket"
     "{\"type\":\"call\",\"task\":1,\"api\":\"request\"}"
         options should be Object instead of Undefined
     "{\"type\":\"call\",\"task\":1,\"api\":\"request\",\"options\":null}"
@@ -254,7 +268,7 @@ fn an_answer_is_short_however_long_the_message() {
 
 fn url(json: &str) -> String {
     match read(&call(&format!(r#"{{"url":{json}}}"#))) {
-        Ok(Command::Request { options, .. }) => options.url,
+        Ok(Command::Call { call, .. }) => call.url().to_owned(),
         other => panic!("{json}: {other:?}"),
     }
 }
@@ -273,10 +287,8 @@ fn half_a_surrogate_pair_becomes_one_replacement_character() {
 #[test]
 fn half_a_surrogate_pair_in_a_name_is_read_too() {
     let command = read(&call(r#"{"url":"","header":{"\ud800":"x","é\u00e9":"y"}}"#));
-    let Ok(Command::Request { options, .. }) = command else {
-        panic!("{command:?}");
-    };
-    let names: Vec<_> = options.header.iter().map(|h| h.name.as_str()).collect();
+    let headers = request(command).header;
+    let names: Vec<_> = headers.iter().map(|h| h.name.as_str()).collect();
     assert_eq!(names, ["\u{fffd}", "éé"]);
 }
 
@@ -308,10 +320,7 @@ fn deep_nesting_does_not_exhaust_the_stack() {
         assert!(matches!(command, Ok(Command::Unreadable { .. })));
     }
     let command = read(&call(&format!(r#"{{"url":"","data":{{"json":{whole}}}}}"#)));
-    let Ok(Command::Request { options, .. }) = command else {
-        panic!("a call");
-    };
-    assert!(matches!(options.data, CallData::Json(json) if json.get() == whole));
+    assert!(matches!(request(command).data, CallData::Json(json) if json.get() == whole));
 }
 
 #[test]

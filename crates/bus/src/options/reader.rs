@@ -73,7 +73,28 @@ impl<'a> Reader<'a> {
         data::read(value, attachments)
     }
 
+    /// R2. A value is a text, or what has one text: a number, a boolean.
     pub(super) fn headers(&mut self, name: &str) -> Vec<Header> {
+        let headers = self.texts(name, |_| None).into_iter();
+        headers
+            .map(|(name, value)| Header { name, value })
+            .collect()
+    }
+
+    /// F1, J9. As headers; an object or array counts as its JSON text, byte for byte.
+    pub(super) fn form_data(&mut self, name: &str) -> Vec<(String, String)> {
+        self.texts(name, |value| {
+            tagged_type(value).is_none().then(|| value.get().to_owned())
+        })
+    }
+
+    /// The fields of an object in order, with their texts; what is absent is left out (J2). `nested` is what becomes of objects and
+    /// arrays.
+    fn texts(
+        &mut self,
+        name: &str,
+        nested: fn(&RawValue) -> Option<String>,
+    ) -> Vec<(String, String)> {
         let Some(value) = self.given(name) else {
             return Vec::new();
         };
@@ -82,26 +103,16 @@ impl<'a> Reader<'a> {
         let Some(fields) = self.checked(name, "Object", value, fields) else {
             return Vec::new();
         };
-        let headers = fields.distinct().into_iter();
-        headers
-            .filter_map(|(header, value)| self.header(name, header, value))
-            .collect()
-    }
-
-    /// Numbers and booleans count as their text.
-    fn header(&mut self, parent: &str, name: &str, value: &RawValue) -> Option<Header> {
-        let value = given(Some(value))?;
-        let text = match json_type(value) {
-            JsonType::String => string(value),
-            JsonType::Number | JsonType::Boolean => Some(value.get().to_owned()),
-            JsonType::Null | JsonType::Object | JsonType::Array => None,
-        };
-        let path = format!("{parent}.{}", shortened(name));
-        self.checked(&path, "String", value, text)
-            .map(|value| Header {
-                name: name.to_owned(),
-                value,
-            })
+        let mut texts = Vec::new();
+        for (field, value) in fields.distinct() {
+            let Some(value) = given(Some(value)) else {
+                continue;
+            };
+            let path = format!("{name}.{}", shortened(field));
+            let text = self.checked(&path, "String", value, text(value, nested));
+            texts.extend(text.map(|text| (field.to_owned(), text)));
+        }
+        texts
     }
 
     fn given(&self, name: &str) -> Option<&'a RawValue> {
@@ -128,5 +139,14 @@ impl<'a> Reader<'a> {
             expected,
             found: type_name(found).into_owned(),
         });
+    }
+}
+
+fn text(value: &RawValue, nested: fn(&RawValue) -> Option<String>) -> Option<String> {
+    match json_type(value) {
+        JsonType::String => string(value),
+        JsonType::Number | JsonType::Boolean => Some(value.get().to_owned()),
+        JsonType::Object | JsonType::Array => nested(value),
+        JsonType::Null => None,
     }
 }

@@ -3,7 +3,7 @@
 use appnet_policy::{
     body::CallData,
     exchange::{DataType, RedirectMode, ResponseType},
-    prepare::RequestOptions,
+    prepare::{Call, RequestOptions},
 };
 use bytes::Bytes;
 
@@ -23,7 +23,10 @@ fn read(options: &str) -> Result<Command, Malformed> {
 /// Options that read well.
 fn options(options: &str) -> RequestOptions {
     match read(options) {
-        Ok(Command::Request { options, .. }) => *options,
+        Ok(Command::Call { call, .. }) => match *call {
+            Call::Request(options) => options,
+            other => panic!("{options}: {other:?}"),
+        },
         other => panic!("{options}: {other:?}"),
     }
 }
@@ -36,7 +39,7 @@ fn option(name: &str, json: &str) -> String {
 /// What the app hears of its options: `None` if nothing is wrong.
 fn complaint(options: &str) -> Option<String> {
     match read(options) {
-        Ok(Command::Request { .. }) => None,
+        Ok(Command::Call { .. }) => None,
         Ok(Command::Unreadable { api, refusal, .. }) => {
             assert_eq!(text_and_errno(&refusal.failure).1, Some(1001));
             Some(err_msg(api, &refusal.failure))
@@ -185,6 +188,7 @@ fn j2_defaults_are_those_of_the_platform() {
     assert_eq!(read.response_type, ResponseType::Text);
     assert_eq!(read.redirect, RedirectMode::Follow);
     assert!(!read.enable_http2);
+    assert!(!read.enable_chunked);
     assert!(read.enable_profile);
     assert!(read.not_implemented.is_empty());
 }
@@ -216,14 +220,13 @@ fn p4_words_that_are_not_known_mean_other_for_data_type_and_the_default_elsewher
 #[test]
 fn r6_options_that_are_not_built_are_told_when_they_are_asked_for() {
     let asked = options(
-        r#"{"url":"","enableCache":true,"enableChunked":true,"enableHttpDNS":true,"enableQuic":true,
+        r#"{"url":"","enableCache":true,"enableHttpDNS":true,"enableQuic":true,
             "forceCellularNetwork":true,"useHighPerformanceMode":true,"httpDNSServiceId":"wx1"}"#,
     );
     assert_eq!(
         asked.not_implemented,
         [
             "enableCache",
-            "enableChunked",
             "enableHttpDNS",
             "enableQuic",
             "forceCellularNetwork",

@@ -1,6 +1,9 @@
 //! What comes from a server is what the app gets.
 
-use appnet_policy::exchange::{Answer, Data, Header, HttpVersion, ResponseHead};
+use appnet_policy::{
+    exchange::{Answer, Data, Header, HttpVersion, ResponseHead},
+    files::FileName,
+};
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::value::RawValue;
 
@@ -22,6 +25,9 @@ fn answer() -> impl Strategy<Value = Answer> {
         any::<String>().prop_map(Data::Json),
         json_text().prop_map(Data::Json),
         vec(any::<u8>(), 0..20).prop_map(|bytes| Data::Bytes(bytes.into())),
+        Just(Data::Chunked),
+        any::<String>().prop_map(|name| Data::File(FileName::Temporary(name))),
+        vec(any::<String>(), 1..4).prop_map(|parts| Data::File(FileName::User(parts))),
     ];
     (head, data).prop_map(|(head, data)| Answer { head, data })
 }
@@ -54,7 +60,13 @@ proptest! {
                 prop_assert_eq!(at(&json, &["result", "data", "bytes"]), "0");
                 prop_assert_eq!(attachments.as_slice(), std::slice::from_ref(bytes));
             }
-            Data::Chunked | Data::File(_) => unreachable!("not of `wx.request` without chunks"),
+            Data::Chunked => prop_assert_eq!(at(&json, &["result", "data", "text"]), r#""""#),
+            Data::File(name @ FileName::Temporary(_)) => {
+                prop_assert_eq!(at(&json, &["result", "tempFilePath"]), quoted(&name.to_string()));
+            }
+            Data::File(name @ FileName::User(_)) => {
+                prop_assert_eq!(at(&json, &["result", "filePath"]), quoted(&name.to_string()));
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use appnet_policy::{
     body::CallData,
     exchange::{DataType, Header, RedirectMode, ResponseType},
-    prepare::RequestOptions,
+    prepare::{Call, RequestOptions},
 };
 use bytes::Bytes;
 use proptest::{
@@ -41,14 +41,13 @@ fn headers() -> impl Strategy<Value = Vec<Header>> {
 fn not_implemented() -> impl Strategy<Value = Vec<&'static str>> {
     let names = vec![
         "enableCache",
-        "enableChunked",
         "enableHttpDNS",
         "enableQuic",
         "forceCellularNetwork",
         "useHighPerformanceMode",
         "httpDNSServiceId",
     ];
-    subsequence(names, 0..=7)
+    subsequence(names, 0..=6)
 }
 
 prop_compose! {
@@ -61,11 +60,10 @@ prop_compose! {
         data_type in select(vec![DataType::Json, DataType::Other]),
         response_type in select(vec![ResponseType::Text, ResponseType::ArrayBuffer]),
         redirect in select(vec![RedirectMode::Follow, RedirectMode::Manual]),
-        (enable_http2, enable_profile) in any::<(bool, bool)>(),
+        [enable_http2, enable_profile, enable_chunked] in any::<[bool; 3]>(),
         not_implemented in not_implemented(),
     ) -> RequestOptions {
         RequestOptions {
-            enable_chunked: false,
             url,
             data,
             header,
@@ -76,6 +74,7 @@ prop_compose! {
             redirect,
             enable_http2,
             enable_profile,
+            enable_chunked,
             not_implemented,
         }
     }
@@ -103,6 +102,7 @@ fn sent_fields(options: &RequestOptions) -> Vec<(&'static str, String)> {
         ("header", sent_headers(&options.header)),
         ("enableHttp2", options.enable_http2.to_string()),
         ("enableProfile", options.enable_profile.to_string()),
+        ("enableChunked", options.enable_chunked.to_string()),
     ];
     let timeout = options.timeout.map(|timeout| timeout.to_string());
     fields.extend(timeout.map(|timeout| ("timeout", timeout)));
@@ -158,10 +158,10 @@ proptest! {
     #[test]
     fn a_call_reads_back_as_it_was_sent(options in request_options()) {
         let message = sent(&options);
-        let Ok(Command::Request { options: read, .. }) = command::read(&message) else {
+        let Ok(Command::Call { call, .. }) = command::read(&message) else {
             panic!("{}", message.json);
         };
         // CallData cannot be compared: raw JSON has no equality. Its Debug form is its text.
-        prop_assert_eq!(format!("{read:?}"), format!("{options:?}"));
+        prop_assert_eq!(format!("{call:?}"), format!("{:?}", Call::Request(options)));
     }
 }

@@ -113,7 +113,7 @@ fn is_answered(json: String) {
         attachments: vec![Bytes::new()],
     };
     match command::read(&message) {
-        Ok(Command::Request { .. } | Command::Abort { .. }) => {}
+        Ok(Command::Call { .. } | Command::Abort { .. }) => {}
         Ok(Command::Unreadable { refusal, .. }) => {
             let answer = event::write(&samples::fail(refusal.failure)).json;
             parsed(&answer);

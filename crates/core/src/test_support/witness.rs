@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use appnet_policy::{Policy, preset::Permits};
+use appnet_policy::{
+    Policy,
+    exchange::{Body, Progress, Receive},
+    preset::Permits,
+};
 
 use super::{Did, Heard, Turn};
-use crate::CallRecord;
+use crate::{CallRecord, HttpJob};
 
 /// Sees every effect, event and record of an app, and panics at the first that may not be.
 pub(super) struct Witness {
@@ -16,7 +20,11 @@ pub(super) struct Witness {
 #[derive(Debug, Default)]
 struct Life {
     runs: bool,
+    /// Whether its body is asked for in chunks, and whether it sends a file.
+    chunks: bool,
+    sends: bool,
     headers: bool,
+    progress: Option<Progress>,
     ended: bool,
 }
 
@@ -33,6 +41,9 @@ impl Witness {
     }
 
     pub(super) fn sees(&mut self, turn: &Turn, records: &[CallRecord]) {
+        for job in &turn.jobs {
+            self.learns(job);
+        }
         for heard in &turn.heard {
             self.hears(heard);
         }
@@ -43,7 +54,14 @@ impl Witness {
         self.reads(turn, records);
     }
 
-    /// P8: warnings, then at most one `headersReceived`, then one terminal event, then nothing.
+    fn learns(&mut self, job: &HttpJob) {
+        let life = self.tasks.entry(job.id.task.number()).or_default();
+        life.chunks = job.receive == Receive::Chunks;
+        life.sends = matches!(job.request.body, Body::Form(_));
+    }
+
+    /// P8: warnings, then at most one `headersReceived`, behind it chunks or progress (an upload's also before it), then one terminal
+    /// event, then nothing.
     fn hears(&mut self, heard: &Heard) {
         let life = self.tasks.entry(heard.task()).or_default();
         assert!(!life.ended, "P8: {heard:?} after the terminal event");
@@ -52,6 +70,19 @@ impl Witness {
             Heard::Headers(_) => {
                 assert!(!life.headers, "P8: {heard:?} twice");
                 life.headers = true;
+            }
+            Heard::Chunk(_, bytes) => {
+                assert!(life.headers && life.chunks, "P8: {heard:?} of {life:?}");
+                assert!(*bytes > 0, "{heard:?}");
+            }
+            Heard::Progress(_, progress) => {
+                let in_order = life.runs && (life.headers || life.sends);
+                assert!(in_order && !life.chunks, "P8: {heard:?} of {life:?}");
+                let last = life.progress.replace(*progress);
+                assert!(
+                    last.is_none_or(|last| !progress.is_less_than(last)),
+                    "F5: {heard:?}"
+                );
             }
             Heard::Success(..) | Heard::Fail(..) => life.ended = true,
         }
