@@ -4,10 +4,7 @@ use std::{error::Error, rc::Rc, time::Instant};
 
 use appnet::{
     Port,
-    policy::{
-        exchange::Reading,
-        prepare::{self, RequestOptions},
-    },
+    policy::prepare::{self, RequestOptions},
 };
 use appnet_io::{HttpClient, SystemRoots, TlsTrust, roots_from_pem};
 use hdrhistogram::Histogram;
@@ -160,7 +157,7 @@ async fn bare(calls: usize, origin: &Origin) -> Result<Sample, Box<dyn Error>> {
                     };
                     let prepared = prepare::request(&rules, options).expect("the rules allow it");
                     let exchanged = client
-                        .exchange(prepared.request, Reading::default(), |_| ())
+                        .exchange(prepared.request, prepared.receive, &mut ())
                         .await;
                     exchanged.outcome.expect("the origin answers");
                     micros

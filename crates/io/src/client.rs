@@ -1,8 +1,8 @@
 //! What an app's network worker holds.
 
-use std::{fmt, rc::Rc};
+use std::{fmt, rc::Rc, sync::Arc};
 
-use appnet_policy::exchange::{OutgoingRequest, Reading, ResponseHead};
+use appnet_policy::exchange::{OutgoingRequest, Receive};
 
 use crate::{
     connect::{
@@ -11,6 +11,8 @@ use crate::{
         trust::TlsTrust,
     },
     exchange::{Exchanged, exchange},
+    files::FileSandbox,
+    listener::Listener,
     pool::{ConnectionLimits, Pool},
 };
 
@@ -20,6 +22,8 @@ pub struct ClientOptions {
     pub resolver: Box<dyn Resolve>,
     /// How idle connections are kept.
     pub limits: ConnectionLimits,
+    /// The app's files; without them uploads and downloads fail.
+    pub files: Option<Arc<dyn FileSandbox>>,
 }
 
 impl Default for ClientOptions {
@@ -27,6 +31,7 @@ impl Default for ClientOptions {
         Self {
             resolver: Box::new(SystemResolver),
             limits: ConnectionLimits::default(),
+            files: None,
         }
     }
 }
@@ -34,6 +39,7 @@ impl Default for ClientOptions {
 /// The HTTP side of one app: its connections and its TLS sessions, shared with no other app (K3). Dropped, all of it is closed.
 pub struct HttpClient {
     pub(crate) pool: Rc<Pool>,
+    files: Option<Arc<dyn FileSandbox>>,
 }
 
 impl HttpClient {
@@ -46,25 +52,28 @@ impl HttpClient {
     /// A client with options.
     #[must_use]
     pub fn with_options(trust: &TlsTrust, options: ClientOptions) -> Self {
-        let ClientOptions { resolver, limits } = options;
+        let ClientOptions {
+            resolver,
+            limits,
+            files,
+        } = options;
         Self {
             pool: Rc::new(Pool::new(TlsConfigs::new(trust), resolver, limits)),
+            files,
         }
     }
 
-    /// Sends a permitted request, follows its redirects hop by hop (U6), reads and decodes the body.
+    /// Sends a permitted request, follows its redirects hop by hop (U6), receives and decodes the body as `receive` says.
     ///
-    /// `on_head` is called once, with the head of the final answer, before its body is read.
-    ///
-    /// It has no deadline of its own (T2). To end it, drop the future: no byte is read after that, and an HTTP/1 connection is
-    /// closed at once (C4). It must be polled inside a `LocalSet`.
+    /// It has no deadline of its own (T2). To end it, drop the future: no byte is read after that, an HTTP/1 connection is closed at
+    /// once (C4), and a file under way is removed. It must be polled inside a `LocalSet`.
     pub async fn exchange(
         &self,
         request: OutgoingRequest,
-        reading: Reading,
-        on_head: impl FnOnce(&ResponseHead),
+        receive: Receive,
+        listener: &mut dyn Listener,
     ) -> Exchanged {
-        exchange(&self.pool, request, reading, on_head).await
+        exchange(&self.pool, self.files.as_ref(), request, receive, listener).await
     }
 }
 

@@ -4,7 +4,7 @@ use std::{io, net::IpAddr};
 
 use appnet_policy::{Failure, failure::Bound, rules::Refusal};
 
-use crate::framing::FramingError;
+use crate::{files::FileError, framing::FramingError};
 
 /// Why an exchange failed: what the app hears, and the exact reason for the host's log and the inspector (K4).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,6 +48,14 @@ pub(crate) enum Happened {
     UnsendableUrl { url: String, detail: String },
     #[error("a header cannot be sent: {0}")]
     UnsendableHeader(String),
+    #[error("the file cannot be sent: {0}")]
+    Unreadable(FileError),
+    #[error("the file cannot be written: {0}")]
+    Unwritable(FileError),
+    #[error("the file has no longer the {0} bytes that were announced")]
+    FileChanged(u64),
+    #[error("the file is over the bound of {0} bytes")]
+    FileTooLarge(u64),
     #[error("{0}")]
     Refused(Refusal),
     #[error("{0}")]
@@ -80,6 +88,10 @@ impl Happened {
                     refusal: Some(refusal),
                 };
             }
+            Self::Unreadable(error) => unreadable(&error),
+            Self::Unwritable(error) => unwritable(&error),
+            Self::FileChanged(_) => Failure::FileChanged,
+            Self::FileTooLarge(_) => Failure::FileTooLarge,
             Self::Unexpected(_) => Failure::Unknown,
         };
         IoFailure {
@@ -115,6 +127,25 @@ fn refused_addresses(reason: String) -> IoFailure {
         failure: Failure::NotInDomainList,
         reason,
         refusal: Some(refusal),
+    }
+}
+
+/// F2
+const fn unreadable(error: &FileError) -> Failure {
+    match error {
+        FileError::Missing => Failure::FileNotFound,
+        FileError::Denied(_) | FileError::OverQuota(_) | FileError::Failed(_) => {
+            Failure::FilePermissionDenied
+        }
+    }
+}
+
+/// F2, F4
+const fn unwritable(error: &FileError) -> Failure {
+    match error {
+        FileError::Denied(_) => Failure::FilePermissionDenied,
+        FileError::OverQuota(_) => Failure::FileTooLarge,
+        FileError::Missing | FileError::Failed(_) => Failure::FileNotSaved,
     }
 }
 

@@ -3,13 +3,13 @@
 use std::{
     pin::Pin,
     rc::Rc,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use appnet_policy::{
-    exchange::{Answer, OutgoingRequest, Profile, Reading, ResponseHead},
+    exchange::{Answer, OutgoingRequest, Profile, Receive},
     redirect::{self, Next},
-    response,
 };
 use awc::{ClientResponse, error::PayloadError};
 use bytes::Bytes;
@@ -17,12 +17,14 @@ use futures_core::Stream;
 use futures_util::{FutureExt as _, StreamExt as _};
 
 use crate::{
-    decode,
     error::{Happened, IoFailure},
+    files::{FileSandbox, WrittenFile},
     hop::{self, Answered},
     journal::Journal,
     lease::Lease,
+    listener::{Listener, Reporter},
     pool::Pool,
+    receive::{Received, Receiver},
 };
 
 /// How an exchange ended.
@@ -30,81 +32,97 @@ use crate::{
 pub struct Exchanged {
     /// The answer, or why there is none.
     pub outcome: Result<Answer, IoFailure>,
+    /// The file of an answer whose data is one: whole, and to be kept when the success of the call is certain.
+    pub file: Option<WrittenFile>,
     /// Where the time went, as far as it came.
     pub profile: Profile,
     /// Why a release would have refused the connection: certificates that a developer's session let pass (U8).
     pub would_refuse: Vec<String>,
 }
 
+/// What the hops of one exchange share.
+pub(crate) struct Course<'a> {
+    pub(crate) pool: &'a Rc<Pool>,
+    pub(crate) files: Option<&'a Arc<dyn FileSandbox>>,
+    pub(crate) journal: Journal,
+    pub(crate) reporter: Reporter<'a>,
+}
+
 /// Sends a request and all its redirects.
 pub(crate) async fn exchange(
     pool: &Rc<Pool>,
+    files: Option<&Arc<dyn FileSandbox>>,
     request: OutgoingRequest,
-    reading: Reading,
-    on_head: impl FnOnce(&ResponseHead),
+    receive: Receive,
+    listener: &mut dyn Listener,
 ) -> Exchanged {
-    let mut journal = Journal::new();
-    let outcome = follow(pool, request, reading, on_head, &mut journal).await;
-    let (profile, would_refuse) = journal.into_parts();
+    let interval = request.target.rules().policy().files.progress_interval;
+    let mut course = Course {
+        pool,
+        files,
+        journal: Journal::new(),
+        reporter: Reporter::new(listener, interval),
+    };
+    let received = course.run(request, receive).await;
+    let (profile, would_refuse) = course.journal.into_parts();
+    let (outcome, file) = match received {
+        Ok(Received { answer, file }) => (Ok(answer), file),
+        Err(happened) => (Err(happened.into_failure()), None),
+    };
     Exchanged {
-        outcome: outcome.map_err(Happened::into_failure),
+        outcome,
+        file,
         profile,
         would_refuse,
     }
 }
 
-async fn follow(
-    pool: &Rc<Pool>,
-    mut request: OutgoingRequest,
-    reading: Reading,
-    on_head: impl FnOnce(&ResponseHead),
-    journal: &mut Journal,
-) -> Result<Answer, Happened> {
-    for hops in 0.. {
-        journal.begin_hop(hops);
-        let answered = hop::answer(pool, &request, journal).await?;
-        // U6: every hop is permitted like a first call, or there is none.
-        match redirect::next(&request, &answered.head, hops).map_err(Happened::Refused)? {
-            Next::Final => {
-                on_head(&answered.head);
-                return finish(answered, &request, reading, journal).await;
-            }
-            Next::Follow(next) => {
-                journal.redirected();
-                skip_body(answered);
-                request = *next;
+impl Course<'_> {
+    async fn run(
+        &mut self,
+        mut request: OutgoingRequest,
+        receive: Receive,
+    ) -> Result<Received, Happened> {
+        let receiver = Receiver::new(receive, self.files, request.target.rules().policy()).await?;
+        for hops in 0.. {
+            self.journal.begin_hop(hops);
+            let answered = hop::answer(&request, self).await?;
+            // U6: every hop is permitted like a first call, or there is none.
+            match redirect::next(&request, &answered.head, hops).map_err(Happened::Refused)? {
+                Next::Final => return self.finish(answered, &request, receiver).await,
+                Next::Follow(next) => {
+                    self.journal.redirected();
+                    skip_body(answered);
+                    request = *next;
+                }
             }
         }
+        Err(Happened::Unexpected("redirects without end".to_owned()))
     }
-    Err(Happened::Unexpected("redirects without end".to_owned()))
-}
 
-/// Reads the body. The connection is free again once its last byte is read.
-async fn finish(
-    answered: Answered,
-    request: &OutgoingRequest,
-    reading: Reading,
-    journal: &mut Journal,
-) -> Result<Answer, Happened> {
-    let Answered {
-        head,
-        response,
-        lease,
-    } = answered;
-    let limits = &request.target.rules().policy().limits;
-    let body = decode::read(
-        RawBody {
+    /// Reads the body. The connection is free again once its last byte is read.
+    async fn finish(
+        &mut self,
+        answered: Answered,
+        request: &OutgoingRequest,
+        receiver: Receiver,
+    ) -> Result<Received, Happened> {
+        let Answered {
+            head,
+            response,
+            lease,
+        } = answered;
+        self.reporter.listener.head(&head);
+        let body = RawBody {
             response,
             lease: &lease,
-        },
-        &head.headers,
-        limits,
-    )
-    .await;
-    journal.traffic(&lease.traffic());
-    let body = body?;
-    lease.finish();
-    Ok(response::read(head, body, reading))
+        };
+        let received = receiver.read(body, head, request, &mut self.reporter).await;
+        self.journal.traffic(&lease.traffic());
+        let received = received?;
+        lease.finish();
+        Ok(received)
+    }
 }
 
 /// Nobody wants the body of a redirect. If it is all here the connection can serve the next hop; it is not waited for.

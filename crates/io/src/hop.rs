@@ -1,7 +1,5 @@
 //! One request and the head of its answer, over a connection that is reused if possible.
 
-use std::rc::Rc;
-
 use appnet_policy::{
     exchange::{Header, HttpVersion, Method, OutgoingRequest, ResponseHead},
     failure::Bound,
@@ -16,13 +14,14 @@ use awc::{
 use crate::{
     connect::{Destination, DialTimes},
     error::Happened,
+    exchange::Course,
     framing::Bounds,
     http1::Expectation,
-    journal::Journal,
     lease::Lease,
+    listener::Reporter,
     outgoing,
-    pool::Pool,
     text::header_text,
+    upload::Payload,
 };
 
 /// An answer whose body is still to be read.
@@ -41,23 +40,24 @@ struct Unanswered {
 
 /// Sends a request and reads the head of its answer. A stale connection of the pool is replaced once, if that is safe.
 pub(crate) async fn answer(
-    pool: &Rc<Pool>,
     request: &OutgoingRequest,
-    journal: &mut Journal,
+    course: &mut Course<'_>,
 ) -> Result<Answered, Happened> {
     let destination = Destination::new(&request.target, request.http2);
-    let lease = match pool.reuse(&destination) {
+    let payload = open_payload(request, course).await?; // a file that is missing costs no connection
+    let lease = match course.pool.reuse(&destination) {
         Some(lease) => lease,
-        None => connect(pool, &destination, journal).await?,
+        None => connect(&destination, course).await?,
     };
-    match attempt(lease, request, journal).await {
+    match attempt(lease, request, payload, course).await {
         Err(Unanswered {
             happened,
             repeatable: true,
         }) => {
             tracing::debug!(reason = %happened, "a stale connection: sent again over a new one");
-            let lease = connect(pool, &destination, journal).await?;
-            attempt(lease, request, journal)
+            let payload = open_payload(request, course).await?;
+            let lease = connect(&destination, course).await?;
+            attempt(lease, request, payload, course)
                 .await
                 .map_err(|unanswered| unanswered.happened)
         }
@@ -65,27 +65,31 @@ pub(crate) async fn answer(
     }
 }
 
-async fn connect(
-    pool: &Rc<Pool>,
-    destination: &Destination,
-    journal: &mut Journal,
-) -> Result<Lease, Happened> {
+async fn open_payload(request: &OutgoingRequest, course: &Course<'_>) -> Result<Payload, Happened> {
+    let limit = request.target.rules().policy().files.transfer_bytes;
+    Payload::open(&request.body, course.files, limit).await
+}
+
+async fn connect(destination: &Destination, course: &mut Course<'_>) -> Result<Lease, Happened> {
     let mut times = DialTimes::default();
-    let lease = pool.connect(destination, &mut times).await;
-    journal.dialled(&times);
+    let lease = course.pool.connect(destination, &mut times).await;
+    course.journal.dialled(&times);
     lease
 }
 
 async fn attempt(
     lease: Lease,
     request: &OutgoingRequest,
-    journal: &mut Journal,
+    payload: Payload,
+    course: &mut Course<'_>,
 ) -> Result<Answered, Unanswered> {
     let limits = &request.target.rules().policy().limits;
-    journal.connected(lease.connection(), lease.is_reused());
+    course
+        .journal
+        .connected(lease.connection(), lease.is_reused());
     lease.connection().expect(&expectation(request, limits));
-    let outcome = exchange_heads(&lease, request, limits).await;
-    journal.traffic(&lease.traffic());
+    let outcome = exchange_heads(&lease, request, payload, limits, &mut course.reporter).await;
+    course.journal.traffic(&lease.traffic());
     match outcome {
         Ok((head, response)) => Ok(Answered {
             head,
@@ -99,14 +103,18 @@ async fn attempt(
 async fn exchange_heads(
     lease: &Lease,
     request: &OutgoingRequest,
+    payload: Payload,
     limits: &ResponseLimits,
+    reporter: &mut Reporter<'_>,
 ) -> Result<(ResponseHead, ClientResponse), Unanswered> {
     let connection = lease.connection();
-    let sending = outgoing::send(connection.client(), request, connection.is_http2())
-        .map_err(Unanswered::for_good)?;
-    let response = sending
-        .await
-        .map_err(|error| unanswered(lease, request.method, error))?;
+    let sent = payload.sent();
+    let sending = outgoing::send(connection, request, payload).map_err(Unanswered::for_good)?;
+    let response = match sent {
+        Some(sent) => reporter.watch(sending, || sent.progress()).await,
+        None => sending.await,
+    };
+    let response = response.map_err(|error| unanswered(lease, request.method, error))?;
     lease.note_head();
     // HTTP/1 keeps the head as it came, HTTP/2 has given it to awc.
     let head = match connection.take_head() {
@@ -140,6 +148,10 @@ impl Unanswered {
 /// Whether a second attempt is safe: the server has not acted on the first, or acting twice means the same as once. Only a
 /// connection that had served before is worth it: it may have been closed between two exchanges.
 fn unanswered(lease: &Lease, method: Method, error: SendRequestError) -> Unanswered {
+    let error = match error {
+        SendRequestError::Body(error) => return Unanswered::for_good(from_body(error)),
+        other => other,
+    };
     let traffic = lease.traffic();
     let stale = lease.is_reused() && traffic.received == 0;
     let harmless = method.is_idempotent() || traffic.sent == 0;
@@ -171,6 +183,14 @@ fn is_unprocessed(error: &SendRequestError) -> bool {
                         .is_some_and(|reason| u32::from(reason) == REFUSED_STREAM))
         }
         _ => false,
+    }
+}
+
+/// What our own body failed with.
+fn from_body(error: Box<dyn std::error::Error>) -> Happened {
+    match error.downcast::<Happened>() {
+        Ok(happened) => *happened,
+        Err(error) => Happened::Unexpected(error.to_string()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! One HTTP exchange: checked connect, TLS, strict framing, redirects hop by hop, content and charset decoding.
+//! One HTTP exchange: checked connect, TLS, strict framing, redirects hop by hop, content and charset decoding, files.
 //!
 //! The only way in is [`HttpClient::exchange`] with a request that the policy has permitted; the way out is an
 //! [`Answer`](appnet_policy::exchange::Answer) or an [`IoFailure`] with a [`Profile`](appnet_policy::exchange::Profile).
@@ -13,16 +13,20 @@ mod connection;
 mod decode;
 mod error;
 mod exchange;
+pub mod files;
 mod framing;
 mod hop;
 mod http1;
 mod journal;
 mod lease;
+mod listener;
 mod outgoing;
 mod pool;
+mod receive;
 mod socket;
 mod stream;
 mod text;
+mod upload;
 mod wire;
 
 pub use client::{ClientOptions, HttpClient};
@@ -32,6 +36,8 @@ pub use connect::{
 };
 pub use error::IoFailure;
 pub use exchange::Exchanged;
+pub use files::{DirectorySandbox, FileSandbox, WrittenFile};
+pub use listener::Listener;
 pub use pool::ConnectionLimits;
 pub use socket::{
     Closed, Message, Opened, SendError, Sending, Socket, SocketEvent, SocketLimits, SocketRequest,

@@ -1,6 +1,6 @@
 //! From the policy's request to one of awc's.
 
-use appnet_policy::exchange::{Body, Method, OutgoingRequest};
+use appnet_policy::exchange::{Method, OutgoingRequest};
 use awc::{
     ClientRequest, SendClientRequest, body,
     http::{
@@ -8,36 +8,46 @@ use awc::{
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
 };
+use bytes::Bytes;
 
-use crate::error::Happened;
+use crate::{connection::Connection, error::Happened, upload::Payload};
 
 /// The codings that [`decode`](crate::decode) knows.
 const ACCEPT_ENCODING: HeaderValue = HeaderValue::from_static("gzip, deflate, br, zstd");
 
-/// Starts sending over this client's connection.
+/// Starts sending over this connection.
 pub(crate) fn send(
-    client: &awc::Client,
+    connection: &Connection,
     request: &OutgoingRequest,
-    http2: bool,
+    payload: Payload,
 ) -> Result<SendClientRequest, Happened> {
-    let mut outgoing = client
-        .request(method(request.method), uri(request, http2)?)
+    let mut outgoing = connection
+        .client()
+        .request(method(request.method), uri(request, connection.is_http2())?)
         .camel_case();
     fill_headers(outgoing.headers_mut(), request)?;
-    Ok(with_body(outgoing, request))
+    match payload {
+        Payload::Bytes(bytes) => Ok(with_bytes(outgoing, request.method, bytes)),
+        Payload::Upload(upload) => {
+            let content_type = value("Content-Type", upload.content_type())?;
+            outgoing
+                .headers_mut()
+                .insert(header::CONTENT_TYPE, content_type);
+            Ok(outgoing.send_body(upload.into_body(connection.stream().clone())))
+        }
+    }
 }
 
 /// RFC 9110 §8.6: a method that is meant to have a body says so even if it has none.
-fn with_body(outgoing: ClientRequest, request: &OutgoingRequest) -> SendClientRequest {
-    let expects_body = match request.method {
+fn with_bytes(outgoing: ClientRequest, method: Method, bytes: Bytes) -> SendClientRequest {
+    let expects_body = match method {
         Method::Post | Method::Put | Method::Patch => true,
         Method::Options | Method::Get | Method::Head | Method::Delete | Method::Trace => false,
     };
-    match &request.body {
-        Body::Bytes(bytes) if expects_body || !bytes.is_empty() => {
-            outgoing.send_body(bytes.clone())
-        }
-        Body::Bytes(_) | Body::Form(_) => outgoing.send_body(body::None::new()),
+    if expects_body || !bytes.is_empty() {
+        outgoing.send_body(bytes)
+    } else {
+        outgoing.send_body(body::None::new())
     }
 }
 
@@ -127,7 +137,7 @@ mod tests {
     use appnet_policy::{
         Api, Policy, Rules,
         domains::DomainLists,
-        exchange::RedirectMode,
+        exchange::{Body, RedirectMode},
         identity::{AppId, Env, Identity},
         rules::AppConfig,
     };

@@ -37,6 +37,14 @@ impl Stream {
     pub(crate) fn close(&self) {
         delegate!(self.close());
     }
+
+    /// Whether the rest of the request under way is not sent, though awc does not know.
+    pub(crate) fn gave_up(&self) -> bool {
+        match self {
+            Self::Http1(http1) => http1.borrow().gave_up(),
+            Self::Http2(_) => false,
+        }
+    }
 }
 
 impl AsyncRead for Stream {

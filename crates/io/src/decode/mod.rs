@@ -4,6 +4,7 @@ mod deflate;
 mod gzip;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 use std::{cell::Cell, io, pin::Pin, rc::Rc};
 
@@ -18,14 +19,22 @@ use futures_util::StreamExt as _;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 use tokio_util::io::StreamReader;
 
-use self::{deflate::Deflate, gzip::Gzip};
+use self::{deflate::Deflate, gzip::Gzip, whole::Whole};
 use crate::error::Happened;
+
+/// Takes a decoded body as it comes.
+pub(crate) trait Sink {
+    /// Refuses more bytes than it can take: of the decoded body, or of what follows it undecoded.
+    fn check(&self, bytes: u64) -> Result<(), Happened>;
+
+    /// Takes the next bytes. The server waits until it has.
+    async fn take(&mut self, data: Bytes) -> Result<(), Happened>;
+}
 
 /// Reads a whole body and undoes its content codings.
 ///
 /// # Errors
-/// What `raw` fails with; [`Happened::TooLarge`] over a bound; [`Happened::Malformed`] for compressed data that is damaged or
-/// cut short.
+/// As [`read_into`]; [`Happened::TooLarge`] over the bound on a body in memory.
 pub(crate) async fn read<S>(
     raw: S,
     headers: &[Header],
@@ -34,17 +43,36 @@ pub(crate) async fn read<S>(
 where
     S: Stream<Item = Result<Bytes, Happened>> + Unpin,
 {
+    let mut whole = Whole::new(limits.body_bytes);
+    read_into(raw, headers, limits, &mut whole).await?;
+    Ok(whole.into_bytes())
+}
+
+/// Reads a body to its end, undoes its content codings, and gives on what is decoded as soon as it can be decoded.
+///
+/// # Errors
+/// What `raw` or `sink` fails with; [`Happened::TooLarge`] over a bound; [`Happened::Malformed`] for compressed data that is damaged or
+/// cut short.
+pub(crate) async fn read_into<S>(
+    raw: S,
+    headers: &[Header],
+    limits: &ResponseLimits,
+    sink: &mut impl Sink,
+) -> Result<(), Happened>
+where
+    S: Stream<Item = Result<Bytes, Happened>> + Unpin,
+{
     let codings = codings(headers)?;
     // awc panics when a body is polled after its end, and a decoder that looks for one more member polls it.
     let raw = raw.fuse();
     let budget = Budget {
-        limits: *limits,
+        ratio: limits.decompression_ratio,
         received: Rc::default(),
     };
     if codings.is_empty() {
-        read_plain(raw, &budget).await
+        read_plain(raw, sink).await
     } else {
-        read_coded(raw, &codings, &budget).await
+        read_coded(raw, &codings, &budget, sink).await
     }
 }
 
@@ -66,7 +94,7 @@ const ZSTD_WINDOW_LOG: u32 = 23;
 const READ_SIZE: usize = 16 << 10;
 
 /// Below this, a ratio says nothing: a few bytes may well stand for a page.
-const RATIO_FROM: usize = 1 << 20;
+const RATIO_FROM: u64 = 1 << 20;
 
 /// The codings to undo, the last applied first. One that is unknown stays, and with it all below it: the app gets the bytes as
 /// they came, as it does from browsers.
@@ -103,69 +131,62 @@ fn codings(headers: &[Header]) -> Result<Vec<Coding>, Happened> {
     Ok(codings)
 }
 
-/// The bounds of P6 on a body.
+/// The bound of P6 on how much a body may swell.
 struct Budget {
-    limits: ResponseLimits,
-    received: Rc<Cell<usize>>,
+    ratio: u32,
+    received: Rc<Cell<u64>>,
 }
 
 impl Budget {
     fn receive(&self, count: usize) {
-        self.received.set(self.received.get().saturating_add(count));
+        self.received
+            .set(self.received.get().saturating_add(count as u64));
     }
 
-    fn check(&self, decoded: usize) -> Result<(), Happened> {
-        let ratio = usize::try_from(self.limits.decompression_ratio).unwrap_or(usize::MAX);
-        if decoded > self.limits.body_bytes {
-            Err(Happened::TooLarge(Bound::Body))
-        } else if decoded > RATIO_FROM && decoded / ratio.max(1) > self.received.get() {
-            Err(Happened::TooLarge(Bound::DecompressionRatio))
-        } else {
-            Ok(())
+    fn check(&self, decoded: u64) -> Result<(), Happened> {
+        let ratio = u64::from(self.ratio.max(1));
+        if decoded > RATIO_FROM && decoded / ratio > self.received.get() {
+            return Err(Happened::TooLarge(Bound::DecompressionRatio));
         }
+        Ok(())
     }
 }
 
-async fn read_plain<S>(mut raw: S, budget: &Budget) -> Result<Bytes, Happened>
+async fn read_plain<S>(mut raw: S, sink: &mut impl Sink) -> Result<(), Happened>
 where
     S: Stream<Item = Result<Bytes, Happened>> + Unpin,
 {
-    let Some(first) = raw.next().await.transpose()? else {
-        return Ok(Bytes::new());
-    };
-    budget.receive(first.len());
-    budget.check(first.len())?;
-    let Some(second) = raw.next().await.transpose()? else {
-        return Ok(first);
-    };
-    let mut body = BytesMut::from(first);
-    let mut next = Some(second);
-    while let Some(data) = next {
-        budget.receive(data.len());
-        budget.check(body.len() + data.len())?;
-        body.extend_from_slice(&data);
-        next = raw.next().await.transpose()?;
+    let mut received = 0;
+    while let Some(data) = raw.next().await.transpose()? {
+        received += data.len() as u64;
+        sink.check(received)?;
+        sink.take(data).await?;
     }
-    Ok(body.freeze())
+    Ok(())
 }
 
-async fn read_coded<S>(mut raw: S, codings: &[Coding], budget: &Budget) -> Result<Bytes, Happened>
+async fn read_coded<S>(
+    mut raw: S,
+    codings: &[Coding],
+    budget: &Budget,
+    sink: &mut impl Sink,
+) -> Result<(), Happened>
 where
     S: Stream<Item = Result<Bytes, Happened>> + Unpin,
 {
     let failed = Cell::new(None);
-    let decoded = decode(source(&mut raw, budget, &failed), codings, budget).await;
+    let decoded = decode(source(&mut raw, budget, &failed), codings, budget, sink).await;
     // A body that broke off makes the data look damaged; what happened is that it broke off.
     if let Some(happened) = failed.take() {
         return Err(happened);
     }
-    let decoded = decoded?;
+    decoded?;
     // Whatever follows the compressed data is not part of it, but the connection is free only after it.
     while let Some(rest) = raw.next().await.transpose()? {
         budget.receive(rest.len());
-        budget.check(budget.received.get())?;
+        sink.check(budget.received.get())?;
     }
-    Ok(decoded)
+    Ok(())
 }
 
 type Source<'a> = Pin<Box<dyn AsyncBufRead + 'a>>;
@@ -194,7 +215,8 @@ async fn decode(
     mut source: Source<'_>,
     codings: &[Coding],
     budget: &Budget,
-) -> Result<Bytes, Happened> {
+    sink: &mut impl Sink,
+) -> Result<(), Happened> {
     // Nothing at all is not even the header of a coding, and yet what many servers mean by an empty body.
     if source
         .fill_buf()
@@ -202,24 +224,23 @@ async fn decode(
         .map_err(|error| damaged(codings, &error))?
         .is_empty()
     {
-        return Ok(Bytes::new());
+        return Ok(());
     }
     let mut reader = codings
         .iter()
         .fold(source, |source, coding| coding.undo(source));
-    let mut decoded = BytesMut::new();
+    let (mut decoded, mut buffer) = (0, BytesMut::new());
     loop {
-        decoded.reserve(READ_SIZE);
-        let mut room = (&mut decoded).limit(READ_SIZE);
-        if reader
-            .read_buf(&mut room)
-            .await
-            .map_err(|error| damaged(codings, &error))?
-            == 0
-        {
-            return Ok(decoded.freeze());
+        buffer.reserve(READ_SIZE);
+        let mut room = (&mut buffer).limit(READ_SIZE);
+        let read = reader.read_buf(&mut room).await;
+        if read.map_err(|error| damaged(codings, &error))? == 0 {
+            return Ok(());
         }
-        budget.check(decoded.len())?;
+        decoded += buffer.len() as u64;
+        sink.check(decoded)?;
+        budget.check(decoded)?;
+        sink.take(buffer.split().freeze()).await?;
     }
 }
 

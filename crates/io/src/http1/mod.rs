@@ -129,6 +129,11 @@ impl Http1 {
         self.turn.moments
     }
 
+    /// Whether the rest of the request is not sent, though awc does not know.
+    pub(crate) const fn gave_up(&self) -> bool {
+        self.turn.gave_up
+    }
+
     pub(crate) fn close(&mut self) {
         self.wire.close();
     }

@@ -5,7 +5,7 @@ use std::{future::Future, pin::pin};
 use appnet_io::Exchanged;
 use appnet_testkit::{Ca, RawOrigin, Script};
 
-use crate::support::{App, HOST, answer, loopback_is_quiet, post, run, text, url};
+use crate::support::{App, HOST, OnHead, answer, loopback_is_quiet, post, run, text, url};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
@@ -61,12 +61,11 @@ fn c4_an_exchange_dropped_in_the_middle_of_the_body_closes_its_connection() {
             .start();
         let app = App::new(&ca, origin.port());
         let address = format!("https://{HOST}/");
-        let (head_is_here, head) = tokio::sync::oneshot::channel();
-        let (request, reading) = app.prepare(crate::support::options(&address));
-        let call = app
-            .client
-            .exchange(request, reading, |_| head_is_here.send(()).unwrap());
-        give_up_when(call, head).await;
+        let (head_is_here, mut heads) = tokio::sync::mpsc::unbounded_channel();
+        let (request, receive) = app.prepare(crate::support::options(&address));
+        let mut listener = OnHead(|_: &_| head_is_here.send(()).unwrap());
+        let call = app.client.exchange(request, receive, &mut listener);
+        give_up_when(call, heads.recv()).await;
         origin.closed(0).await;
         assert_eq!(text(app.get(&address).await), "ok");
         assert_eq!(origin.connections(), 2);

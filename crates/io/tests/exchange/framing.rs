@@ -4,8 +4,8 @@ use appnet_policy::{Failure, Policy, exchange::Data, failure::Bound};
 use appnet_testkit::{Ca, Gate, RawOrigin, Script};
 
 use crate::support::{
-    App, HOST, answer, assert_fails, method, options, play, post, reply, reply_and_close, run,
-    text, url,
+    App, HOST, OnHead, answer, assert_fails, method, options, play, post, reply, reply_and_close,
+    run, text, url,
 };
 
 #[test]
@@ -151,8 +151,11 @@ fn a_refusal_that_comes_early_is_announced_before_it_is_whole() {
         let script = Script::new().read_head().send(head).wait(&gate).send("o!");
         let origin = RawOrigin::plain().script(script).start();
         let app = App::plain();
-        let (request, reading) = app.prepare(post(&url(&origin, "/"), vec![b'x'; 20 << 20]));
-        let exchanged = app.client.exchange(request, reading, |_| gate.open()).await;
+        let (request, receive) = app.prepare(post(&url(&origin, "/"), vec![b'x'; 20 << 20]));
+        let exchanged = app
+            .client
+            .exchange(request, receive, &mut OnHead(|_: &_| gate.open()))
+            .await;
         assert_eq!(text(exchanged), "no!");
     });
 }
@@ -350,9 +353,12 @@ fn the_head_is_announced_before_the_body_is_there() {
             .send("ok");
         let origin = RawOrigin::plain().script(script).start();
         let app = App::plain();
-        let (request, reading) = app.prepare(options(&url(&origin, "/")));
+        let (request, receive) = app.prepare(options(&url(&origin, "/")));
         // The body comes only because of the head.
-        let exchanged = app.client.exchange(request, reading, |_| gate.open()).await;
+        let exchanged = app
+            .client
+            .exchange(request, receive, &mut OnHead(|_: &_| gate.open()))
+            .await;
         assert_eq!(text(exchanged), "ok");
     });
 }

@@ -1,16 +1,17 @@
 //! An app, its rules, and its client.
 
-use std::{cell::RefCell, sync::Arc};
+use std::sync::Arc;
 
 use appnet_io::{
-    ClientOptions, Exchanged, HttpClient, IoFailure, SystemRoots, TlsTrust, roots_from_pem,
+    ClientOptions, Exchanged, HttpClient, IoFailure, Listener, SystemRoots, TlsTrust,
+    roots_from_pem,
 };
 use appnet_policy::{
     Failure, Policy, Rules,
     addresses::AddressRule,
     body::CallData,
     domains::DomainLists,
-    exchange::{Answer, Data, OutgoingRequest, Reading, Receive, ResponseHead},
+    exchange::{Answer, Data, OutgoingRequest, Receive, ResponseHead},
     identity::{AppId, Env, Identity},
     prepare::{self, Prepared, RequestOptions},
     rules::AppConfig,
@@ -71,19 +72,16 @@ impl App {
         self
     }
 
-    pub(crate) fn prepare(&self, options: RequestOptions) -> (OutgoingRequest, Reading) {
+    pub(crate) fn prepare(&self, options: RequestOptions) -> (OutgoingRequest, Receive) {
         let Prepared {
             request, receive, ..
         } = prepare::request(&self.rules, options).unwrap();
-        let Receive::Whole(reading) = receive else {
-            panic!("not a whole answer: {receive:?}")
-        };
-        (request, reading)
+        (request, receive)
     }
 
     pub(crate) async fn call(&self, options: RequestOptions) -> Exchanged {
-        let (request, reading) = self.prepare(options);
-        self.client.exchange(request, reading, |_| {}).await
+        let (request, receive) = self.prepare(options);
+        self.client.exchange(request, receive, &mut ()).await
     }
 
     pub(crate) async fn get(&self, url: &str) -> Exchanged {
@@ -95,15 +93,20 @@ impl App {
         &self,
         options: RequestOptions,
     ) -> (Exchanged, Option<ResponseHead>) {
-        let seen = RefCell::new(None);
-        let (request, reading) = self.prepare(options);
-        let exchanged = self
-            .client
-            .exchange(request, reading, |head| {
-                *seen.borrow_mut() = Some(head.clone())
-            })
-            .await;
-        (exchanged, seen.into_inner())
+        let (request, receive) = self.prepare(options);
+        let mut seen = None;
+        let mut on_head = OnHead(|head: &ResponseHead| seen = Some(head.clone()));
+        let exchanged = self.client.exchange(request, receive, &mut on_head).await;
+        (exchanged, seen)
+    }
+}
+
+/// Listens for the head only.
+pub(crate) struct OnHead<F>(pub(crate) F);
+
+impl<F: FnMut(&ResponseHead)> Listener for OnHead<F> {
+    fn head(&mut self, head: &ResponseHead) {
+        self.0(head);
     }
 }
 

@@ -1,0 +1,216 @@
+//! The body of a request on its way out: bytes in memory, or a form whose file is read from the disk as it goes (F1).
+
+use std::{cell::Cell, io::Read, rc::Rc, sync::Arc};
+
+use appnet_policy::{
+    exchange::{Body, Progress},
+    multipart::{Form, Rendered},
+};
+use awc::body::SizedStream;
+use bytes::Bytes;
+use futures_core::Stream as Pieces;
+use futures_util::stream::try_unfold;
+
+use crate::{
+    error::Happened,
+    files::{FileError, FileSandbox, Readable, pool::apart},
+    stream::Stream,
+};
+
+/// A body that can be sent once. For another hop or a second attempt it is opened again, and read from its start (U6).
+pub(crate) enum Payload {
+    Bytes(Bytes),
+    Upload(Upload),
+}
+
+/// A form with its file open.
+pub(crate) struct Upload {
+    rendered: Rendered,
+    file: Readable,
+    sent: Sent,
+}
+
+/// How many bytes of a body have left, and of how many.
+#[derive(Clone)]
+pub(crate) struct Sent {
+    bytes: Rc<Cell<u64>>,
+    total: u64,
+}
+
+impl Sent {
+    pub(crate) fn progress(&self) -> Progress {
+        Progress {
+            done: self.bytes.get(),
+            total: Some(self.total),
+        }
+    }
+}
+
+/// Bytes that are read at once.
+const PIECE: usize = 64 << 10;
+
+impl Payload {
+    pub(crate) async fn open(
+        body: &Body,
+        files: Option<&Arc<dyn FileSandbox>>,
+        limit: u64,
+    ) -> Result<Self, Happened> {
+        match body {
+            Body::Bytes(bytes) => Ok(Self::Bytes(bytes.clone())),
+            Body::Form(form) => Upload::open(form, files, limit).await.map(Self::Upload),
+        }
+    }
+
+    /// What tells how far it is, if that is worth telling.
+    pub(crate) fn sent(&self) -> Option<Sent> {
+        match self {
+            Self::Bytes(_) => None,
+            Self::Upload(upload) => Some(upload.sent.clone()),
+        }
+    }
+}
+
+impl Upload {
+    async fn open(
+        form: &Arc<Form>,
+        files: Option<&Arc<dyn FileSandbox>>,
+        limit: u64,
+    ) -> Result<Self, Happened> {
+        let none = FileError::Denied("the host gives this app no files");
+        let files = Arc::clone(files.ok_or(Happened::Unreadable(none))?);
+        let name = form.file.clone();
+        let file = apart(move || files.open(&name))
+            .await
+            .map_err(Happened::Unreadable)?;
+        if file.length > limit {
+            return Err(Happened::FileTooLarge(limit));
+        }
+        // RFC 2046 §5.1.1 leaves it to chance that a boundary does not occur in the data; 128 bits are chance enough.
+        let rendered = form.render(&format!("appnet-{:032x}", rand::random::<u128>()));
+        let around = rendered.head.len() + rendered.tail.len();
+        let sent = Sent {
+            bytes: Rc::default(),
+            total: file.length + around as u64,
+        };
+        Ok(Self {
+            rendered,
+            file,
+            sent,
+        })
+    }
+
+    pub(crate) fn content_type(&self) -> &str {
+        &self.rendered.content_type
+    }
+
+    /// The body for awc, to be sent over this connection.
+    pub(crate) fn into_body(
+        self,
+        connection: Stream,
+    ) -> SizedStream<impl Pieces<Item = Result<Bytes, Happened>>> {
+        let total = self.sent.total;
+        let source = Source {
+            next: Next::Head(self.rendered.head),
+            tail: self.rendered.tail,
+            announced: self.file.length,
+            file: Some(self.file.content),
+            left: self.file.length,
+            given: 0,
+            sent: self.sent,
+            connection,
+        };
+        let pieces = try_unfold(source, async |mut source| {
+            let piece = source.next().await?;
+            Ok(piece.map(|piece| (piece, source)))
+        });
+        SizedStream::new(total, pieces)
+    }
+}
+
+/// Gives a form piece by piece, each when the one before has left.
+struct Source {
+    next: Next,
+    tail: Bytes,
+    file: Option<Box<dyn Read + Send>>,
+    /// Bytes of the file when it was opened, and those of them that are still to be read.
+    announced: u64,
+    left: u64,
+    /// Bytes that were given out.
+    given: u64,
+    sent: Sent,
+    connection: Stream,
+}
+
+enum Next {
+    Head(Bytes),
+    File,
+    Tail,
+    End,
+}
+
+impl Source {
+    async fn next(&mut self) -> Result<Option<Bytes>, Happened> {
+        if self.connection.gave_up() {
+            return Ok(self.filler().await);
+        }
+        // Asked for more, awc has handed on what it had.
+        self.sent.bytes.set(self.given);
+        let piece = match std::mem::replace(&mut self.next, Next::End) {
+            Next::Head(head) => {
+                self.next = Next::File;
+                head
+            }
+            Next::File => {
+                let piece = self.read().await?;
+                self.next = if self.left == 0 {
+                    Next::Tail
+                } else {
+                    Next::File
+                };
+                piece
+            }
+            Next::Tail => std::mem::take(&mut self.tail),
+            Next::End => return Ok(None),
+        };
+        self.given += piece.len() as u64;
+        Ok(Some(piece))
+    }
+
+    /// The next bytes of the file. With the last of them its end must come: what has grown is noticed before the request looks whole.
+    async fn read(&mut self) -> Result<Bytes, Happened> {
+        let length = usize::try_from(self.left).map_or(PIECE, |left| left.min(PIECE));
+        let last = length as u64 == self.left;
+        let mut file = self.file.take().ok_or_else(|| self.unreadable())?;
+        let read = move || {
+            let mut piece = Vec::with_capacity(length + 1);
+            let most = length + usize::from(last);
+            file.as_mut().take(most as u64).read_to_end(&mut piece)?;
+            Ok((file, piece))
+        };
+        let (file, piece) = apart(read).await.map_err(Happened::Unreadable)?;
+        if piece.len() != length {
+            return Err(Happened::FileChanged(self.announced));
+        }
+        self.file = Some(file);
+        self.left -= length as u64;
+        Ok(piece.into())
+    }
+
+    fn unreadable(&self) -> Happened {
+        Happened::Unexpected("a file was read after it failed".to_owned())
+    }
+
+    /// The server has answered and wants no more, but awc looks at an answer only when it has sent all it promised: it gets bytes that
+    /// nobody sends.
+    async fn filler(&mut self) -> Option<Bytes> {
+        static NOTHING: [u8; PIECE] = [0; PIECE];
+        const TURN: u64 = 16 * PIECE as u64;
+        let left = self.sent.total - self.given;
+        let length = usize::try_from(left).map_or(PIECE, |left| left.min(PIECE));
+        if self.given / TURN != (self.given + length as u64) / TURN {
+            tokio::task::yield_now().await; // a long file takes a while, and others have their turn
+        }
+        self.given += length as u64;
+        (length > 0).then(|| Bytes::from_static(&NOTHING[..length]))
+    }
+}
