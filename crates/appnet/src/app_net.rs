@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, ResponseFuture, WeakAddr};
 use appnet_bus::Command;
-use appnet_core::{AppCore, Effect, Epoch, Instant, app::CloseReport, lifecycle::Lifecycle};
+use appnet_core::{
+    AppCore, Effect, Epoch, Instant, IoEvent, JobId, app::CloseReport, effect::Finished,
+    lifecycle::Lifecycle,
+};
 use appnet_policy::Rules;
 
 use crate::{
@@ -12,23 +15,25 @@ use crate::{
     http_worker::HttpWorker,
     link::Link,
     messages::{
-        Cancel, Close, Configure, Crashed, FromIo, FromPort, Move, ShutDownWorker, Start, Started,
-        Tick, WorkerGone,
+        Cancel, Close, Configure, Crashed, FromIo, FromPort, Move, Saved, ShutDownWorker, Start,
+        Started, Tick, WorkerGone,
     },
     observe::{Observer, observe},
     supervisor::NetworkSupervisor,
     teardown::Teardown,
     timer::Timer,
-    transport::MakeTransport,
+    transport::{Files, Keep, MakeTransport},
 };
 
-/// What every app of a network is made with.
+/// What an app is made with beside its rules.
 #[derive(Clone)]
 pub(crate) struct Parts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) make_transport: MakeTransport,
     pub(crate) observer: Option<Observer>,
     pub(crate) supervisor: WeakAddr<NetworkSupervisor>,
+    /// The app's own.
+    pub(crate) files: Files,
     /// That of the thread the app lives on.
     pub(crate) teardown: Teardown,
 }
@@ -109,7 +114,7 @@ impl AppNet {
         let (made, parts) = (&mut self.workers_made, &self.parts);
         let worker = self.worker.get_or_insert_with(|| {
             *made += 1;
-            let transport = (parts.make_transport)();
+            let transport = (parts.make_transport)(parts.files.clone());
             let address =
                 HttpWorker::new(*made, transport, ctx.address(), parts.teardown.clone()).start();
             Worker {
@@ -211,6 +216,24 @@ impl Handler<FromIo> for AppNet {
     }
 }
 
+impl Handler<Saved> for AppNet {
+    type Result = ();
+
+    fn handle(
+        &mut self,
+        Saved {
+            job,
+            finished,
+            keep,
+        }: Saved,
+        ctx: &mut Self::Context,
+    ) {
+        self.feed(ctx, |core, now| {
+            finish_saved(core, job, *finished, keep, now)
+        });
+    }
+}
+
 impl Handler<Tick> for AppNet {
     type Result = ();
 
@@ -231,6 +254,19 @@ impl Handler<WorkerGone> for AppNet {
         {
             self.feed(ctx, AppCore::handle_worker_lost);
         }
+    }
+}
+
+/// F3: a file is kept in the turn that decides on its success, and only if it is one: what has ended meanwhile leaves none.
+fn finish_saved(core: &mut AppCore, job: JobId, finished: Finished, keep: Keep, now: Instant) {
+    core.handle_timeout(now); // whose time is up by now does not get its file
+    if core.is_running(job) {
+        let outcome = finished.outcome.and_then(|answer| keep().map(|()| answer));
+        let finished = Finished {
+            outcome,
+            ..finished
+        };
+        core.handle_io(job, IoEvent::Finished(Box::new(finished)), now);
     }
 }
 

@@ -3,14 +3,14 @@
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
 
 use actix::{Actor, ActorContext, Addr, Context, Handler, ResponseFuture};
-use appnet_core::{HttpJob, IoEvent, JobId, effect::Finished};
+use appnet_core::{HttpJob, IoEvent, JobId};
 use tokio::task::JoinHandle;
 
 use crate::{
     app_net::AppNet,
-    messages::{Cancel, FromIo, ShutDownWorker, Start, WorkerGone},
+    messages::{Cancel, FromIo, Saved, ShutDownWorker, Start, WorkerGone},
     teardown::Teardown,
-    transport::Transport,
+    transport::{Done, Transport},
 };
 
 /// The actor of one app's HTTP, on the app's own thread. Work in flight lives in tasks; the actor holds their handles.
@@ -67,16 +67,9 @@ impl Handler<Start> for HttpWorker {
         let Some(transport) = &self.transport else {
             return;
         };
-        let on_head = {
-            let app = self.app.clone();
-            Box::new(move |head: &_| {
-                app.do_send(FromIo {
-                    job: id,
-                    event: IoEvent::HeadersReceived(Clone::clone(head)),
-                })
-            })
-        };
-        let exchange = transport.exchange(request, receive, on_head);
+        let app = self.app.clone();
+        let tell = Box::new(move |event| app.do_send(FromIo { job: id, event }));
+        let exchange = transport.exchange(request, receive, tell);
         // Only now: a transport that panics above ends the worker, and all its tasks with one word.
         let report = Report {
             app: self.app.clone(),
@@ -145,12 +138,20 @@ struct Report {
 }
 
 impl Report {
-    fn finished(mut self, finished: Finished) {
+    fn finished(mut self, done: Done) {
         self.reported = true;
-        self.app.do_send(FromIo {
-            job: self.job,
-            event: IoEvent::Finished(Box::new(finished)),
-        });
+        let (job, finished) = (self.job, Box::new(done.finished));
+        match done.keep {
+            Some(keep) => self.app.do_send(Saved {
+                job,
+                finished,
+                keep,
+            }),
+            None => self.app.do_send(FromIo {
+                job,
+                event: IoEvent::Finished(finished),
+            }),
+        }
     }
 }
 

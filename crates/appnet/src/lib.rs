@@ -22,7 +22,7 @@ mod transport;
 
 pub use appnet_bus::{Command, Message};
 pub use appnet_core::{CallRecord, Event, TaskId, app::CloseReport};
-pub use appnet_io::{PemError, SystemRoots, TrustError};
+pub use appnet_io::{DirectorySandbox, FileSandbox, PemError, SystemRoots, TrustError, files};
 pub use appnet_policy as policy;
 pub use appnet_policy::Policy;
 pub use link::Delivery;

@@ -4,10 +4,15 @@ use std::sync::Arc;
 
 use actix::Message;
 use appnet_bus::Command;
-use appnet_core::{HttpJob, Instant, IoEvent, JobId, app::CloseReport};
+use appnet_core::{HttpJob, Instant, IoEvent, JobId, app::CloseReport, effect::Finished};
 use appnet_policy::{Rules, identity::AppId};
 
-use crate::{link::Link, network::LaunchError, port::Events};
+use crate::{
+    link::Link,
+    network::LaunchError,
+    port::Events,
+    transport::{Files, Keep},
+};
 
 // ---- to AppNet ------------------------------------------------------------------------------------------------------------------
 
@@ -52,6 +57,15 @@ pub(crate) struct FromIo {
     pub(crate) event: IoEvent,
 }
 
+/// An exchange has ended with a file, which is kept if the task still runs.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Saved {
+    pub(crate) job: JobId,
+    pub(crate) finished: Box<Finished>,
+    pub(crate) keep: Keep,
+}
+
 /// A worker is gone; which one, by its number.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -77,10 +91,10 @@ pub(crate) struct ShutDownWorker;
 
 // ---- to NetworkSupervisor -------------------------------------------------------------------------------------------------------
 
-/// Launch an app.
+/// Launch an app, with its files.
 #[derive(Message)]
 #[rtype(result = "Result<(Arc<Link>, Events), LaunchError>")]
-pub(crate) struct Launch(pub(crate) Arc<Rules>);
+pub(crate) struct Launch(pub(crate) Arc<Rules>, pub(crate) Files);
 
 /// Change an app's rules; `false` if it does not run.
 #[derive(Message)]

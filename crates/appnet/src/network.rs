@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use actix::{Addr, dev::ToEnvelope};
 use appnet_core::{CallRecord, app::CloseReport};
-use appnet_io::{PemError, SystemRoots, TlsTrust, TrustError, roots_from_pem};
+use appnet_io::{FileSandbox, PemError, SystemRoots, TlsTrust, TrustError, roots_from_pem};
 use appnet_policy::{
     Policy, Rules,
     icp::IcpRegistry,
@@ -22,7 +22,7 @@ use crate::{
     observe::Observer,
     supervisor::{NetworkSupervisor, Table},
     threads::Threads,
-    transport::over_io,
+    transport::{Files, over_io},
 };
 
 /// A handle of a running network subsystem; clones are handles of the same one. When the last one is dropped, the network stops.
@@ -94,14 +94,30 @@ impl Network {
         NetworkBuilder::default()
     }
 
-    /// Launches an app, in the foreground, and gives its port.
+    /// Launches an app, in the foreground, and gives its port. It has no files: its uploads and downloads fail.
     ///
     /// # Errors
     /// [`LaunchError`]: a configuration that is refused, an app that runs already.
     pub async fn launch(&self, config: AppConfig) -> Result<Port, LaunchError> {
+        self.launch_app(config, None).await
+    }
+
+    /// Launches an app that uploads from, and downloads to, these files (F2). Its temporary ones are removed when it is closed.
+    ///
+    /// # Errors
+    /// As [`launch`](Self::launch).
+    pub async fn launch_with_files(
+        &self,
+        config: AppConfig,
+        files: Arc<dyn FileSandbox>,
+    ) -> Result<Port, LaunchError> {
+        self.launch_app(config, Some(files)).await
+    }
+
+    async fn launch_app(&self, config: AppConfig, files: Files) -> Result<Port, LaunchError> {
         let rules = self.rules(config)?;
         let (link, events) = self
-            .ask(Launch(rules))
+            .ask(Launch(rules, files))
             .await
             .unwrap_or(Err(LaunchError::ShutDown))?;
         Ok(Port::new(link, events))

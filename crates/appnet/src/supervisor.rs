@@ -7,6 +7,7 @@ use actix_rt::ArbiterHandle;
 use appnet_core::{Epoch, Instant, TaskId, app::CloseReport};
 use appnet_policy::{Rules, identity::AppId};
 use dashmap::DashMap;
+use tokio::task::spawn_blocking;
 
 use crate::{
     app_net::{AppNet, Parts},
@@ -17,7 +18,7 @@ use crate::{
     observe::Observer,
     port::Events,
     teardown::Teardown,
-    transport::MakeTransport,
+    transport::{Files, MakeTransport},
 };
 
 /// Apps by id, for whoever only looks: the host's handle finds an app here without asking the supervisor. Only the supervisor changes it.
@@ -45,6 +46,7 @@ struct Place {
 
 struct App {
     rules: Arc<Rules>,
+    files: Files,
     link: Arc<Link>,
     /// `None` between a crash and the restart.
     actor: Option<Addr<AppNet>>,
@@ -92,17 +94,23 @@ impl NetworkSupervisor {
     /// A life this long makes earlier crashes forgotten.
     const GOOD_LIFE: Duration = Duration::from_secs(60);
 
-    fn parts(&self, place: &Place, ctx: &Context<Self>) -> Parts {
+    fn parts(&self, app: &App, ctx: &Context<Self>) -> Parts {
         Parts {
             clock: Arc::clone(&self.clock),
             make_transport: Arc::clone(&self.make_transport),
             observer: self.observer.clone(),
             supervisor: ctx.address().downgrade(),
-            teardown: place.teardown.clone(),
+            teardown: app.place.teardown.clone(),
+            files: app.files.clone(),
         }
     }
 
-    fn launch(&mut self, rules: Arc<Rules>, ctx: &Context<Self>) -> Result<Launched, LaunchError> {
+    fn launch(
+        &mut self,
+        rules: Arc<Rules>,
+        files: Files,
+        ctx: &Context<Self>,
+    ) -> Result<Launched, LaunchError> {
         let id = rules.identity().app_id.clone();
         if self.apps.contains_key(&id) {
             return Err(LaunchError::AlreadyRunning(id));
@@ -111,6 +119,7 @@ impl NetworkSupervisor {
         let link = Arc::new(link);
         let mut app = App {
             rules,
+            files,
             link: Arc::clone(&link),
             actor: None,
             place: self.next_place(),
@@ -118,7 +127,7 @@ impl NetworkSupervisor {
             born: self.clock.now(),
             crashes: 0,
         };
-        let actor = app.start(self.parts(&app.place, ctx));
+        let actor = app.start(self.parts(&app, ctx));
         self.apps.insert(id.clone(), app);
         self.table.insert(id, Arc::clone(&link));
         let events = Events::new(Arc::clone(&link), receiver);
@@ -160,16 +169,18 @@ impl NetworkSupervisor {
         };
         if entry.epoch == epoch {
             entry.born = self.clock.now();
-            entry.start(self.parts(&entry.place, ctx));
+            entry.start(self.parts(&entry, ctx));
         }
         self.apps.insert(app.clone(), entry);
     }
 
     fn close(&mut self, app: &AppId) -> Option<Closing> {
         self.table.remove(app);
-        self.apps
-            .remove(app)
-            .map(|App { link, actor, .. }| Closing { actor, link })
+        self.apps.remove(app).map(
+            |App {
+                 link, actor, files, ..
+             }| Closing { actor, link, files },
+        )
     }
 }
 
@@ -215,6 +226,7 @@ impl App {
 struct Closing {
     actor: Option<Addr<AppNet>>,
     link: Arc<Link>,
+    files: Files,
 }
 
 impl Closing {
@@ -224,6 +236,9 @@ impl Closing {
             None => CloseReport::default(),
         };
         report.queued.extend(self.link.close());
+        if let Some(files) = self.files {
+            let _ = spawn_blocking(move || files.remove_temporaries()).await; // an error: the sandbox panicked
+        }
         report
             .queued
             .sort_unstable_by_key(|task: &TaskId| task.number());
@@ -238,8 +253,8 @@ impl Actor for NetworkSupervisor {
 impl Handler<Launch> for NetworkSupervisor {
     type Result = ResponseFuture<Result<(Arc<Link>, Events), LaunchError>>;
 
-    fn handle(&mut self, Launch(rules): Launch, ctx: &mut Self::Context) -> Self::Result {
-        let launched = self.launch(rules, ctx);
+    fn handle(&mut self, Launch(rules, files): Launch, ctx: &mut Self::Context) -> Self::Result {
+        let launched = self.launch(rules, files, ctx);
         Box::pin(async move { Ok(launched?.started().await) })
     }
 }

@@ -2,38 +2,65 @@
 
 use std::{future::Future, pin::Pin, rc::Rc, sync::Arc};
 
-use appnet_core::effect::{Finished, IoFailure};
-use appnet_io::{Exchanged, HttpClient, TlsTrust};
+use appnet_core::{
+    IoEvent,
+    effect::{Finished, IoFailure},
+};
+use appnet_io::{
+    ClientOptions, Exchanged, FileSandbox, HttpClient, Listener, TlsTrust, WrittenFile,
+};
 use appnet_policy::{
     Failure,
-    exchange::{OutgoingRequest, Reading, Receive, ResponseHead},
+    exchange::{OutgoingRequest, Progress, Receive, ResponseHead},
     rules::Refusal,
 };
+use bytes::Bytes;
 
-/// Is told status and headers as soon as they are here.
-pub(crate) type OnHead = Box<dyn FnOnce(&ResponseHead)>;
+/// Is told what happens to an exchange until its end.
+pub(crate) type Tell = Box<dyn Fn(IoEvent)>;
+
+/// Makes the file of an exchange visible under its name. Dropped instead of called, nothing of the file is left.
+pub(crate) type Keep = Box<dyn FnOnce() -> Result<(), IoFailure> + Send>;
+
+/// The end of an exchange.
+pub(crate) struct Done {
+    pub(crate) finished: Finished,
+    /// A downloaded file, to be kept if the success is the app's.
+    pub(crate) keep: Option<Keep>,
+}
 
 /// Makes one app's exchanges, on the thread that made it. Dropping the future stops the exchange; dropping the transport closes what it
 /// keeps open.
 pub(crate) trait Transport {
-    /// Sends one permitted request and reads the answer.
+    /// Sends one permitted request and receives the answer.
     fn exchange(
         &self,
         request: OutgoingRequest,
         receive: Receive,
-        on_head: OnHead,
-    ) -> Pin<Box<dyn Future<Output = Finished>>>;
+        tell: Tell,
+    ) -> Pin<Box<dyn Future<Output = Done>>>;
 }
 
+/// An app's files; `None`: the host gives it none.
+pub(crate) type Files = Option<Arc<dyn FileSandbox>>;
+
 /// Makes an app's transport where the app lives.
-pub(crate) type MakeTransport = Arc<dyn Fn() -> Box<dyn Transport> + Send + Sync>;
+pub(crate) type MakeTransport = Arc<dyn Fn(Files) -> Box<dyn Transport> + Send + Sync>;
 
 /// HTTP by `appnet-io`; each app has its own client, so that nothing of a connection is shared between apps (K3).
 struct IoTransport(Rc<HttpClient>);
 
 /// Makes transports that trust `trust`.
 pub(crate) fn over_io(trust: TlsTrust) -> MakeTransport {
-    Arc::new(move || Box::new(IoTransport(Rc::new(HttpClient::new(&trust)))))
+    Arc::new(move |files| {
+        let options = ClientOptions {
+            files,
+            ..ClientOptions::default()
+        };
+        Box::new(IoTransport(Rc::new(HttpClient::with_options(
+            &trust, options,
+        ))))
+    })
 }
 
 impl Transport for IoTransport {
@@ -41,23 +68,55 @@ impl Transport for IoTransport {
         &self,
         request: OutgoingRequest,
         receive: Receive,
-        on_head: OnHead,
-    ) -> Pin<Box<dyn Future<Output = Finished>>> {
+        tell: Tell,
+    ) -> Pin<Box<dyn Future<Output = Done>>> {
         let client = Rc::clone(&self.0);
-        let reading = match receive {
-            Receive::Whole(reading) => reading,
-            Receive::Chunks | Receive::File(_) => Reading::default(),
-        };
-        Box::pin(async move { finished(client.exchange(request, reading, on_head).await) })
+        Box::pin(async move {
+            let mut exchanged = client.exchange(request, receive, &mut Told(tell)).await;
+            let keep = exchanged.file.take().map(keep);
+            Done {
+                finished: finished(exchanged),
+                keep,
+            }
+        })
+    }
+}
+
+/// Hands on what I/O tells.
+struct Told(Tell);
+
+impl Listener for Told {
+    fn head(&mut self, head: &ResponseHead) {
+        self.0(IoEvent::HeadersReceived(head.clone()));
+    }
+
+    fn progress(&mut self, progress: Progress) {
+        self.0(IoEvent::Progress(progress));
+    }
+
+    fn chunk(&mut self, data: Bytes) {
+        self.0(IoEvent::Chunk(data));
+    }
+
+    fn awaits_app(&mut self) {
+        self.0(IoEvent::AwaitsApp);
+    }
+}
+
+fn keep(file: WrittenFile) -> Keep {
+    Box::new(move || file.keep().map_err(failed))
+}
+
+fn failed(error: appnet_io::IoFailure) -> IoFailure {
+    IoFailure {
+        failure: error.failure,
+        reason: error.reason,
+        refusal: error.refusal,
     }
 }
 
 fn finished(exchanged: Exchanged) -> Finished {
-    let outcome = exchanged.outcome.map_err(|error| IoFailure {
-        failure: error.failure,
-        reason: error.reason,
-        refusal: error.refusal,
-    });
+    let outcome = exchanged.outcome.map_err(failed);
     Finished {
         outcome,
         profile: exchanged.profile,

@@ -213,6 +213,13 @@ impl AppCore {
         self.tasks.len()
     }
 
+    /// Whether this exchange's task runs, so that its answer would be the app's. What is due by now must have been done:
+    /// [`handle_timeout`](Self::handle_timeout) first.
+    #[must_use]
+    pub fn is_running(&self, job: JobId) -> bool {
+        job.epoch == self.epoch && self.tasks.is_running(job.task)
+    }
+
     // ---- how ---------------------------------------------------------------------------------------------------------------
 
     fn is_new(&mut self, task: TaskId) -> bool {

@@ -12,7 +12,7 @@ use std::{
 
 use actix::{Actor, Addr};
 use appnet_bus::Message;
-use appnet_core::{CallRecord, Instant, effect::Finished};
+use appnet_core::{CallRecord, Instant, IoEvent, effect::Finished};
 use appnet_policy::{
     Policy, Rules,
     domains::DomainLists,
@@ -29,7 +29,7 @@ use crate::{
     link::Link,
     messages::{Launch, Move},
     supervisor::{NetworkSupervisor, Table},
-    transport::{OnHead, Transport},
+    transport::{Done, Tell, Transport},
 };
 
 /// A network under test. Time stands still unless all tasks wait for it.
@@ -66,7 +66,7 @@ impl World {
             Arc::clone(&table),
             Vec::new(),
             Arc::clone(&clock) as Arc<dyn Clock>,
-            Arc::new(move || Box::new(Scripted::new(&make))),
+            Arc::new(move |_| Box::new(Scripted::new(&make))),
             Some(Arc::new(move |record: &CallRecord| {
                 kept.lock().unwrap().push(record.clone())
             })),
@@ -106,7 +106,12 @@ impl World {
     /// Launches an app that may reach `https://a.test`.
     pub(super) async fn launch(&self, app: &str) -> Port {
         let rules = self.rules(app, "https://a.test");
-        let (link, events) = self.supervisor.send(Launch(rules)).await.unwrap().unwrap();
+        let (link, events) = self
+            .supervisor
+            .send(Launch(rules, None))
+            .await
+            .unwrap()
+            .unwrap();
         Port::new(link, events)
     }
 
@@ -283,8 +288,8 @@ impl Transport for Scripted {
         &self,
         request: OutgoingRequest,
         _: Receive,
-        on_head: OnHead,
-    ) -> Pin<Box<dyn Future<Output = Finished>>> {
+        tell: Tell,
+    ) -> Pin<Box<dyn Future<Output = Done>>> {
         assert!(
             !self.0.panic.swap(false, Ordering::SeqCst),
             "a panic that the test asked for"
@@ -295,19 +300,22 @@ impl Transport for Scripted {
             play,
         });
         Box::pin(async move {
-            let mut on_head = Some(on_head);
             loop {
                 match played.recv().await {
-                    Some(Play::Head) => on_head.take().unwrap()(&ok()),
+                    Some(Play::Head) => tell(IoEvent::HeadersReceived(ok())),
                     Some(Play::Answer) => {
                         let answer = Answer {
                             head: ok(),
                             data: Data::Text("hello".to_owned()),
                         };
-                        return Finished {
+                        let finished = Finished {
                             outcome: Ok(answer),
                             profile: Profile::default(),
                             would_refuse: Vec::new(),
+                        };
+                        return Done {
+                            finished,
+                            keep: None,
                         };
                     }
                     Some(Play::Panic) => panic!("a panic that the test asked for"),

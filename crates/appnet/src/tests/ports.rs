@@ -113,6 +113,7 @@ async fn an_app_cannot_be_launched_twice() {
         .supervisor
         .send(crate::messages::Launch(
             world.rules("wx1", "https://a.test"),
+            None,
         ))
         .await
         .unwrap();
