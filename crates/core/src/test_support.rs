@@ -194,6 +194,20 @@ impl AppUnderTest {
         self.io(job(task), IoEvent::HeadersReceived(head(200)), now)
     }
 
+    pub(crate) fn chunk(&mut self, task: u64, bytes: usize, now: Instant) -> Turn {
+        self.io(job(task), chunk(bytes), now)
+    }
+
+    /// I/O has the next chunk, and the app has not taken those before it.
+    pub(crate) fn awaits_app(&mut self, task: u64, now: Instant) -> Turn {
+        self.io(job(task), IoEvent::AwaitsApp, now)
+    }
+
+    /// So many of 100 bytes.
+    pub(crate) fn progress(&mut self, task: u64, done: u64, now: Instant) -> Turn {
+        self.io(job(task), IoEvent::Progress(progress(done, Some(100))), now)
+    }
+
     pub(crate) fn succeed(&mut self, task: u64, now: Instant) -> Turn {
         self.io(job(task), success(200), now)
     }

@@ -9,4 +9,5 @@ mod late;
 mod permits;
 mod queue;
 mod records;
+mod streams;
 mod time;

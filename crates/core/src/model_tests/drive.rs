@@ -4,17 +4,18 @@ use std::{sync::Arc, time::Duration};
 
 use appnet_policy::{
     Failure, Policy, Rules,
-    prepare::RequestOptions,
+    domains::DomainLists,
+    prepare::{self, DownloadOptions, RequestOptions, UploadOptions},
     preset::{BackgroundCalls, Permits},
     rules::Refusal,
 };
 
-use super::history::{Action, Call, Job, World};
+use super::history::{Action, Call, Job, Kind, World};
 use crate::{
     Epoch, Instant, IoEvent, JobId,
     app::CloseReport,
     test_support::{
-        AppUnderTest, EPOCH, Turn, config, failure, head, id, options_to, rules_of, success,
+        AppUnderTest, EPOCH, Turn, chunk, config, failure, head, id, rules_of, success,
     },
 };
 
@@ -27,11 +28,14 @@ pub(super) fn act(
     now: Instant,
 ) -> (Turn, CloseReport) {
     let turn = match action {
-        Action::Call(call) => app.call_with(last + 1, options(call), now),
-        Action::CallAgain(of) => app.call_with(of.task(last), options(&Call::default()), now),
+        Action::Call(call) => app.begin(last + 1, made(call), now),
+        Action::CallAgain(of) => app.begin(of.task(last), made(&Call::default()), now),
         Action::CallUnreadable => app.call_unreadable(last + 1, unreadable(), now),
         Action::Abort(of) => app.abort(of.task(last), now),
         Action::Headers(of) => app.io(job(*of, last), IoEvent::HeadersReceived(head(200)), now),
+        Action::Chunk(of, bytes) => app.io(job(*of, last), chunk(*bytes), now),
+        Action::AwaitsApp(of) => app.io(job(*of, last), IoEvent::AwaitsApp, now),
+        Action::Progress(of, progress) => app.io(job(*of, last), IoEvent::Progress(*progress), now),
         Action::Succeed(of) => app.io(job(*of, last), success(200), now),
         Action::Reset(of) => app.io(job(*of, last), failure(Failure::ConnectionReset), now),
         Action::Crash(of) => app.io(job(*of, last), IoEvent::Crashed, now),
@@ -53,7 +57,7 @@ pub(super) fn act(
 pub(super) fn rules(world: World, open: bool) -> Arc<Rules> {
     let mut config = config();
     if !open {
-        config.domains.request.clear();
+        config.domains = DomainLists::default();
     }
     rules_of(policy(world), config)
 }
@@ -74,20 +78,33 @@ fn policy(world: World) -> Policy {
     }
 }
 
-fn options(call: &Call) -> RequestOptions {
-    let url = if call.listed {
-        "https://myserver.com/a"
-    } else {
-        "https://other.com/"
-    };
-    RequestOptions {
-        timeout: call.timeout.map(|ms| ms as f64),
-        not_implemented: if call.warned {
-            vec!["enableQuic"]
-        } else {
-            Vec::new()
-        },
-        ..options_to(url)
+fn made(call: &Call) -> prepare::Call {
+    let host = if call.listed { "myserver" } else { "other" };
+    let url = format!("https://{host}.com/a");
+    let timeout = call.timeout.map(|ms| ms as f64);
+    let not_implemented = call.warned.then_some("enableQuic").into_iter().collect();
+    match call.kind {
+        Kind::Request | Kind::Chunked => prepare::Call::Request(RequestOptions {
+            url,
+            timeout,
+            not_implemented,
+            enable_chunked: call.kind == Kind::Chunked,
+            ..RequestOptions::default()
+        }),
+        Kind::Upload => prepare::Call::Upload(UploadOptions {
+            url,
+            file_path: "wxfile://tmp_1".to_owned(),
+            name: "file".to_owned(),
+            timeout,
+            not_implemented,
+            ..UploadOptions::default()
+        }),
+        Kind::Download => prepare::Call::Download(DownloadOptions {
+            url,
+            timeout,
+            not_implemented,
+            ..DownloadOptions::default()
+        }),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can happen to an app, at random. All times are in milliseconds.
 
+use appnet_policy::exchange::Progress;
 use proptest::{collection::vec, prelude::*};
 
 /// The policy an app lives under: small, so that its limits are hit.
@@ -37,6 +38,10 @@ pub(super) enum Action {
     CallUnreadable,
     Abort(Ago),
     Headers(Job),
+    /// So many bytes; 0 is no chunk.
+    Chunk(Job, usize),
+    AwaitsApp(Job),
+    Progress(Job, Progress),
     Succeed(Job),
     Reset(Job),
     Crash(Job),
@@ -53,8 +58,18 @@ pub(super) enum Action {
     Close,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Kind {
+    #[default]
+    Request,
+    Chunked,
+    Upload,
+    Download,
+}
+
 #[derive(Debug, Clone, Default)]
 pub(super) struct Call {
+    pub(super) kind: Kind,
     /// Whether the list has its URL.
     pub(super) listed: bool,
     pub(super) timeout: Option<u64>,
@@ -110,7 +125,10 @@ fn action() -> impl Strategy<Value = Action> {
         1 => ago().prop_map(Action::CallAgain),
         1 => Just(Action::CallUnreadable),
         4 => ago().prop_map(Action::Abort),
-        5 => job().prop_map(Action::Headers),
+        8 => job().prop_map(Action::Headers),
+        8 => (job(), 0..4_usize).prop_map(|(job, bytes)| Action::Chunk(job, bytes)),
+        3 => job().prop_map(Action::AwaitsApp),
+        8 => (job(), progress()).prop_map(|(job, progress)| Action::Progress(job, progress)),
         12 => job().prop_map(Action::Succeed),
         4 => job().prop_map(Action::Reset),
         2 => job().prop_map(Action::Crash),
@@ -128,11 +146,28 @@ fn call() -> impl Strategy<Value = Call> {
     let timeout = prop_oneof![Just(1_000), Just(5_000), 1..12_000_u64];
     let timeout = prop::option::of(timeout);
     let [listed, warned] = [0.9, 0.1].map(prop::bool::weighted);
-    (listed, timeout, warned).prop_map(|(listed, timeout, warned)| Call {
+    (kind(), listed, timeout, warned).prop_map(|(kind, listed, timeout, warned)| Call {
+        kind,
         listed,
         timeout,
         warned,
     })
+}
+
+fn kind() -> impl Strategy<Value = Kind> {
+    prop_oneof![
+        1 => Just(Kind::Request),
+        2 => Just(Kind::Chunked),
+        1 => Just(Kind::Upload),
+        1 => Just(Kind::Download)
+    ]
+}
+
+/// Often less than before, or of another total.
+fn progress() -> impl Strategy<Value = Progress> {
+    let total =
+        prop_oneof![4 => Just(Some(8)), 1 => Just(None), 1 => Just(Some(16)), 1 => Just(Some(0))];
+    (0..=9_u64, total).prop_map(|(done, total)| Progress { done, total })
 }
 
 /// Mostly one of the last few, which are likely to be open; with three that run and three that wait, some of the last eight have ended.

@@ -1,9 +1,9 @@
 //! The contract told a second time, as naively as can be: one list of all calls ever made, looked through again for every question.
 //! It shares nothing with what it checks but the words of [`Heard`] and [`Did`].
 
-use appnet_policy::{Failure, prepare::Warning};
+use appnet_policy::{Failure, exchange::Progress, prepare::Warning};
 
-use super::history::{Action, Call, Job, World};
+use super::history::{Action, Call, Job, Kind, World};
 use crate::test_support::{Did, Heard};
 
 pub(super) struct Model {
@@ -29,10 +29,14 @@ pub(super) enum Place {
 
 struct Task {
     id: u64,
+    kind: Kind,
     called: u64,
     timeout: u64,
     phase: Phase,
+    /// When its clock began to run, if it runs (T2).
+    clock: Option<u64>,
     headers: bool,
+    progress: Option<Progress>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +92,14 @@ impl Model {
                 let task = of.task(last);
                 self.ends(task, Heard::Fail(task, Failure::Aborted), By::Us, now);
             }
-            Action::Headers(job) => self.hears_headers(*job),
+            Action::Headers(job) => self.hears_headers(*job, now),
+            Action::Chunk(job, bytes) => self.hears_chunk(*job, *bytes, now),
+            Action::AwaitsApp(job) => {
+                if let Some(task) = self.streaming(*job) {
+                    task.clock = None;
+                }
+            }
+            Action::Progress(job, progress) => self.hears_progress(*job, *progress),
             Action::Succeed(job) => self.answers(*job, |task| Heard::Success(task, 200), now),
             Action::Reset(job) => {
                 self.answers(
@@ -223,10 +234,13 @@ impl Model {
         let timeout = call.timeout.unwrap_or(World::DEFAULT_TIMEOUT);
         self.tasks.push(Task {
             id,
+            kind: call.kind,
             called: now,
             timeout: timeout.min(World::MAX_TIMEOUT),
             phase: Phase::Waits,
+            clock: None,
             headers: false,
+            progress: None,
         });
         if !full {
             self.runs(id, now);
@@ -263,12 +277,56 @@ impl Model {
         }
     }
 
-    fn hears_headers(&mut self, job: Job) {
+    /// The task that I/O speaks of, if it runs.
+    fn at_work(&mut self, job: Job) -> Option<&mut Task> {
         let id = job.of.task(self.last);
-        let Some(task) = self.task(id) else { return };
-        if !job.stale && !task.headers && matches!(task.phase, Phase::Runs { .. }) {
-            task.headers = true;
-            self.said.heard.push(Heard::Headers(id));
+        let task = self.task(id)?;
+        (!job.stale && matches!(task.phase, Phase::Runs { .. })).then_some(task)
+    }
+
+    /// The same, if its body comes in chunks.
+    fn streaming(&mut self, job: Job) -> Option<&mut Task> {
+        self.at_work(job)
+            .filter(|task| task.kind == Kind::Chunked && task.headers)
+    }
+
+    fn hears_headers(&mut self, job: Job, now: u64) {
+        let Some(task) = self.at_work(job).filter(|task| !task.headers) else {
+            return;
+        };
+        task.headers = true;
+        if task.kind == Kind::Chunked {
+            task.clock = Some(now);
+        }
+        let id = task.id;
+        self.said.heard.push(Heard::Headers(id));
+    }
+
+    fn hears_chunk(&mut self, job: Job, bytes: usize, now: u64) {
+        let Some(task) = self.streaming(job).filter(|_| bytes > 0) else {
+            return;
+        };
+        task.clock = Some(now);
+        let id = task.id;
+        self.said.heard.push(Heard::Chunk(id, bytes));
+    }
+
+    /// F5, P8
+    fn hears_progress(&mut self, job: Job, progress: Progress) {
+        let Some(task) = self.at_work(job) else {
+            return;
+        };
+        let has_progress = match task.kind {
+            Kind::Request | Kind::Chunked => false,
+            Kind::Upload => true,
+            Kind::Download => task.headers,
+        };
+        let grows =
+            |last: Progress| last.done <= progress.done && percents(last) <= percents(progress);
+        if has_progress && task.progress.is_none_or(grows) {
+            task.progress = Some(progress);
+            let id = task.id;
+            self.said.heard.push(Heard::Progress(id, progress));
         }
     }
 
@@ -292,6 +350,7 @@ impl Model {
     fn runs(&mut self, id: u64, now: u64) {
         let task = self.task(id).expect("only known tasks are started");
         task.phase = Phase::Runs { since: now };
+        task.clock = Some(now);
         self.said.starts.push(Did::Start(id));
     }
 
@@ -323,8 +382,16 @@ impl Model {
 impl Task {
     fn deadline(&self) -> Option<u64> {
         match self.phase {
-            Phase::Runs { since } => Some(since + self.timeout),
+            Phase::Runs { .. } => self.clock.map(|since| since + self.timeout),
             Phase::Waits | Phase::Ended => None,
         }
+    }
+}
+
+fn percents(Progress { done, total }: Progress) -> u64 {
+    match total {
+        Some(total) if total > done => done * 100 / total,
+        Some(_) => 100,
+        None => 0,
     }
 }

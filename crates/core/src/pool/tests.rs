@@ -1,4 +1,4 @@
-//! C1 and C2 of the pools by themselves: uploads, downloads and handshakes have no verb of the core yet.
+//! C1 and C2 of the pools by themselves.
 
 use appnet_policy::{Api, preset::Permits};
 

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use appnet_policy::{
     Failure, Policy, Rules,
     domains::DomainLists,
-    exchange::{Answer, Data, HttpVersion, Profile, ResponseHead},
+    exchange::{Answer, Data, HttpVersion, Profile, Progress, ResponseHead},
     identity::{AppId, Env, Identity},
-    prepare::RequestOptions,
+    prepare::{Call, DownloadOptions, RequestOptions, UploadOptions},
     rules::AppConfig,
 };
 
@@ -35,6 +37,32 @@ pub(crate) fn options_with_timeout(milliseconds: f64) -> RequestOptions {
     }
 }
 
+/// `wx.request({url: "https://myserver.com/a", enableChunked: true})`
+pub(crate) fn chunked() -> Call {
+    Call::Request(RequestOptions {
+        enable_chunked: true,
+        ..options()
+    })
+}
+
+/// `wx.uploadFile` of a temporary file.
+pub(crate) fn upload() -> Call {
+    Call::Upload(UploadOptions {
+        url: "https://myserver.com/up".to_owned(),
+        file_path: "wxfile://tmp_1.png".to_owned(),
+        name: "file".to_owned(),
+        ..UploadOptions::default()
+    })
+}
+
+/// `wx.downloadFile({url: "https://myserver.com/down"})`
+pub(crate) fn download() -> Call {
+    Call::Download(DownloadOptions {
+        url: "https://myserver.com/down".to_owned(),
+        ..DownloadOptions::default()
+    })
+}
+
 pub(crate) fn rules(policy: Policy) -> Arc<Rules> {
     rules_of(policy, config())
 }
@@ -43,15 +71,18 @@ pub(crate) fn rules_of(policy: Policy, config: AppConfig) -> Arc<Rules> {
     Arc::new(Rules::new(Arc::new(policy), config, None).expect("tests configure their apps well"))
 }
 
-/// A released app that may call `https://myserver.com`.
+/// A released app that may call `https://myserver.com` by every API.
 pub(crate) fn config() -> AppConfig {
     let identity = Identity {
         app_id: AppId::new("wx1"),
         version: "42".to_owned(),
         env: Env::Release,
     };
+    let list = || vec!["https://myserver.com".to_owned()];
     let domains = DomainLists {
-        request: vec!["https://myserver.com".to_owned()],
+        request: list(),
+        upload_file: list(),
+        download_file: list(),
         ..DomainLists::default()
     };
     AppConfig::new(identity, domains)
@@ -63,6 +94,15 @@ pub(crate) fn head(status: u16) -> ResponseHead {
         version: HttpVersion::Http1,
         headers: Vec::new(),
     }
+}
+
+/// A chunk of so many bytes.
+pub(crate) fn chunk(bytes: usize) -> IoEvent {
+    IoEvent::Chunk(Bytes::from(vec![b'x'; bytes]))
+}
+
+pub(crate) const fn progress(done: u64, total: Option<u64>) -> Progress {
+    Progress { done, total }
 }
 
 pub(crate) fn success(status: u16) -> IoEvent {

@@ -32,7 +32,11 @@ impl Witness {
     pub(super) fn new(policy: &Policy) -> Self {
         let permits = match policy.permits {
             Permits::Shared(size) => size,
-            Permits::PerApi { request, .. } => request,
+            Permits::PerApi {
+                request,
+                upload_file,
+                download_file,
+            } => request + upload_file + download_file,
         };
         Self {
             permits,
