@@ -70,3 +70,125 @@ impl Deflate {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::socket::{SocketLimits, inflate::Inflate};
+
+    const PLAIN: Deflating = Deflating {
+        server_no_context_takeover: false,
+        client_no_context_takeover: false,
+        client_window_bits: 15,
+    };
+
+    fn encode(deflate: &mut Deflate, message: &[u8]) -> Vec<u8> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime.block_on(deflate.encode(message))
+    }
+
+    /// What a server makes of our messages.
+    fn decode(payloads: &[Vec<u8>]) -> Vec<Vec<u8>> {
+        let mut stream = flate2::Decompress::new(false);
+        let decode = |payload: &Vec<u8>| {
+            let mut output = Vec::with_capacity(1 << 20);
+            let input = [&payload[..], &TAIL].concat();
+            stream
+                .decompress_vec(&input, &mut output, flate2::FlushDecompress::Sync)
+                .unwrap();
+            output
+        };
+        payloads.iter().map(decode).collect()
+    }
+
+    /// So many bytes that do not compress, twice: the second half can only refer that far back.
+    fn twice(count: usize) -> Vec<u8> {
+        let mut state = 1u32;
+        let mut random = || {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            (state >> 16) as u8
+        };
+        let half: Vec<u8> = (0..count).map(|_| random()).collect();
+        [half.clone(), half].concat()
+    }
+
+    #[test]
+    fn w4_the_window_is_kept_from_message_to_message() {
+        let mut deflate = Deflate::new(&PLAIN).unwrap();
+        let (first, second) = (
+            encode(&mut deflate, b"Hello"),
+            encode(&mut deflate, b"Hello"),
+        );
+        assert!(second.len() < first.len(), "{second:x?} after {first:x?}");
+        assert_eq!(decode(&[first, second]), [b"Hello", b"Hello"]);
+    }
+
+    #[test]
+    fn w4_the_window_is_forgotten_where_the_server_asks_for_it() {
+        let agreed = Deflating {
+            client_no_context_takeover: true,
+            ..PLAIN
+        };
+        let mut deflate = Deflate::new(&agreed).unwrap();
+        let (first, second) = (
+            encode(&mut deflate, b"Hello"),
+            encode(&mut deflate, b"Hello"),
+        );
+        assert_eq!(first, second);
+    }
+
+    #[test]
+    fn w4_the_window_is_as_small_as_the_server_asks_for() {
+        for bits in 9..=15 {
+            let agreed = Deflating {
+                client_window_bits: bits,
+                ..PLAIN
+            };
+            let encode = |message: &[u8]| encode(&mut Deflate::new(&agreed).unwrap(), message);
+            let beyond = (1 << bits) + 1;
+            let payload = encode(&twice(beyond));
+            assert!(payload.len() > 2 * beyond - beyond / 20, "{bits}");
+            assert_eq!(decode(&[payload]), [twice(beyond)]);
+            // zlib keeps 262 bytes of a window for itself.
+            let within = (1 << bits) - 300;
+            assert!(encode(&twice(within)).len() < within + within / 2, "{bits}");
+        }
+    }
+
+    #[test]
+    fn w4_with_a_window_of_256_bytes_nothing_is_compressed() {
+        let agreed = Deflating {
+            client_window_bits: 8,
+            ..PLAIN
+        };
+        assert!(Deflate::new(&agreed).is_none());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn what_we_compress_we_decode_to_the_same(
+            messages in prop::collection::vec(prop::collection::vec(0u8..4, 1..300_000), 1..4),
+            forgets: bool,
+            piece in 1usize..5000,
+        ) {
+            let agreed = Deflating { client_no_context_takeover: forgets, server_no_context_takeover: forgets, ..PLAIN };
+            let mut deflate = Deflate::new(&agreed).unwrap();
+            let mut inflate = Inflate::new(&agreed, &SocketLimits::default());
+            for message in messages {
+                let mut output = Vec::new();
+                for piece in encode(&mut deflate, &message).chunks(piece) {
+                    inflate.push(piece, &mut output).unwrap();
+                }
+                inflate.finish(&mut output).unwrap();
+                prop_assert_eq!(&output, &message);
+            }
+        }
+    }
+}

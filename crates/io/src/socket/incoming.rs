@@ -3,6 +3,9 @@
 //! A payload is looked at as it comes, not when its frame is whole: nothing is allocated for what a header announces, and what
 //! cannot become text or is over a limit fails at the byte that makes it so.
 
+#[cfg(test)]
+mod tests;
+
 use std::io::Cursor;
 
 use appnet_policy::failure::Bound;

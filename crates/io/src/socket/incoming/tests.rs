@@ -1,0 +1,372 @@
+//! Section 8 and RFC 6455 §5, RFC 7692 §7.2.3, frame by frame.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const LIMITS: SocketLimits = SocketLimits {
+    message_bytes: 1 << 20,
+    frame_bytes: 1 << 20,
+    decompression_ratio: 1000,
+    unsent_bytes: 0,
+    close_wait: std::time::Duration::ZERO,
+    end_wait: std::time::Duration::ZERO,
+};
+
+const DEFLATING: Deflating = Deflating {
+    server_no_context_takeover: false,
+    client_no_context_takeover: false,
+    client_window_bits: 15,
+};
+
+fn plain() -> Incoming {
+    Incoming::new(LIMITS, None)
+}
+
+fn compressed() -> Incoming {
+    Incoming::new(LIMITS, Some(&DEFLATING))
+}
+
+/// Reads all of it in one piece.
+fn read(mut incoming: Incoming, bytes: &[u8]) -> Result<Vec<Received>, Violation> {
+    read_on(&mut incoming, bytes)
+}
+
+fn read_on(incoming: &mut Incoming, bytes: &[u8]) -> Result<Vec<Received>, Violation> {
+    let mut input = BytesMut::from(bytes);
+    let mut all = Vec::new();
+    while let Some(received) = incoming.next(&mut input)? {
+        all.push(received);
+    }
+    Ok(all)
+}
+
+/// How many bytes it takes until they are refused, and why.
+fn refused(mut incoming: Incoming, bytes: &[u8]) -> Option<(usize, Violation)> {
+    let mut input = BytesMut::new();
+    for (i, byte) in bytes.iter().enumerate() {
+        input.extend_from_slice(&[*byte]);
+        loop {
+            match incoming.next(&mut input) {
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(violation) => return Some((i + 1, violation)),
+            }
+        }
+    }
+    None
+}
+
+fn text(text: &str) -> Received {
+    Received::Message(Message::Text(text.to_owned()))
+}
+
+fn binary(bytes: &[u8]) -> Received {
+    Received::Message(Message::Binary(Bytes::copy_from_slice(bytes)))
+}
+
+fn protocol(what: &'static str, after: usize) -> Option<(usize, Violation)> {
+    Some((after, Violation::Protocol(what)))
+}
+
+#[test]
+fn w4_fragments_make_one_message_with_control_frames_between_them() {
+    let bytes = b"\x01\x03Hel\x89\x01p\x00\x00\x8a\x00\x80\x02lo\x82\x01\xff";
+    let expected = vec![
+        Received::Ping(Bytes::from_static(b"p")),
+        Received::Pong,
+        text("Hello"),
+        binary(b"\xff"),
+    ];
+    assert_eq!(read(plain(), bytes), Ok(expected));
+}
+
+#[test]
+fn w4_empty_messages_are_messages() {
+    assert_eq!(
+        read(plain(), b"\x81\x00\x82\x00\x01\x00\x80\x00"),
+        Ok(vec![text(""), binary(b""), text("")])
+    );
+}
+
+#[test]
+fn w4_a_length_has_three_forms_and_only_the_shortest_is_right() {
+    let sized = |head: &[u8], length: usize| [head, &vec![b'x'; length]].concat();
+    for (head, length) in [
+        (&b"\x82\x7d"[..], 125),
+        (b"\x82\x7e\x00\x7e", 126),
+        (b"\x82\x7e\xff\xff", 65535),
+        (b"\x82\x7f\x00\x00\x00\x00\x00\x01\x00\x00", 65536),
+    ] {
+        let read = read(plain(), &sized(head, length)).unwrap();
+        assert_eq!(read, [binary(&vec![b'x'; length])]);
+    }
+    let what = "a length that is not in its shortest form";
+    assert_eq!(refused(plain(), b"\x82\x7e\x00\x7d"), protocol(what, 4));
+    let long = b"\x82\x7f\x00\x00\x00\x00\x00\x00\xff\xff";
+    assert_eq!(refused(plain(), long), protocol(what, 10));
+}
+
+#[test]
+fn w4_frames_against_the_rules_are_refused_at_their_header() {
+    let bit = "a frame with a reserved bit set";
+    let unknown = "a frame of a kind that does not exist";
+    for (bytes, what, after) in [
+        (&b"\x81\x81abcdx"[..], "a masked frame", 6),
+        (b"\xc1\x00", bit, 2),
+        (b"\xa1\x00", bit, 2),
+        (b"\x91\x00", bit, 2),
+        (b"\xc9\x00", bit, 2),
+        (b"\x83\x00", unknown, 2),
+        (b"\x8b\x00", unknown, 2),
+        (b"\x80\x00", "a continuation of nothing", 2),
+        (
+            b"\x01\x00\x81\x00",
+            "a new message in the middle of another",
+            4,
+        ),
+        (b"\x09\x00", "a control frame in fragments", 2),
+        (
+            b"\x89\x7e\x00\x7e",
+            "a control frame of more than 125 bytes",
+            4,
+        ),
+    ] {
+        assert_eq!(refused(plain(), bytes), protocol(what, after), "{bytes:x?}");
+    }
+}
+
+#[test]
+fn w4_close_frames_are_read_by_their_rules() {
+    let close = |code, reason: &str| {
+        Ok(vec![Received::Close {
+            code,
+            reason: reason.to_owned(),
+        }])
+    };
+    assert_eq!(read(plain(), b"\x88\x00"), close(1005, ""));
+    assert_eq!(read(plain(), b"\x88\x02\x03\xe8"), close(1000, ""));
+    assert_eq!(read(plain(), b"\x88\x04\x0b\xb8ok"), close(3000, "ok"));
+    let half = Violation::Protocol("a close frame with half a code");
+    assert_eq!(read(plain(), b"\x88\x01\x03"), Err(half));
+    let not_text = Violation::NotUtf8("a close reason");
+    assert_eq!(read(plain(), b"\x88\x03\x03\xe8\xff"), Err(not_text));
+    for code in [0u16, 999, 1004, 1005, 1006, 1015, 2999, 5000] {
+        let bytes = [&b"\x88\x02"[..], &code.to_be_bytes()].concat();
+        let wrong = Violation::Protocol("a close frame with a code that may not be sent");
+        assert_eq!(read(plain(), &bytes), Err(wrong), "{code}");
+    }
+}
+
+#[test]
+fn w4_text_is_refused_at_the_byte_that_makes_it_no_text_whatever_cuts_it() {
+    let not_text = |after| Some((after, Violation::NotUtf8("a text message")));
+    assert_eq!(refused(plain(), b"\x81\x05a\xc0\xafbc"), not_text(4));
+    assert_eq!(
+        refused(plain(), b"\x01\x02a\xe2\x00\x00\x80\x02\x82b"),
+        not_text(10)
+    );
+    // The last character is cut short: known at the end only.
+    assert_eq!(refused(plain(), b"\x01\x02a\xe2\x80\x01\x82"), not_text(7));
+    assert_eq!(
+        read(plain(), b"\x01\x02a\xe2\x80\x02\x82\xac"),
+        Ok(vec![text("a€")])
+    );
+}
+
+#[test]
+fn p6_a_frame_too_large_is_refused_by_what_it_announces_and_allocates_nothing() {
+    let too_large = |after| Some((after, Violation::TooLarge(Bound::Body)));
+    let gigabyte = b"\x82\x7f\x00\x00\x00\x00\x40\x00\x00\x00";
+    assert_eq!(refused(plain(), gigabyte), too_large(10));
+    assert_eq!(
+        refused(compressed(), b"\xc2\x7f\x00\x00\x00\x00\x40\x00\x00\x00"),
+        too_large(10)
+    );
+    let beyond = b"\x82\x7f\xff\xff\xff\xff\xff\xff\xff\xff";
+    assert_eq!(refused(plain(), beyond), too_large(10));
+    // Announced and allowed: room is made for what comes, not for what may come.
+    let mut incoming = plain();
+    assert_eq!(
+        read_on(&mut incoming, b"\x82\x7f\x00\x00\x00\x00\x00\x10\x00\x00x"),
+        Ok(vec![])
+    );
+    assert!(incoming.message.unwrap().bytes.capacity() < 64);
+}
+
+#[test]
+fn p6_a_message_too_large_is_refused_whatever_its_fragments() {
+    let mut incoming = plain();
+    let part = [
+        &b"\x02\x7f\x00\x00\x00\x00\x00\x08\x00\x00"[..],
+        &vec![0; 1 << 19],
+    ]
+    .concat();
+    assert_eq!(read_on(&mut incoming, &part), Ok(vec![]));
+    let next = b"\x00\x7f\x00\x00\x00\x00\x00\x08\x00\x01";
+    assert_eq!(
+        read_on(&mut incoming, next),
+        Err(Violation::TooLarge(Bound::Body))
+    );
+}
+
+#[test]
+fn w4_compressed_messages_are_read_as_rfc_7692_shows_them() {
+    let hello = || Ok(vec![text("Hello")]);
+    let mut incoming = compressed();
+    // §7.2.3.1, .2 (the window is kept), fragments, .3 (a block without compression), .4 (a last block), then an uncompressed one.
+    for bytes in [
+        &b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00"[..],
+        b"\xc1\x05\xf2\x00\x11\x00\x00",
+        b"\x41\x03\xf2\x00\x11\x80\x02\x00\x00",
+        b"\xc1\x0b\x00\x05\x00\xfa\xff\x48\x65\x6c\x6c\x6f\x00",
+        b"\xc1\x08\xf3\x48\xcd\xc9\xc9\x07\x00\x00",
+        b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00",
+        b"\x81\x05Hello",
+    ] {
+        assert_eq!(read_on(&mut incoming, bytes), hello(), "{bytes:x?}");
+    }
+    // Two blocks in one message (§7.2.3.5), and no bytes at all.
+    let two = b"\xc1\x0d\xf2\x48\x05\x00\x00\x00\xff\xff\xca\xc9\xc9\x07\x00";
+    assert_eq!(read(compressed(), two), hello());
+    assert_eq!(read(compressed(), b"\xc1\x01\x00"), Ok(vec![text("")]));
+}
+
+#[test]
+fn a_last_block_at_the_very_end_of_a_message_leaves_the_next_one_readable() {
+    let mut incoming = compressed();
+    let ended = b"\xc1\x07\xf3\x48\xcd\xc9\xc9\x07\x00";
+    for bytes in [
+        &ended[..],
+        &ended[..],
+        b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00",
+    ] {
+        assert_eq!(read_on(&mut incoming, bytes), Ok(vec![text("Hello")]));
+    }
+}
+
+#[test]
+fn w4_a_server_that_forgets_its_window_cannot_refer_to_it() {
+    let agreed = Deflating {
+        server_no_context_takeover: true,
+        ..DEFLATING
+    };
+    let mut incoming = Incoming::new(LIMITS, Some(&agreed));
+    let whole = b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00";
+    for _ in 0..2 {
+        assert_eq!(read_on(&mut incoming, whole), Ok(vec![text("Hello")]));
+    }
+    let refers_back = read_on(&mut incoming, b"\xc1\x05\xf2\x00\x11\x00\x00");
+    assert_eq!(refers_back, Err(Violation::Undecodable));
+}
+
+#[test]
+fn w4_the_bit_of_compression_belongs_to_the_first_frame_and_to_no_control_frame() {
+    let bit = "a frame with a reserved bit set";
+    assert_eq!(refused(compressed(), b"\x41\x00\xc0\x00"), protocol(bit, 4));
+    assert_eq!(refused(compressed(), b"\xc9\x00"), protocol(bit, 2));
+    assert_eq!(refused(compressed(), b"\xa1\x00"), protocol(bit, 2));
+}
+
+#[test]
+fn what_is_not_compressed_data_is_refused() {
+    let wrong = read(compressed(), b"\xc1\x03\xff\xff\xff");
+    assert_eq!(wrong, Err(Violation::Undecodable));
+}
+
+#[test]
+fn w4_compressed_text_is_checked_as_it_is_decoded() {
+    // 0xff as a block without compression; the message goes on.
+    let bytes = b"\x41\x06\x00\x01\x00\xfe\xff\xff";
+    let not_text = Some((8, Violation::NotUtf8("a text message")));
+    assert_eq!(refused(compressed(), bytes), not_text);
+}
+
+/// Zeros, compressed as one message.
+fn zeros(count: usize) -> Vec<u8> {
+    let mut stream = flate2::Compress::new(flate2::Compression::best(), false);
+    let mut output = Vec::with_capacity(count / 500 + 64);
+    stream
+        .compress_vec(&vec![0; count], &mut output, flate2::FlushCompress::Sync)
+        .unwrap();
+    let payload = &output[..output.len() - 4];
+    let length = u16::try_from(payload.len()).unwrap().to_be_bytes();
+    [&[0xc2, 0x7e], &length[..], payload].concat()
+}
+
+#[test]
+fn p6_a_message_that_unpacks_beyond_the_limit_is_stopped_at_the_limit() {
+    assert_eq!(
+        read(compressed(), &zeros(1 << 20)),
+        Ok(vec![binary(&vec![0; 1 << 20])])
+    );
+    let mut incoming = compressed();
+    let over = read_on(&mut incoming, &zeros((1 << 20) + 1));
+    assert_eq!(over, Err(Violation::TooLarge(Bound::Body)));
+    let mut incoming = compressed();
+    assert_eq!(
+        read_on(&mut incoming, &zeros(16 << 20)),
+        Err(Violation::TooLarge(Bound::Body))
+    );
+    assert_eq!(incoming.message.unwrap().bytes.capacity(), (1 << 20) + 1);
+}
+
+#[test]
+fn p6_the_ratio_is_bounded_beyond_the_first_mebibyte() {
+    let limits = SocketLimits {
+        message_bytes: 16 << 20,
+        decompression_ratio: 100,
+        ..LIMITS
+    };
+    let read = |count| read(Incoming::new(limits, Some(&DEFLATING)), &zeros(count));
+    assert!(read(1 << 20).is_ok());
+    let over = Violation::TooLarge(Bound::DecompressionRatio);
+    assert_eq!(read(2 << 20), Err(over));
+}
+
+proptest! {
+    #[test]
+    fn frames_read_the_same_wherever_the_network_cuts_them(
+        messages in prop::collection::vec((any::<bool>(), ".{0,200}", 1usize..50), 1..5),
+        cut in 1usize..30,
+    ) {
+        let mut bytes = Vec::new();
+        for (is_text, text, fragment) in &messages {
+            let mut first = if *is_text { 1 } else { 2 };
+            for piece in text.as_bytes().chunks(*fragment) {
+                bytes.extend([first, u8::try_from(piece.len()).unwrap()]);
+                bytes.extend(piece);
+                bytes.extend(b"\x89\x00");
+                first = 0;
+            }
+            bytes.extend([0x80 | first, 0]);
+        }
+        let whole = read(plain(), &bytes).unwrap();
+        let mut incoming = plain();
+        let mut input = BytesMut::new();
+        let mut pieces = Vec::new();
+        for piece in bytes.chunks(cut) {
+            input.extend_from_slice(piece);
+            while let Some(received) = incoming.next(&mut input).unwrap() {
+                pieces.push(received);
+            }
+        }
+        prop_assert_eq!(&whole, &pieces);
+        prop_assert!(incoming.is_between_messages());
+        let received: Vec<_> = whole.iter().filter(|received| matches!(received, Received::Message(_))).collect();
+        prop_assert_eq!(received.len(), messages.len());
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(bytes: Vec<u8>, starts in prop::collection::vec(0usize..64, 0..6)) {
+        drop(read(plain(), &bytes));
+        drop(read(compressed(), &bytes));
+        // Bytes that look like headers more often.
+        let framed: Vec<u8> = starts.iter().flat_map(|&start| {
+            let piece = &bytes[start.min(bytes.len())..];
+            let piece = &piece[..piece.len().min(20)];
+            [&[0xc1 | (start as u8 & 0x0f), piece.len() as u8], piece].concat()
+        }).collect();
+        drop(read(compressed(), &framed));
+    }
+}
