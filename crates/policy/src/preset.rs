@@ -163,6 +163,8 @@ mod tests {
         assert_eq!(seed.socket_limit, 5); // C3
         assert_eq!(seed.grace, Duration::from_secs(5)); // B1
         assert_eq!(seed.background_calls, BackgroundCalls::Refused); // B3
+        assert_eq!(seed.files.transfer_bytes, 200 * 1024 * 1024); // F4
+        assert_eq!(seed.files.progress_interval, Duration::from_millis(50)); // F5: 20 a second
     }
 
     #[test]

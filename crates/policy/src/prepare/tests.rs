@@ -155,6 +155,16 @@ fn r5_on_post_data_is_the_body_in_the_form_of_the_content_type() {
 }
 
 #[test]
+fn r6_a_body_that_is_asked_for_in_chunks_is_not_read_whole() {
+    let call = prepared(RequestOptions {
+        enable_chunked: true,
+        response_type: ResponseType::ArrayBuffer,
+        ..options("", "https://a.com")
+    });
+    assert_eq!(call.receive, Receive::Chunks);
+}
+
+#[test]
 fn r1_r2_r6_what_was_done_differently_is_said() {
     let call = prepared(RequestOptions {
         header: headers(&[

@@ -1,5 +1,8 @@
 //! `wx.uploadFile` and `wx.downloadFile` (section 7).
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use super::{DownloadOptions, Prepared, UploadOptions, invalid_header, refusal, warnings};

@@ -1,8 +1,12 @@
+use std::sync::Arc;
+
 use super::*;
 use crate::{
     Api, Policy,
     exchange::HttpVersion,
+    files::FileName,
     identity::Env,
+    multipart::Form,
     testing::{self, headers, pairs},
 };
 
@@ -257,6 +261,38 @@ fn u6_of_several_locations_the_first_counts() {
     assert!(
         matches!(next(&request, &head, 0), Ok(Next::Follow(hop)) if hop.target.url().path() == "/one")
     );
+}
+
+/// An upload under way.
+fn upload() -> OutgoingRequest {
+    let form = Form {
+        fields: Vec::new(),
+        file_field: "file".to_owned(),
+        file_name: "a.png".to_owned(),
+        file_type: "image/png".to_owned(),
+        file: FileName::Temporary("tmp_a.png".to_owned()),
+    };
+    OutgoingRequest {
+        body: Body::Form(Arc::new(form)),
+        ..outgoing(Method::Post, "https://a.com")
+    }
+}
+
+#[test]
+fn u6_f1_an_upload_is_sent_again_after_307_and_308_and_becomes_a_get_after_the_others() {
+    let request = upload();
+    for status in FOLLOWED {
+        for location in ["/next", "https://b.com/next"] {
+            let hop = followed(&request, status, location);
+            let is_sent_again = matches!(status, 307 | 308);
+            let expected = if is_sent_again {
+                (Method::Post, request.body.clone())
+            } else {
+                (Method::Get, Body::NONE)
+            };
+            assert_eq!((hop.method, hop.body), expected, "{status} {location}");
+        }
+    }
 }
 
 #[test]
