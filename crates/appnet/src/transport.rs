@@ -104,7 +104,7 @@ impl Listener for Told {
 }
 
 fn keep(file: WrittenFile) -> Keep {
-    Box::new(move || file.keep().map_err(failed))
+    Box::new(move || file.keep().map_err(|error| failed(*error)))
 }
 
 fn failed(error: appnet_io::IoFailure) -> IoFailure {

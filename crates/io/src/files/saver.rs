@@ -143,11 +143,11 @@ impl WrittenFile {
     /// # Errors
     /// [`Failure::FileNotSaved`](appnet_policy::Failure::FileNotSaved), or
     /// [`Failure::FilePermissionDenied`](appnet_policy::Failure::FilePermissionDenied) if the place has changed.
-    pub fn keep(mut self) -> Result<(), IoFailure> {
+    pub fn keep(mut self) -> Result<(), Box<IoFailure>> {
         match self.file.0.take() {
             Some(file) => file
                 .keep()
-                .map_err(|error| Happened::Unwritable(error).into_failure()),
+                .map_err(|error| Box::new(Happened::Unwritable(error).into_failure())),
             None => Ok(()),
         }
     }

@@ -4,7 +4,10 @@
 mod abort;
 mod addresses;
 mod basics;
+mod chunks;
 mod codings;
+mod downloads;
+mod files;
 mod framing;
 mod http2;
 mod http2_ends;
@@ -13,3 +16,4 @@ mod redirects;
 mod reuse;
 mod support;
 mod tls;
+mod uploads;
