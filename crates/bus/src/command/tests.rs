@@ -47,6 +47,22 @@ fn a_call_opens_its_task() {
 }
 
 #[test]
+fn a_call_of_a_file_opens_its_task_under_its_own_name() {
+    for api in [Api::UploadFile, Api::DownloadFile] {
+        for options in [
+            r#"{"url":"","filePath":"","name":""}"#,
+            r#"{"url":""}"#,
+            "{}",
+        ] {
+            let json = format!(r#"{{"type":"call","task":7,"api":"{api}","options":{options}}}"#);
+            if let Ok(command) = read(&json) {
+                assert_eq!(command.opens(), Some((task(7), api)), "{json}");
+            }
+        }
+    }
+}
+
+#[test]
 fn r7_a_call_with_wrong_options_opens_its_task_too() {
     let command = read(&call("{}")).expect("a call without a url");
     assert!(matches!(command, Command::Unreadable { .. }));

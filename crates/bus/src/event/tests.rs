@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use appnet_core::{Event, event::CallProfile};
 use appnet_policy::{
-    Failure,
+    Api, Failure,
     exchange::{Data, HttpVersion, Profile, Span},
+    files::FileName,
 };
+use bytes::Bytes;
 use serde_json::Value;
 
 use crate::{
@@ -231,6 +233,66 @@ fn p1_a_status_is_a_number_whatever_it_is() {
     head.status = 599;
     let event = Event::HeadersReceived { task: task(), head };
     insta::assert_snapshot!(write(&event).json, @r#"{"type":"headersReceived","task":1,"statusCode":599,"header":{},"cookies":[]}"#);
+}
+
+/// F1: whatever the server calls it; policy has not parsed it.
+#[test]
+fn f1_the_answer_to_an_upload_is_a_text() {
+    let head = head(
+        HttpVersion::Http1,
+        &[("content-type", "application/json"), ("set-cookie", "a=1")],
+    );
+    let event = samples::success_of(Api::UploadFile, head, Data::Text("{\"id\":42}".to_owned()));
+    insta::assert_snapshot!(write(&event).json, @r#"{"type":"success","task":1,"result":{"data":{"text":"{\"id\":42}"},"statusCode":200,"header":{"Content-Type":"application/json","Set-Cookie":"a=1"},"cookies":["a=1"],"errMsg":"uploadFile:ok"}}"#);
+}
+
+#[test]
+fn f3_a_download_has_exactly_one_path_and_no_data() {
+    let names = [
+        FileName::Temporary("tmp_1".to_owned()),
+        FileName::User(vec!["a".to_owned()]),
+    ];
+    for name in names {
+        let event = samples::success_of(
+            Api::DownloadFile,
+            head(HttpVersion::Http1, &[]),
+            Data::File(name),
+        );
+        let json = write(&event).json;
+        let event: Value = serde_json::from_str(&json).expect("an event is JSON");
+        let result = &event["result"];
+        let there = ["tempFilePath", "filePath", "data"].map(|name| !result[name].is_null());
+        assert!(there[0] ^ there[1] && !there[2], "{json}");
+        assert_eq!(result["statusCode"], 200);
+    }
+}
+
+#[test]
+fn f5_numbers_of_progress_are_whole_and_100_means_all() {
+    let numbers = |api, done, total| {
+        let json = write(&samples::progress(api, done, total)).json;
+        let event: Value = serde_json::from_str(&json).expect("an event is JSON");
+        event["progress"]["progress"].clone()
+    };
+    for api in [Api::UploadFile, Api::DownloadFile] {
+        assert_eq!(numbers(api, 999, Some(1_000)), 99);
+        assert_eq!(numbers(api, 1_000, Some(1_000)), 100);
+        assert_eq!(numbers(api, 0, Some(0)), 100);
+        assert_eq!(numbers(api, 9, None), 0);
+    }
+}
+
+/// Room is given back to the transport when the last copy of a chunk is dropped: the message's must be the only one left.
+#[test]
+fn a_chunk_goes_out_as_the_very_bytes_that_came() {
+    let data = Bytes::from(vec![7; 3]);
+    let address = data.as_ptr();
+    let Message { attachments, .. } = write(&Event::Chunk { task: task(), data });
+    let [written] = attachments.as_slice() else {
+        panic!("{attachments:?}")
+    };
+    assert_eq!(written.as_ptr(), address);
+    assert!(written.is_unique());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What an app may put into its options, and what it hears when it puts something else there (R7).
 
+mod transfer;
+
 use appnet_policy::{
     body::CallData,
     exchange::{DataType, RedirectMode, ResponseType},
@@ -215,6 +217,12 @@ fn p4_words_that_are_not_known_mean_other_for_data_type_and_the_default_elsewher
     assert_eq!(redirect(r#""manual""#), RedirectMode::Manual);
     assert_eq!(redirect(r#""follow""#), RedirectMode::Follow);
     assert_eq!(redirect(r#""error""#), RedirectMode::Follow);
+}
+
+#[test]
+fn r6_a_body_in_chunks_is_asked_for_by_name() {
+    assert!(options(&option("enableChunked", "true")).enable_chunked);
+    assert!(!options(&option("enableChunked", "false")).enable_chunked);
 }
 
 #[test]

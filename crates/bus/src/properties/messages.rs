@@ -11,17 +11,19 @@ use serde_json::Value;
 use crate::{Command, Message, command, event, samples};
 
 /// Messages to make mistakes in.
-const MESSAGES: [&str; 6] = [
+const MESSAGES: [&str; 8] = [
     r#"{"type":"abort","task":9007199254740991}"#,
     r#"{"type":"call","task":1,"api":"request","options":{"url":"https://a.com/小?a=\ud83d\ude00"}}"#,
     r#"{"type":"call","task":2,"api":"request","options":{"url":"","data":{"json":{"a":[1,2.5e3,null,"\u0000"]}},"timeout":1}}"#,
     r#"{"type":"call","task":3,"api":"request","options":{"url":"","data":{"bytes":0},"header":{"a":"b","c":1,"d":{"$type":"Symbol"}}}}"#,
     r#"{"type":"call","task":4,"api":"request","options":{"url":{"$type":"Function"},"enableHttp2":true,"enableCache":"x"}}"#,
     r#"{"type":"call","task":5,"api":"request","options":{"url":"\udc00","data":{"text":"\"\\"},"method":"pOST","redirect":"manual"}}"#,
+    r#"{"type":"call","task":6,"api":"uploadFile","options":{"url":"","filePath":"wxfile://usr/a/\u0000","name":"\"","formData":{"a":1,"b":[{}],"c":null}}}"#,
+    r#"{"type":"call","task":7,"api":"downloadFile","options":{"url":"","filePath":"wxfile://tmp_","timeout":1e999,"enableQuic":true}}"#,
 ];
 
 /// Pieces of JSON and of messages, right and wrong.
-const PIECES: [&str; 40] = [
+const PIECES: [&str; 46] = [
     "{",
     "}",
     "[",
@@ -45,7 +47,13 @@ const PIECES: [&str; 40] = [
     "\"abort\"",
     "\"task\":1",
     "\"api\":\"request\"",
+    "\"api\":\"uploadFile\"",
+    "\"api\":\"downloadFile\"",
     "\"options\":{",
+    "\"filePath\":\"\"",
+    "\"name\":\"\"",
+    "\"formData\":{",
+    "\"enableChunked\":true",
     "\"url\":\"\"",
     "\"header\":{",
     "\"data\":{",
