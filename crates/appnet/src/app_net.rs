@@ -103,6 +103,10 @@ impl AppNet {
             match effect {
                 Effect::StartHttp(job) => self.worker(now, ctx).do_send(Start(job)),
                 Effect::CancelHttp(job) => cancelled.push(job),
+                Effect::StartSocket(_)
+                | Effect::SendSocket { .. }
+                | Effect::CloseSocket { .. }
+                | Effect::CancelSocket(_) => todo!("the worker of sockets"),
             }
         }
         if let Some(worker) = self.worker.as_ref().filter(|_| !cancelled.is_empty()) {
@@ -185,6 +189,19 @@ impl Handler<FromPort> for AppNet {
                 core.handle_unreadable(task, api, *refusal, now)
             }
             Command::Abort { task } => core.handle_abort(task, now),
+            Command::Send { task, ask, message } => core.handle_send(task, ask, message, now),
+            Command::CloseSocket {
+                task,
+                ask,
+                code,
+                reason,
+            } => core.handle_close_socket(task, ask, code, reason, now),
+            Command::UnreadableAsk {
+                task,
+                ask,
+                verb,
+                failure,
+            } => core.handle_unreadable_ask(task, ask, verb, failure, now),
         });
     }
 }

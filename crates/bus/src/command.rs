@@ -5,8 +5,8 @@ mod tests;
 
 use std::borrow::Cow;
 
-use appnet_core::TaskId;
-use appnet_policy::{Api, prepare::Call, rules::Refusal};
+use appnet_core::{AskId, TaskId, event::SocketVerb};
+use appnet_policy::{Api, Failure, prepare::Call, rules::Refusal, socket::SocketMessage};
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
@@ -41,6 +41,37 @@ pub enum Command {
         /// The task.
         task: TaskId,
     },
+    /// `SocketTask.send`
+    Send {
+        /// The socket.
+        task: TaskId,
+        /// What the answer names.
+        ask: AskId,
+        /// What to send.
+        message: SocketMessage,
+    },
+    /// `SocketTask.close`
+    CloseSocket {
+        /// The socket.
+        task: TaskId,
+        /// What the answer names.
+        ask: AskId,
+        /// `code`, if given.
+        code: Option<f64>,
+        /// `reason`, if given.
+        reason: Option<String>,
+    },
+    /// `SocketTask.send` or `SocketTask.close` with wrong types: it fails by R7.
+    UnreadableAsk {
+        /// The socket.
+        task: TaskId,
+        /// What the answer names.
+        ask: AskId,
+        /// Which one.
+        verb: SocketVerb,
+        /// The failure, with a clause for each wrong field.
+        failure: Failure,
+    },
 }
 
 impl Command {
@@ -50,7 +81,23 @@ impl Command {
         match self {
             Self::Call { task, call } => Some((*task, call.api())),
             Self::Unreadable { task, api, .. } => Some((*task, *api)),
-            Self::Abort { .. } => None,
+            Self::Abort { .. }
+            | Self::Send { .. }
+            | Self::CloseSocket { .. }
+            | Self::UnreadableAsk { .. } => None,
+        }
+    }
+
+    /// The socket that something is asked of, what its answer names, and what it is; `None` for every other command.
+    #[must_use]
+    pub const fn asks(&self) -> Option<(TaskId, AskId, SocketVerb)> {
+        match self {
+            Self::Send { task, ask, .. } => Some((*task, *ask, SocketVerb::Send)),
+            Self::CloseSocket { task, ask, .. } => Some((*task, *ask, SocketVerb::Close)),
+            Self::UnreadableAsk {
+                task, ask, verb, ..
+            } => Some((*task, *ask, *verb)),
+            Self::Call { .. } | Self::Unreadable { .. } | Self::Abort { .. } => None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What `docs/bus.md` says is what the bus does: each example, table row and text in it is tried.
 
-use appnet_core::Event;
+use appnet_core::{Event, SocketEvent};
 use appnet_policy::Api;
 use serde_json::value::RawValue;
 
@@ -76,7 +76,25 @@ fn answer(json: &str) -> Option<String> {
             let failure = refusal.failure;
             Some(event::write(&Event::Fail { task, api, failure }).json)
         }
-        Ok(Command::Call { .. } | Command::Abort { .. }) => None,
+        Ok(Command::UnreadableAsk {
+            task,
+            ask,
+            verb,
+            failure,
+        }) => {
+            let event = SocketEvent::Answered {
+                ask,
+                verb,
+                outcome: Err(failure),
+            };
+            Some(event::write(&Event::Socket { task, event }).json)
+        }
+        Ok(
+            Command::Call { .. }
+            | Command::Abort { .. }
+            | Command::Send { .. }
+            | Command::CloseSocket { .. },
+        ) => None,
         Err(malformed) => Some(event::write_error(&malformed).json),
     }
 }

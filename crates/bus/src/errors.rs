@@ -49,6 +49,24 @@ pub fn text_and_errno(failure: &Failure) -> (Cow<'static, str>, Option<u32>) {
         Failure::FileTooLarge => ("exceed max file size".into(), 603_301),
         Failure::FileNotSaved => ("download save file error".into(), 603_300),
         Failure::FileChanged => ("file changed while it was uploaded".into(), 603_302),
+        Failure::TooManySockets(limit) => (
+            format!("reach max websocket connect count {limit}").into(),
+            600_007,
+        ),
+        Failure::SocketNotOpen => return ("SocketTask.readyState is not OPEN".into(), None),
+        Failure::TooMuchUnsent => ("too much data waits to be sent".into(), 602_300),
+        Failure::InvalidCloseCode => (
+            "the code must be 1000 or between 3000 and 4999".into(),
+            1001,
+        ),
+        Failure::CloseReasonTooLong => (
+            "the reason must not be longer than 123 bytes in UTF-8".into(),
+            1001,
+        ),
+        Failure::InvalidProtocols => ("invalid protocols".into(), 600_005),
+        Failure::HandshakeRefused(status) => {
+            (format!("unexpected status code {status}").into(), TRANSPORT)
+        }
         Failure::Unknown => ("unknown network error".into(), UNKNOWN),
     };
     (text, Some(errno))
@@ -57,7 +75,12 @@ pub fn text_and_errno(failure: &Failure) -> (Cow<'static, str>, Option<u32>) {
 /// The whole `errMsg` of a failed call.
 #[must_use]
 pub fn err_msg(api: Api, failure: &Failure) -> String {
-    format!("{api}:fail {}", text_and_errno(failure).0)
+    failed(api.name(), failure)
+}
+
+/// The whole `errMsg` of a failed function of the platform.
+pub(crate) fn failed(name: &str, failure: &Failure) -> String {
+    format!("{name}:fail {}", text_and_errno(failure).0)
 }
 
 /// R7: one clause a field.

@@ -1,5 +1,7 @@
 //! To the UI layer: what an app hears (P5, P7).
 
+mod socket;
+
 #[cfg(test)]
 mod tests;
 
@@ -56,10 +58,11 @@ pub fn write(event: &Event) -> Message {
         Event::Fail { api, failure, .. } => message(
             &EventJson::Fail {
                 task,
-                result: FailJson::of(*api, failure),
+                result: FailJson::of(api.name(), failure),
             },
             Vec::new(),
         ),
+        Event::Socket { event, .. } => socket::write(task, event),
     }
 }
 
@@ -232,9 +235,9 @@ struct FailJson {
 }
 
 impl FailJson {
-    fn of(api: Api, failure: &Failure) -> Self {
+    fn of(name: &str, failure: &Failure) -> Self {
         Self {
-            err_msg: errors::err_msg(api, failure),
+            err_msg: errors::failed(name, failure),
             errno: errors::text_and_errno(failure).1,
         }
     }

@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
-use appnet_core::{Event, TaskId, event::CallProfile};
+use appnet_core::{
+    AskId, Event, SocketEvent, TaskId,
+    event::{CallProfile, OpenedSocket, SocketEnd, SocketVerb},
+};
 use appnet_policy::{
     Api, Failure,
     exchange::{Answer, Data, Header, HttpVersion, Profile, Progress, ResponseHead, Span},
     failure::{Bound, ParameterError},
     files::FileName,
     prepare::Warning,
+    socket::SocketMessage,
 };
 use bytes::Bytes;
 
@@ -66,6 +70,13 @@ pub(crate) fn failures() -> Vec<Failure> {
         Failure::FileTooLarge => Failure::FileTooLarge;
         Failure::FileNotSaved => Failure::FileNotSaved;
         Failure::FileChanged => Failure::FileChanged;
+        Failure::TooManySockets(_) => Failure::TooManySockets(5);
+        Failure::SocketNotOpen => Failure::SocketNotOpen;
+        Failure::TooMuchUnsent => Failure::TooMuchUnsent;
+        Failure::InvalidCloseCode => Failure::InvalidCloseCode;
+        Failure::CloseReasonTooLong => Failure::CloseReasonTooLong;
+        Failure::InvalidProtocols => Failure::InvalidProtocols;
+        Failure::HandshakeRefused(_) => Failure::HandshakeRefused(401);
         Failure::Unknown => Failure::Unknown;
     }
 }
@@ -106,7 +117,45 @@ pub(crate) fn events() -> Vec<Event> {
         Event::Success { answer: Answer { data: Data::File(FileName::User(_)), .. }, .. } =>
             saved(FileName::User(vec!["images".to_owned(), "图.png".to_owned()]));
         Event::Fail { .. } => fail(Failure::TimedOut), fail(Failure::Aborted);
+        Event::Socket { event: SocketEvent::Accepted, .. } => socket(SocketEvent::Accepted);
+        Event::Socket { event: SocketEvent::Opened(_), .. } => opened(Some("mqtt"));
+        Event::Socket { event: SocketEvent::Message(SocketMessage::Text(_)), .. } =>
+            socket(SocketEvent::Message(SocketMessage::Text("你好".into())));
+        Event::Socket { event: SocketEvent::Message(SocketMessage::Binary(_)), .. } =>
+            socket(SocketEvent::Message(SocketMessage::Binary(Bytes::from_static(b"\x00\xff"))));
+        Event::Socket { event: SocketEvent::Answered { .. }, .. } =>
+            answered(SocketVerb::Send, Ok(())), answered(SocketVerb::Send, Err(Failure::SocketNotOpen)),
+            answered(SocketVerb::Close, Ok(())), answered(SocketVerb::Close, Err(Failure::InvalidCloseCode));
+        Event::Socket { event: SocketEvent::Error(_), .. } => socket(SocketEvent::Error(Failure::ConnectionRefused));
+        Event::Socket { event: SocketEvent::Closed(SocketEnd::Broken(_)), .. } =>
+            socket(SocketEvent::Closed(SocketEnd::Broken(Failure::ConnectionRefused)));
+        Event::Socket { event: SocketEvent::Closed(SocketEnd::Closed { .. }), .. } =>
+            socket(SocketEvent::Closed(SocketEnd::Closed { code: 1000, reason: "bye".to_owned() }));
     }
+}
+
+pub(crate) fn socket(event: SocketEvent) -> Event {
+    Event::Socket {
+        task: task(),
+        event,
+    }
+}
+
+pub(crate) fn opened(protocol: Option<&str>) -> Event {
+    let head = ResponseHead {
+        status: 101,
+        ..head(HttpVersion::Http1, &[("upgrade", "websocket")])
+    };
+    socket(SocketEvent::Opened(Box::new(OpenedSocket {
+        head,
+        protocol: protocol.map(str::to_owned),
+        profile: whole_profile(),
+    })))
+}
+
+pub(crate) fn answered(verb: SocketVerb, outcome: Result<(), Failure>) -> Event {
+    let ask = AskId::new(7).expect("an ask's id");
+    socket(SocketEvent::Answered { ask, verb, outcome })
 }
 
 pub(crate) fn progress(api: Api, done: u64, total: Option<u64>) -> Event {

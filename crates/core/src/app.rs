@@ -1,17 +1,19 @@
-//! [`AppCore`]: lifecycle, permits and tasks of one app, composed.
+//! [`AppCore`]: lifecycle, permits, tasks and sockets of one app, composed.
+
+mod sockets;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use appnet_policy::{
     Api, Failure, Rules,
     exchange::{Progress, ResponseHead},
-    prepare::{self, Call, Prepared},
+    prepare::{self, Call, PreparedCall},
     rules::Refusal,
 };
 use bytes::Bytes;
 
 use crate::{
-    CallRecord, Effect, Epoch, Event, HttpJob, Instant, IoEvent, JobId, TaskId,
+    CallRecord, Effect, Epoch, Event, HttpJob, Instant, IoEvent, JobId, SocketJob, TaskId,
     ending::{Cause, EndedCall, Ending},
     lifecycle::{Admission, Lifecycle},
     pool::{Admitted, Permit},
@@ -46,6 +48,8 @@ pub struct CloseReport {
     pub running: Vec<TaskId>,
     /// Tasks that waited for a permit.
     pub queued: Vec<TaskId>,
+    /// Sockets that were open or closing.
+    pub sockets: Vec<TaskId>,
 }
 
 /// Something that happens at a point in time. If both do at once, the grace goes first.
@@ -143,6 +147,7 @@ impl AppCore {
                     self.tasks.note(job.task, &finished.would_refuse);
                     self.finish(job.task, (*finished).into(), now);
                 }
+                IoEvent::Socket(event) => self.socket_said(job.task, event, now),
                 IoEvent::Crashed => self.finish(job.task, Cause::crashed().into(), now),
             }
         }
@@ -170,6 +175,7 @@ impl AppCore {
         let report = CloseReport {
             running: self.tasks.running(),
             queued: self.tasks.waiting(),
+            sockets: Vec::new(),
         };
         self.stop_all(&Failure::AppClosed, now);
         report
@@ -241,9 +247,9 @@ impl AppCore {
         }
     }
 
-    fn accept(&mut self, task: TaskId, about: About, mut prepared: Prepared, now: Instant) {
+    fn accept(&mut self, task: TaskId, about: About, mut prepared: PreparedCall, now: Instant) {
         let about = about.prepared(&prepared);
-        let warnings = std::mem::take(&mut prepared.warnings);
+        let warnings = prepared.take_warnings();
         self.events.extend(
             warnings
                 .into_iter()
@@ -262,18 +268,26 @@ impl AppCore {
             about,
             permit,
             started: now,
-            deadline: Some(now + prepared.timeout), // T2: from leaving the queue
-            timeout: prepared.timeout,
+            deadline: Some(now + prepared.timeout()), // T2: from leaving the queue
+            timeout: prepared.timeout(),
             flow: Flow::of(&prepared),
             headers_told: false,
             progress: None,
         };
         self.tasks.insert_running(task, running);
-        self.effects.push_back(Effect::StartHttp(Box::new(HttpJob {
-            id: self.job(task),
-            request: prepared.request,
-            receive: prepared.receive,
-        })));
+        let id = self.job(task);
+        self.effects.push_back(match prepared {
+            PreparedCall::Http(prepared) => Effect::StartHttp(Box::new(HttpJob {
+                id,
+                request: prepared.request,
+                receive: prepared.receive,
+            })),
+            PreparedCall::Socket(prepared) => Effect::StartSocket(Box::new(SocketJob {
+                id,
+                limits: prepared.request.target.rules().policy().socket,
+                request: prepared.request,
+            })),
+        });
     }
 
     /// Starts those whose turn has come (C1: in the same turn in which a permit came back).

@@ -4,10 +4,11 @@ use appnet_policy::{
     Failure,
     exchange::{Answer, OutgoingRequest, Profile, Progress, Receive, ResponseHead},
     rules::Refusal,
+    socket::{CloseFrame, SocketLimits, SocketMessage, SocketRequest},
 };
 use bytes::Bytes;
 
-use crate::JobId;
+use crate::{AskId, JobId};
 
 /// Something to be carried out, in order.
 #[derive(Debug)]
@@ -16,6 +17,37 @@ pub enum Effect {
     StartHttp(Box<HttpJob>),
     /// Stop an exchange: read nothing more, do not reuse its connection (C4). Its answer is not awaited.
     CancelHttp(JobId),
+    /// Connect a socket. Its permit is held by the core until the handshake is done.
+    StartSocket(Box<SocketJob>),
+    /// Send on a socket that is open, behind what was given before.
+    SendSocket {
+        /// The socket.
+        job: JobId,
+        /// What to name when it is sent.
+        ask: AskId,
+        /// What to send.
+        message: SocketMessage,
+    },
+    /// Close a socket that is open, behind what was given to send.
+    CloseSocket {
+        /// The socket.
+        job: JobId,
+        /// What the close frame says.
+        frame: CloseFrame,
+    },
+    /// Drop a socket, whatever it is at: its connection is closed without a word, and nothing of it is awaited.
+    CancelSocket(JobId),
+}
+
+/// One socket to be connected.
+#[derive(Debug)]
+pub struct SocketJob {
+    /// What to name when answering.
+    pub id: JobId,
+    /// What to connect; the proof of the policy's check is in it.
+    pub request: SocketRequest,
+    /// Its bounds.
+    pub limits: SocketLimits,
 }
 
 /// One exchange to be made.
@@ -29,7 +61,7 @@ pub struct HttpJob {
     pub receive: Receive,
 }
 
-/// What happened to an exchange.
+/// What happened to an exchange or a socket.
 #[derive(Debug)]
 pub enum IoEvent {
     /// Status and headers of the final response are here.
@@ -44,8 +76,45 @@ pub enum IoEvent {
     AwaitsApp,
     /// It ended.
     Finished(Box<Finished>),
-    /// The one who had it crashed (P8).
+    /// Something happened to a socket.
+    Socket(SocketIo),
+    /// The one who had it, exchange or socket, crashed (P8).
     Crashed,
+}
+
+/// What happened to a socket. After `Failed`, `Closed` and [`IoEvent::Crashed`] there is nothing more.
+#[derive(Debug)]
+pub enum SocketIo {
+    /// The handshake is done.
+    Opened(Box<Opened>),
+    /// A whole message came. It may give room back to I/O when it is dropped, so nothing here keeps or copies it beyond its event.
+    Message(SocketMessage),
+    /// A message is with the transport (W2).
+    Sent(AskId),
+    /// A message will not be sent, because the socket was closing when it arrived there.
+    NotSent(AskId, Failure),
+    /// Both sides have said goodbye, or the peer did not answer ours in time.
+    Closed {
+        /// The peer's code; 1005 if it gave none, 1006 if it said nothing.
+        code: u16,
+        /// The peer's reason.
+        reason: String,
+    },
+    /// It could not be connected, or broke.
+    Failed(IoFailure),
+}
+
+/// What the handshake brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// The answer: 101 and its headers.
+    pub head: ResponseHead,
+    /// The protocol that the server chose from those asked for.
+    pub protocol: Option<String>,
+    /// Where the time of the handshake went.
+    pub profile: Profile,
+    /// Why a release would have refused the connection (U8).
+    pub would_refuse: Vec<Refusal>,
 }
 
 /// The end of an exchange.

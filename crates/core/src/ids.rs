@@ -34,6 +34,35 @@ impl fmt::Display for TaskId {
     }
 }
 
+/// One thing asked of a socket, to send or to close: what its answer names. Chosen by the app's end of the bus, and of a socket's asks that
+/// are not answered yet none has the number of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AskId(u64);
+
+impl AskId {
+    /// The id of this number, or `None` if it is 0 or over [`TaskId::MAX`].
+    #[must_use]
+    pub const fn new(number: u64) -> Option<Self> {
+        if number == 0 || number > TaskId::MAX {
+            None
+        } else {
+            Some(Self(number))
+        }
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for AskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// A life of an app: it begins a new one when its actor is restarted after a crash. Results of an older life are dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Epoch(pub u64);

@@ -27,8 +27,8 @@ mod test_support;
 mod tests;
 
 pub use app::AppCore;
-pub use effect::{Effect, HttpJob, IoEvent};
-pub use event::Event;
-pub use ids::{Epoch, JobId, TaskId};
+pub use effect::{Effect, HttpJob, IoEvent, SocketIo, SocketJob};
+pub use event::{Event, SocketEvent};
+pub use ids::{AskId, Epoch, JobId, TaskId};
 pub use instant::Instant;
 pub use record::CallRecord;

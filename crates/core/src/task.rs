@@ -5,7 +5,7 @@ use std::time::Duration;
 use appnet_policy::{
     Api,
     exchange::{Body, Progress, Receive},
-    prepare::{Call, Prepared},
+    prepare::{Call, Prepared, PreparedCall},
     rules::Refusal,
 };
 
@@ -26,7 +26,7 @@ pub(crate) struct About {
 #[derive(Debug)]
 pub(crate) struct Waiting {
     pub(crate) about: About,
-    pub(crate) prepared: Prepared,
+    pub(crate) prepared: PreparedCall,
 }
 
 /// A task with a permit.
@@ -59,11 +59,20 @@ pub(crate) enum Flow {
     Sends,
     /// How much of a file was written.
     Writes,
+    /// Nothing: a socket's handshake.
+    Handshake,
 }
 
 impl Flow {
     /// That of a call.
-    pub(crate) fn of(prepared: &Prepared) -> Self {
+    pub(crate) fn of(prepared: &PreparedCall) -> Self {
+        match prepared {
+            PreparedCall::Http(prepared) => Self::of_exchange(prepared),
+            PreparedCall::Socket(_) => Self::Handshake,
+        }
+    }
+
+    fn of_exchange(prepared: &Prepared) -> Self {
         match (&prepared.request.body, &prepared.receive) {
             (_, Receive::Chunks) => Self::Chunks,
             (_, Receive::File(_)) => Self::Writes,
@@ -83,7 +92,7 @@ impl Running {
     /// also before them (P8).
     pub(crate) fn hears_progress(&mut self, progress: Progress) -> bool {
         let in_order = match self.flow {
-            Flow::Whole | Flow::Chunks => false,
+            Flow::Whole | Flow::Chunks | Flow::Handshake => false,
             Flow::Sends => true,
             Flow::Writes => self.headers_told,
         };
@@ -121,12 +130,11 @@ impl About {
     }
 
     /// The same with what policy has found out.
-    pub(crate) fn prepared(self, prepared: &Prepared) -> Self {
+    pub(crate) fn prepared(self, prepared: &PreparedCall) -> Self {
         Self {
-            method: prepared.request.method.as_str(),
+            method: prepared.method().as_str(),
             would_refuse: prepared
-                .request
-                .target
+                .target()
                 .would_refuse()
                 .cloned()
                 .into_iter()

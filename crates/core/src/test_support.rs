@@ -11,11 +11,12 @@ use appnet_policy::{
     exchange::Progress,
     prepare::{Call, RequestOptions, Warning},
     rules::Refusal,
+    socket::CloseFrame,
 };
 
 use crate::{
-    AppCore, CallRecord, Effect, Epoch, Event, HttpJob, Instant, IoEvent, JobId, TaskId,
-    app::CloseReport, lifecycle::Lifecycle,
+    AppCore, CallRecord, Effect, Epoch, Event, HttpJob, Instant, IoEvent, JobId, SocketEvent,
+    SocketJob, TaskId, app::CloseReport, lifecycle::Lifecycle,
 };
 pub(crate) use fixtures::*;
 use witness::Witness;
@@ -48,8 +49,14 @@ pub(crate) fn job(task: u64) -> JobId {
 /// An effect, as a test states it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Did {
+    /// An exchange, or the handshake of a socket.
     Start(u64),
+    /// Either of them, or an open socket.
     Cancel(u64),
+    /// On a socket, under this ask.
+    Send(u64, u64),
+    /// A socket, with this code and reason.
+    Close(u64, u16, String),
 }
 
 /// An event, as a test states it.
@@ -61,6 +68,7 @@ pub(crate) enum Heard {
     Progress(u64, Progress),
     Success(u64, u16),
     Fail(u64, Failure),
+    Socket(u64, SocketEvent),
 }
 
 impl Heard {
@@ -71,7 +79,8 @@ impl Heard {
             | Self::Chunk(task, _)
             | Self::Progress(task, _)
             | Self::Success(task, _)
-            | Self::Fail(task, _) => *task,
+            | Self::Fail(task, _)
+            | Self::Socket(task, _) => *task,
         }
     }
 }
@@ -86,6 +95,7 @@ impl From<&Event> for Heard {
             Event::Progress { progress, .. } => Self::Progress(task, *progress),
             Event::Success { answer, .. } => Self::Success(task, answer.head.status),
             Event::Fail { failure, .. } => Self::Fail(task, failure.clone()),
+            Event::Socket { event, .. } => Self::Socket(task, event.clone()),
         }
     }
 }
@@ -96,6 +106,7 @@ pub(crate) struct Turn {
     pub(crate) did: Vec<Did>,
     pub(crate) heard: Vec<Heard>,
     pub(crate) jobs: Vec<HttpJob>,
+    pub(crate) sockets: Vec<SocketJob>,
     pub(crate) events: Vec<Event>,
 }
 
@@ -255,7 +266,20 @@ impl AppUnderTest {
                     turn.did.push(Did::Start(started.id.task.number()));
                     turn.jobs.push(*started);
                 }
-                Effect::CancelHttp(job) => turn.did.push(Did::Cancel(job.task.number())),
+                Effect::StartSocket(started) => {
+                    turn.did.push(Did::Start(started.id.task.number()));
+                    turn.sockets.push(*started);
+                }
+                Effect::CancelHttp(job) | Effect::CancelSocket(job) => {
+                    turn.did.push(Did::Cancel(job.task.number()));
+                }
+                Effect::SendSocket { job, ask, .. } => {
+                    turn.did.push(Did::Send(job.task.number(), ask.number()));
+                }
+                Effect::CloseSocket { job, frame } => {
+                    let CloseFrame { code, reason } = frame;
+                    turn.did.push(Did::Close(job.task.number(), code, reason));
+                }
             }
         }
         while let Some(event) = self.core.poll_event() {

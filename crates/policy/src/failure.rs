@@ -60,6 +60,20 @@ pub enum Failure {
     FileNotSaved,
     /// A file changed its size while it was uploaded (F1).
     FileChanged,
+    /// More sockets than an app may have (C3); holds how many that is.
+    TooManySockets(usize),
+    /// A socket that is not open was to send or to close (W2).
+    SocketNotOpen,
+    /// More waits to be sent than may (W2).
+    TooMuchUnsent,
+    /// A close code that an app may not send (W3).
+    InvalidCloseCode,
+    /// A close reason that a close frame cannot hold (W3).
+    CloseReasonTooLong,
+    /// `protocols` has what is no token, or one twice (W4).
+    InvalidProtocols,
+    /// The server answered the handshake with this status instead of 101 (W1).
+    HandshakeRefused(u16),
     /// Nothing of the above.
     Unknown,
 }

@@ -106,9 +106,14 @@ pub(crate) const fn is_token_byte(byte: u8) -> bool {
         )
 }
 
+/// Whether a text is a `token` of RFC 9110 §5.6.2.
+pub(crate) fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(is_token_byte)
+}
+
 /// R2, RFC 9110 §5.5. Looked at before the value is trimmed: a line end is refused wherever it stands.
 fn checked(header: Header) -> Result<Header, Failure> {
-    let is_name = !header.name.is_empty() && header.name.bytes().all(is_token_byte);
+    let is_name = is_token(&header.name);
     let is_value = !header
         .value
         .bytes()

@@ -27,6 +27,7 @@ pub mod progress;
 pub mod redirect;
 pub mod response;
 pub mod rules;
+pub mod socket;
 pub mod target;
 pub mod timeouts;
 pub mod tls;

@@ -1,5 +1,6 @@
 //! From a call's options to a request that may go out, or the reason why not (sections 2 and 5).
 
+mod socket;
 mod transfer;
 
 #[cfg(test)]
@@ -16,8 +17,10 @@ use crate::{
     },
     headers,
     rules::Refusal,
+    socket::SocketRequest,
     timeouts,
 };
+pub use socket::socket;
 pub use transfer::{download, upload};
 
 /// The options of `wx.request`, with the types already right (R7 is decided where JSON is read).
@@ -91,6 +94,25 @@ pub struct DownloadOptions {
     pub not_implemented: Vec<&'static str>,
 }
 
+/// The options of `wx.connectSocket` (W4).
+#[derive(Debug, Clone, Default)]
+pub struct SocketOptions {
+    /// `url`
+    pub url: String,
+    /// `header`, in the app's order.
+    pub header: Vec<Header>,
+    /// `protocols`, best first.
+    pub protocols: Vec<String>,
+    /// `tcpNoDelay`
+    pub tcp_no_delay: bool,
+    /// `perMessageDeflate`
+    pub per_message_deflate: bool,
+    /// `timeout` in milliseconds (T1), for the handshake (T2).
+    pub timeout: Option<f64>,
+    /// As in [`RequestOptions`].
+    pub not_implemented: Vec<&'static str>,
+}
+
 /// A call of an app, with the types already right.
 #[derive(Debug, Clone)]
 pub enum Call {
@@ -100,6 +122,8 @@ pub enum Call {
     Upload(UploadOptions),
     /// `wx.downloadFile`
     Download(DownloadOptions),
+    /// `wx.connectSocket`
+    Socket(SocketOptions),
 }
 
 impl Call {
@@ -110,6 +134,7 @@ impl Call {
             Self::Request(_) => Api::Request,
             Self::Upload(_) => Api::UploadFile,
             Self::Download(_) => Api::DownloadFile,
+            Self::Socket(_) => Api::ConnectSocket,
         }
     }
 
@@ -120,16 +145,18 @@ impl Call {
             Self::Request(options) => &options.url,
             Self::Upload(options) => &options.url,
             Self::Download(options) => &options.url,
+            Self::Socket(options) => &options.url,
         }
     }
 
-    /// `enableProfile`
+    /// `enableProfile`; a socket's `open` always has it (W1).
     #[must_use]
     pub const fn wants_profile(&self) -> bool {
         match self {
             Self::Request(options) => options.enable_profile,
             Self::Upload(options) => options.enable_profile,
             Self::Download(options) => options.enable_profile,
+            Self::Socket(_) => true,
         }
     }
 }
@@ -138,12 +165,22 @@ impl Call {
 ///
 /// # Errors
 /// The [`Refusal`], with the rule that decided.
-pub fn call(rules: &Arc<Rules>, call: Call) -> Result<Prepared, Refusal> {
-    match call {
-        Call::Request(options) => request(rules, options),
-        Call::Upload(options) => upload(rules, options),
-        Call::Download(options) => download(rules, options),
-    }
+pub fn call(rules: &Arc<Rules>, call: Call) -> Result<PreparedCall, Refusal> {
+    Ok(match call {
+        Call::Request(options) => PreparedCall::Http(request(rules, options)?),
+        Call::Upload(options) => PreparedCall::Http(upload(rules, options)?),
+        Call::Download(options) => PreparedCall::Http(download(rules, options)?),
+        Call::Socket(options) => PreparedCall::Socket(socket(rules, options)?),
+    })
+}
+
+/// A call that may go out, of either kind.
+#[derive(Debug, Clone)]
+pub enum PreparedCall {
+    /// One exchange.
+    Http(Prepared),
+    /// A socket.
+    Socket(PreparedSocket),
 }
 
 /// A call that may go out.
@@ -154,6 +191,54 @@ pub struct Prepared {
     /// What becomes of the answer's body.
     pub receive: Receive,
     /// Its timeout (T1).
+    pub timeout: Duration,
+    /// What the app should know.
+    pub warnings: Vec<Warning>,
+}
+
+impl PreparedCall {
+    /// Its timeout (T1).
+    #[must_use]
+    pub const fn timeout(&self) -> Duration {
+        match self {
+            Self::Http(prepared) => prepared.timeout,
+            Self::Socket(prepared) => prepared.timeout,
+        }
+    }
+
+    /// Where it goes, checked.
+    #[must_use]
+    pub const fn target(&self) -> &Permitted<Target> {
+        match self {
+            Self::Http(prepared) => &prepared.request.target,
+            Self::Socket(prepared) => &prepared.request.target,
+        }
+    }
+
+    /// Its method; a handshake is a GET (RFC 6455 §4.1).
+    #[must_use]
+    pub const fn method(&self) -> Method {
+        match self {
+            Self::Http(prepared) => prepared.request.method,
+            Self::Socket(_) => Method::Get,
+        }
+    }
+
+    /// What the app should know, taken out.
+    pub fn take_warnings(&mut self) -> Vec<Warning> {
+        match self {
+            Self::Http(prepared) => std::mem::take(&mut prepared.warnings),
+            Self::Socket(prepared) => std::mem::take(&mut prepared.warnings),
+        }
+    }
+}
+
+/// A socket that may be connected.
+#[derive(Debug, Clone)]
+pub struct PreparedSocket {
+    /// What to connect.
+    pub request: SocketRequest,
+    /// The handshake's timeout (T1, T2).
     pub timeout: Duration,
     /// What the app should know.
     pub warnings: Vec<Warning>,

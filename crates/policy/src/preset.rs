@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::socket::SocketLimits;
+
 /// The values that the rules decide with. A host changes what it wants to differ and leaves the rest:
 ///
 /// ```
@@ -37,6 +39,10 @@ pub struct Policy {
     pub user_agent: String,
     /// Bounds on responses (P6).
     pub limits: ResponseLimits,
+    /// Bounds on one socket (W2).
+    pub socket: SocketLimits,
+    /// The Origin of every handshake (W4).
+    pub socket_origin: String,
     /// Bounds on files (F4, F5).
     pub files: FileLimits,
     /// Bytes of chunks that an app has not taken yet; over it the server waits (`enableChunked`).
@@ -120,6 +126,8 @@ impl Policy {
                 decompression_ratio: 1000,
                 chunk_extension_bytes: 16 << 10,
             },
+            socket: SocketLimits::seed(),
+            socket_origin: "https://servicewechat.com".to_owned(),
             files: FileLimits {
                 transfer_bytes: 200 << 20,
                 user_bytes: 200 << 20,

@@ -121,7 +121,16 @@ fn is_answered(json: String) {
         attachments: vec![Bytes::new()],
     };
     match command::read(&message) {
-        Ok(Command::Call { .. } | Command::Abort { .. }) => {}
+        Ok(
+            Command::Call { .. }
+            | Command::Abort { .. }
+            | Command::Send { .. }
+            | Command::CloseSocket { .. },
+        ) => {}
+        Ok(Command::UnreadableAsk { failure, .. }) => {
+            let answer = event::write(&samples::fail(failure)).json;
+            parsed(&answer);
+        }
         Ok(Command::Unreadable { refusal, .. }) => {
             let answer = event::write(&samples::fail(refusal.failure)).json;
             parsed(&answer);

@@ -76,7 +76,7 @@ fn sent(call: &Call) -> Message {
     let fields = match call {
         Call::Upload(options) => sent_upload(options),
         Call::Download(options) => sent_download(options),
-        Call::Request(_) => unreachable!("not made here"),
+        Call::Request(_) | Call::Socket(_) => unreachable!("not made here"),
     };
     let fields: Vec<_> = fields
         .into_iter()

@@ -89,6 +89,7 @@ impl Witness {
                 );
             }
             Heard::Success(..) | Heard::Fail(..) => life.ended = true,
+            Heard::Socket(..) => {}
         }
     }
 
@@ -101,6 +102,7 @@ impl Witness {
                 assert!(!life.ended, "P8: {did:?} after the terminal event");
                 life.runs = true;
             }
+            Did::Send(..) | Did::Close(..) => {}
             Did::Cancel(task) => {
                 let life = self.tasks.entry(*task).or_default();
                 assert!(life.runs && life.ended, "C4: {did:?} of {life:?}");

@@ -32,6 +32,7 @@ fn b7_close_reports_what_it_ended() {
     let expected = CloseReport {
         running: [1, 2, 4, 5, 6, 7, 8, 9, 10, 11].map(id).into(),
         queued: vec![id(12)],
+        sockets: vec![],
     };
     assert_eq!(report, expected);
 }

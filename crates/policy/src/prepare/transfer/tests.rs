@@ -351,7 +351,7 @@ fn a_call_knows_what_it_is_and_goes_its_own_way() {
             let known = (made.api(), made.url(), made.wants_profile());
             assert_eq!(known, (api, url, wants_profile));
             let prepared = call(&rules(), made).expect(url);
-            assert_eq!(prepared.request.target.api(), api);
+            assert_eq!(prepared.target().api(), api);
         }
     }
 }

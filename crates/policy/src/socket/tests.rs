@@ -1,0 +1,1 @@
+//! Section 8, where no socket is needed to say it.
