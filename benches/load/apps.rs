@@ -32,8 +32,11 @@ pub(crate) fn config(number: usize, origin: &Origin) -> Result<AppConfig, Box<dy
         version: "1".to_owned(),
         env: Env::Release,
     };
+    let origins = vec![format!("https://{HOST}")];
     let domains = DomainLists {
-        request: vec![format!("https://{HOST}")],
+        request: origins.clone(),
+        upload_file: origins.clone(),
+        download_file: origins,
         ..DomainLists::default()
     };
     let connect_to = vec![format!("{HOST}::127.0.0.1:{}", origin.port).parse()?];

@@ -1,4 +1,4 @@
-//! Load benches: calls through the whole subsystem, from an app's port to an HTTPS origin in another process and back.
+//! Load benches: calls and transfers through the whole subsystem, from an app's port to an HTTPS origin in another process and back.
 //!
 //! `cargo run --release -p appnet-benches` measures everything and prints the tables of `docs/performance.md`. Times on a shared machine are noisy:
 //! look at the medians and at the ratios, which are taken in the same run, in turns.
@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "it prints tables")]
 
 mod apps;
+mod files;
 mod interruption;
 mod origin;
 mod throughput;
@@ -40,6 +41,18 @@ enum Bench {
         #[arg(long, default_value_t = 1_000)]
         apps: usize,
     },
+    /// A file of 200 MB, uploaded and downloaded: memory and time (Linux)
+    Files {
+        /// How often each measurement is repeated; the worst memory and the median time are printed
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+    },
+    /// One transfer, in the process that `files` starts for it
+    #[command(hide = true)]
+    Transfer {
+        transfer: files::Transfer,
+        protocol: files::Protocol,
+    },
     /// The origin that the others start
     #[command(hide = true)]
     Origin,
@@ -63,9 +76,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             Bench::Origin => return origin::serve(),
             Bench::Throughput { calls, rounds } => throughput::measure(calls, rounds).await?,
             Bench::Interruption { apps } => interruption::measure(apps).await?,
+            Bench::Files { rounds } => files::measure(rounds)?,
+            Bench::Transfer { transfer, protocol } => files::transfer(transfer, protocol).await?,
             Bench::All { calls, rounds } => {
                 throughput::measure(calls, rounds).await?;
                 interruption::measure(1_000).await?;
+                files::measure(rounds)?;
             }
         }
         Ok(())

@@ -27,10 +27,11 @@ pub(crate) struct Origin {
 pub(crate) fn serve() -> Result<(), Box<dyn Error>> {
     let ca = Ca::new();
     let gate = Gate::new();
-    let origin = HttpOrigin::tls(ca.issue(&[HOST]).http1()).start(move |request| match request
+    let origin = HttpOrigin::tls(ca.issue(&[HOST]).http2()).start(move |request| match request
         .path()
     {
         "/hold" => Reply::json("{}").hold(&gate),
+        "/large" if request.method == "GET" => Reply::status(200).filler(crate::files::LENGTH),
         _ => Reply::json(r#"{"code":0,"message":"ok","data":{"list":[1,2,3],"name":"小程序"}}"#),
     })?;
     println!("{}\n{}", origin.port(), ca.pem().trim());
