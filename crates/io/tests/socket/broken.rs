@@ -1,0 +1,126 @@
+//! Connections that end without a close handshake.
+
+use appnet_io::{Message, SendError, SocketEvent};
+use appnet_policy::Failure;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use crate::support::{assert_failed, opened, run};
+
+#[test]
+fn w1_a_server_that_just_closes_is_a_broken_connection() {
+    run(async {
+        let (mut socket, tcp) = opened().await;
+        drop(tcp);
+        let event = socket.next().await;
+        assert_failed(event, &Failure::ConnectionReset, "without a close frame");
+        assert_eq!(socket.next().await, None);
+        assert!(!socket.sender().is_open());
+    });
+}
+
+#[test]
+fn w1_a_connection_cut_in_the_middle_of_a_message_is_told_as_such() {
+    run(async {
+        for part in [&b"\x81"[..], b"\x81\x05Hel", b"\x01\x03Hel"] {
+            let (mut socket, mut tcp) = opened().await;
+            tcp.write_all(part).await.unwrap();
+            drop(tcp);
+            let event = socket.next().await;
+            assert_failed(
+                event,
+                &Failure::ConnectionReset,
+                "in the middle of a message",
+            );
+        }
+    });
+}
+
+#[test]
+fn w1_a_reset_in_the_middle_of_a_frame_is_a_broken_connection() {
+    run(async {
+        let (mut socket, mut tcp) = opened().await;
+        tcp.write_all(b"\x81\x01a\x81\x7e\x10\x00abc")
+            .await
+            .unwrap();
+        assert_eq!(
+            socket.next().await,
+            Some(SocketEvent::Message(Message::Text("a".to_owned())))
+        );
+        tcp.set_zero_linger().unwrap();
+        drop(tcp);
+        assert_failed(
+            socket.next().await,
+            &Failure::ConnectionReset,
+            "reset by the server",
+        );
+    });
+}
+
+#[test]
+fn w2_what_waits_to_be_sent_when_the_connection_breaks_is_told_so() {
+    run(async {
+        let (mut socket, tcp) = opened().await;
+        let sender = socket.sender();
+        let big = sender.send(Message::Binary(vec![0; 16 << 20].into()));
+        let behind = sender.send(Message::Text("b".to_owned()));
+        let breaks = async {
+            tcp.readable().await.unwrap();
+            tcp.set_zero_linger().unwrap();
+            drop(tcp);
+        };
+        let (event, ()) = tokio::join!(socket.next(), breaks);
+        assert_failed(event, &Failure::ConnectionReset, "");
+        assert_eq!(
+            (big.await, behind.await),
+            (Err(SendError::NotOpen), Err(SendError::NotOpen))
+        );
+        assert_eq!(
+            sender.send(Message::Text("c".to_owned())).await,
+            Err(SendError::NotOpen)
+        );
+    });
+}
+
+#[test]
+fn what_the_server_sent_before_it_stopped_reading_still_arrives() {
+    run(async {
+        let (mut socket, mut tcp) = opened().await;
+        tcp.write_all(b"\x81\x04last\x88\x02\x03\xe9")
+            .await
+            .unwrap();
+        // Unread bytes make this a reset: our writes fail, and what came before it is still here to read.
+        let sent = socket.sender().send(Message::Text("x".repeat(100)));
+        sent.await.unwrap();
+        tcp.readable().await.unwrap();
+        drop(tcp);
+        drop(
+            socket
+                .sender()
+                .send(Message::Text("into the void".to_owned())),
+        );
+        let event = socket.next().await;
+        let last = SocketEvent::Message(Message::Text("last".to_owned()));
+        assert_eq!(event, Some(last));
+        let closed = socket.next().await;
+        assert!(
+            matches!(&closed, Some(SocketEvent::Closed(closed)) if closed.code == 1001),
+            "{closed:?}"
+        );
+    });
+}
+
+#[test]
+fn c4_a_dropped_socket_is_closed_at_once_whoever_still_holds_a_sender() {
+    run(async {
+        let (socket, mut tcp) = opened().await;
+        let sender = socket.sender();
+        let big = sender.send(Message::Binary(vec![0; 16 << 20].into()));
+        tcp.readable().await.unwrap();
+        drop(socket);
+        assert!(!sender.is_open());
+        assert_eq!(big.await, Err(SendError::NotOpen));
+        let mut received = Vec::new();
+        drop(tcp.read_to_end(&mut received).await);
+        assert!(received.len() < 16 << 20, "no part of it was given up");
+    });
+}

@@ -1,0 +1,381 @@
+//! W4, RFC 6455 §4.1: what is asked, and which answers open a socket.
+
+use std::future::poll_fn;
+
+use appnet_io::{IoFailure, Message, Opened, Socket, SocketEvent, SocketRequest};
+use appnet_policy::{Failure, Policy, exchange::Header, failure::Bound};
+use appnet_testkit::{RawOrigin, Script};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use crate::support::{App, Server, assert_failure, field, limits, read_head, run, switching};
+
+type Connected = Result<(Socket, Opened), IoFailure>;
+
+/// Connects to a server that makes its answer of the request's head.
+async fn answered(
+    change: impl FnOnce(&mut SocketRequest),
+    answer: impl FnOnce(&str) -> String,
+) -> Connected {
+    let (app, server) = (App::plain(), Server::start().await);
+    let mut request = app.request(&server.url());
+    change(&mut request);
+    let serve = async {
+        let mut tcp = server.accept().await;
+        let head = read_head(&mut tcp).await;
+        tcp.write_all(answer(&head).as_bytes()).await.unwrap();
+        tcp
+    };
+    tokio::join!(app.connect(request), serve).0
+}
+
+#[track_caller]
+fn assert_refused(connected: Connected, reason: &str) {
+    assert_failure(&connected.unwrap_err(), &Failure::MalformedResponse, reason);
+}
+
+#[test]
+fn w4_a_handshake_says_what_rfc_6455_wants_and_what_policy_has_built() {
+    run(async {
+        let origin = RawOrigin::plain().script(Script::new().read_head()).start();
+        let app = App::plain();
+        let mut request = app.request(&format!("ws://{}/chat?room=1", origin.address()));
+        request.protocols = vec!["v2.chat".to_owned(), "v1.chat".to_owned()];
+        request.per_message_deflate = true;
+        request.headers = [
+            "Referer: https://servicewechat.com/",
+            "Origin: https://a",
+            "X-Token: ä",
+        ]
+        .into_iter()
+        .map(header)
+        .collect();
+        let connect = app.connect(request);
+        let head = tokio::select! {
+            _ = connect => panic!("nobody has answered"),
+            request = origin.request(0) => request,
+        };
+        assert_eq!(
+            (&head.method[..], &head.target[..]),
+            ("GET", "/chat?room=1")
+        );
+        let text = String::from_utf8(head.head).unwrap();
+        let key = field(&text, "Sec-WebSocket-Key").to_owned();
+        assert_eq!((key.len(), &key[22..]), (24, "==")); // 16 bytes in base64
+        let lines: Vec<_> = text
+            .lines()
+            .skip(1)
+            .filter(|line| !line.contains(&key))
+            .collect();
+        let host = format!("Host: {}", origin.address());
+        let expected = [
+            &host,
+            "Connection: Upgrade",
+            "Upgrade: websocket",
+            "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Protocol: v2.chat, v1.chat",
+            "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
+            "Referer: https://servicewechat.com/",
+            "Origin: https://a",
+            "X-Token: ä",
+            "",
+        ];
+        assert_eq!(lines, expected);
+    });
+}
+
+fn header(line: &str) -> Header {
+    let (name, value) = line.split_once(": ").unwrap();
+    Header {
+        name: name.to_owned(),
+        value: value.to_owned(),
+    }
+}
+
+#[test]
+fn r2_headers_of_the_handshake_itself_are_never_an_apps() {
+    run(async {
+        let origin = RawOrigin::plain().script(Script::new().read_head()).start();
+        let app = App::plain();
+        let mut request = app.request(&format!("ws://{}/", origin.address()));
+        request.headers = [
+            "host: evil",
+            "Upgrade: h2c",
+            "sec-websocket-key: x",
+            "Sec-WebSocket-Extensions: y",
+        ]
+        .into_iter()
+        .map(header)
+        .collect();
+        let head = tokio::select! {
+            _ = app.connect(request) => panic!("nobody has answered"),
+            request = origin.request(0) => request,
+        };
+        let names: Vec<_> = head.headers.iter().map(|(name, _)| &name[..]).collect();
+        assert_eq!(
+            names,
+            [
+                "Host",
+                "Connection",
+                "Upgrade",
+                "Sec-WebSocket-Version",
+                "Sec-WebSocket-Key"
+            ]
+        );
+    });
+}
+
+#[test]
+fn r2_what_would_break_the_handshake_is_refused_before_anything_is_opened() {
+    run(async {
+        let origin = RawOrigin::plain().script(Script::new()).start();
+        let app = App::plain();
+        let request = || app.request(&format!("ws://{}/", origin.address()));
+        for line in ["X: a\r\nHost: evil", "X y: a", ": a", "X: a\0"] {
+            let mut request = request();
+            request.headers = vec![header(line)];
+            let failure = app.connect(request).await.unwrap_err();
+            assert_failure(&failure, &Failure::InvalidHeader, "a header cannot be sent");
+        }
+        let mut request = request();
+        request.protocols = vec!["a\r\nX: y".to_owned()];
+        let failure = app.connect(request).await.unwrap_err();
+        assert_failure(&failure, &Failure::InvalidHeader, "Sec-WebSocket-Protocol");
+        assert_eq!(origin.connections(), 0);
+    });
+}
+
+#[test]
+fn w4_the_right_answer_opens_the_socket_and_tells_protocol_head_and_profile() {
+    run(async {
+        let offer =
+            |request: &mut SocketRequest| request.protocols = vec!["a".to_owned(), "b".to_owned()];
+        let answer = |head: &str| {
+            format!(
+                "{}Sec-WebSocket-Protocol: b\r\nX-Seen: 1\r\n\r\n",
+                switching(head)
+            )
+        };
+        let (_socket, opened) = answered(offer, answer).await.unwrap();
+        assert_eq!(opened.protocol.as_deref(), Some("b"));
+        assert_eq!(
+            (opened.head.status, opened.head.header("x-seen")),
+            (101, Some("1"))
+        );
+        let profile = opened.profile;
+        assert_eq!(profile.protocol, Some("http/1.1"));
+        assert!(
+            profile.connect.is_some() && profile.peer.is_some(),
+            "{profile:?}"
+        );
+        let (request, response) = (profile.request.unwrap(), profile.response.unwrap());
+        assert!(request.start <= response.start && response.start <= response.end);
+        assert!(
+            profile.sent_bytes > 100 && profile.received_bytes > 100,
+            "{profile:?}"
+        );
+        assert_eq!(opened.would_refuse, None);
+    });
+}
+
+#[test]
+fn a_server_may_spell_its_answer_as_http_allows_and_choose_no_protocol() {
+    run(async {
+        let offer = |request: &mut SocketRequest| request.protocols = vec!["a".to_owned()];
+        let answer = |head: &str| {
+            let upper = switching(head).replace("Upgrade: websocket", "UPGRADE:WebSocket");
+            let spelled = upper.replace("Connection: Upgrade", "connection: keep-alive,\tUPGRADE");
+            format!("HTTP/1.1 103 Early Hints\r\n\r\n{spelled}\r\n")
+        };
+        let (_socket, opened) = answered(offer, answer).await.unwrap();
+        assert_eq!(opened.protocol, None);
+    });
+}
+
+#[test]
+fn w4_any_status_but_101_is_a_failure_and_no_redirect_is_followed() {
+    run(async {
+        let elsewhere = RawOrigin::plain().script(Script::new()).start();
+        for status in [
+            "200 OK",
+            "301 Moved Permanently",
+            "401 Unauthorized",
+            "426 Upgrade Required",
+            "503 Busy",
+        ] {
+            let location = format!("Location: ws://{}/\r\n", elsewhere.address());
+            let answer =
+                |_: &str| format!("HTTP/1.1 {status}\r\n{location}Content-Length: 0\r\n\r\n");
+            let connected = answered(|_| {}, answer).await;
+            assert_refused(
+                connected,
+                &format!("answered the handshake with {}, not 101", &status[..3]),
+            );
+        }
+        assert_eq!(elsewhere.connections(), 0);
+    });
+}
+
+#[test]
+fn w4_an_answer_that_is_not_to_this_request_is_refused() {
+    run(async {
+        for (from, to, reason) in [
+            (
+                "Upgrade: websocket\r\n",
+                "",
+                "something else than a WebSocket",
+            ),
+            (
+                "Upgrade: websocket",
+                "Upgrade: h2c",
+                "something else than a WebSocket",
+            ),
+            ("Connection: Upgrade\r\n", "", "without Connection: Upgrade"),
+            (
+                "Sec-WebSocket-Accept: ",
+                "Sec-WebSocket-Accept: x",
+                "Sec-WebSocket-Accept is wrong",
+            ),
+            (
+                "Sec-WebSocket-Accept",
+                "X-Accept",
+                "Sec-WebSocket-Accept is wrong",
+            ),
+            ("HTTP/1.1", "HTTP/1.0", "does not start with HTTP/1.1"),
+        ] {
+            let answer = |head: &str| format!("{}\r\n", switching(head).replace(from, to));
+            assert_refused(answered(|_| {}, answer).await, reason);
+        }
+        let twice = |head: &str| {
+            let right = switching(head);
+            let accept = right.lines().last().unwrap();
+            format!("{right}{accept}\r\n\r\n")
+        };
+        assert_refused(
+            answered(|_| {}, twice).await,
+            "Sec-WebSocket-Accept is wrong",
+        );
+    });
+}
+
+#[test]
+fn w4_a_protocol_or_extension_that_was_not_asked_for_is_refused() {
+    run(async {
+        let with =
+            |more: &'static str| move |head: &str| format!("{}{more}\r\n\r\n", switching(head));
+        let ask = |request: &mut SocketRequest| request.protocols = vec!["a".to_owned()];
+        let protocol = "chose a protocol that was not asked for";
+        assert_refused(
+            answered(|_| {}, with("Sec-WebSocket-Protocol: a")).await,
+            protocol,
+        );
+        assert_refused(
+            answered(ask, with("Sec-WebSocket-Protocol: A")).await,
+            protocol,
+        );
+        assert_refused(
+            answered(ask, with("Sec-WebSocket-Protocol: ")).await,
+            protocol,
+        );
+        let twice = with("Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Protocol: a");
+        assert_refused(answered(ask, twice).await, protocol);
+        let extension = "an extension that was not asked for";
+        let deflate = "Sec-WebSocket-Extensions: permessage-deflate";
+        assert_refused(answered(|_| {}, with(deflate)).await, extension);
+        let asked = |request: &mut SocketRequest| request.per_message_deflate = true;
+        let other = with("Sec-WebSocket-Extensions: x-other");
+        assert_refused(answered(asked, other).await, extension);
+        let wrong = with("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=16");
+        assert_refused(
+            answered(asked, wrong).await,
+            "a window size that does not exist",
+        );
+    });
+}
+
+#[test]
+fn t2_a_handshake_that_is_given_up_closes_its_connection() {
+    run(async {
+        let origin = RawOrigin::plain().script(Script::new().read_head()).start();
+        let app = App::plain();
+        let url = format!("ws://{}/", origin.address());
+        tokio::select! {
+            _ = app.open(&url) => panic!("nobody has answered"),
+            _ = origin.request(0) => {}
+        }
+        origin.closed(0).await;
+    });
+}
+
+#[test]
+fn a_server_that_ends_the_handshake_is_told_apart_by_how_far_it_came() {
+    run(async {
+        let failing = async |script: Script| {
+            let origin = RawOrigin::plain().script(script).start();
+            let connected = App::plain()
+                .open(&format!("ws://{}/", origin.address()))
+                .await;
+            connected.unwrap_err().failure
+        };
+        let empty = failing(Script::new().read_head().close()).await;
+        assert_eq!(empty, Failure::EmptyResponse);
+        let cut = failing(Script::new().read_head().send("HTTP/1.1 101 Swi").close()).await;
+        assert_eq!(cut, Failure::ConnectionReset);
+        assert_eq!(
+            failing(Script::new().read_head().reset()).await,
+            Failure::ConnectionReset
+        );
+        // Refused at once, though the line never ends.
+        let other = failing(Script::new().read_head().send("SSH-2.0-OpenSSH")).await;
+        assert_eq!(other, Failure::MalformedResponse);
+    });
+}
+
+#[test]
+fn p6_the_head_of_the_answer_is_bounded() {
+    run(async {
+        let mut policy = Policy::seed();
+        policy.limits.header_bytes = 4 << 10;
+        policy.limits.header_count = 20;
+        let app = App::plain_with(policy);
+        let failing = async |head: String| {
+            let origin = RawOrigin::plain()
+                .script(Script::new().read_head().send(head))
+                .start();
+            let connected = app.open(&format!("ws://{}/", origin.address())).await;
+            connected.unwrap_err().failure
+        };
+        let long = failing(format!("HTTP/1.1 101 x\r\nA: {}", "b".repeat(4 << 10))).await;
+        assert_eq!(long, Failure::ResponseTooLarge(Bound::HeaderBlock));
+        let many = failing(format!("HTTP/1.1 101 x\r\n{}", "A: b\r\n".repeat(21))).await;
+        assert_eq!(many, Failure::ResponseTooLarge(Bound::HeaderCount));
+    });
+}
+
+#[test]
+fn frames_that_come_with_the_answer_are_read() {
+    run(async {
+        let (app, server) = (App::plain(), Server::start().await);
+        let url = server.url();
+        let (opened, _tcp) = tokio::join!(app.open(&url), server.upgrade("", b"\x81\x02hi\x81"));
+        let (mut socket, _) = opened.unwrap();
+        let event = socket.next().await;
+        assert_eq!(
+            event,
+            Some(SocketEvent::Message(Message::Text("hi".to_owned())))
+        );
+    });
+}
+
+#[test]
+fn a_handshake_that_is_never_polled_opens_nothing() {
+    run(async {
+        let (app, server) = (App::plain(), Server::start().await);
+        let url = server.url();
+        drop(app.client.connect_socket(app.request(&url), limits()));
+        let (opened, mut tcp) = tokio::join!(app.open(&url), server.upgrade("", b""));
+        drop(opened.unwrap());
+        assert_eq!(tcp.read(&mut [0]).await.unwrap(), 0);
+        let another = poll_fn(|cx| std::task::Poll::Ready(server.poll_accept(cx).is_ready())).await;
+        assert!(!another);
+    });
+}

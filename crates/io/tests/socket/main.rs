@@ -1,0 +1,11 @@
+//! Sockets to servers on loopback: real connections, real TLS, real time.
+#![cfg(test)]
+
+mod broken;
+mod closing;
+mod compression;
+mod flow;
+mod handshake;
+mod messages;
+mod secure;
+mod support;
