@@ -13,10 +13,12 @@ use appnet_policy::{
 use bytes::Bytes;
 
 use crate::{
-    CallRecord, Effect, Epoch, Event, HttpJob, Instant, IoEvent, JobId, SocketJob, TaskId,
+    CallRecord, Effect, Epoch, Event, HttpJob, Instant, IoEvent, JobId, SocketEvent, SocketJob,
+    TaskId,
     ending::{Cause, EndedCall, Ending},
     lifecycle::{Admission, Lifecycle},
     pool::{Admitted, Permit},
+    socket::Sockets,
     task::{About, Flow, Running, Waiting},
     tasks::{Removed, Tasks},
 };
@@ -35,6 +37,7 @@ pub struct AppCore {
     unix_zero: Duration,
     lifecycle: Lifecycle,
     tasks: Tasks,
+    sockets: Sockets,
     last_task: Option<TaskId>,
     effects: VecDeque<Effect>,
     events: VecDeque<Event>,
@@ -56,7 +59,7 @@ pub struct CloseReport {
 enum Due {
     /// B2
     GraceEnds,
-    /// T2
+    /// T2, or the end of the time that the peer has to answer a close frame.
     Deadline(TaskId),
 }
 
@@ -72,6 +75,7 @@ impl AppCore {
             unix_zero,
             lifecycle,
             tasks,
+            sockets: Sockets::default(),
             last_task: None,
             effects: VecDeque::new(),
             events: VecDeque::new(),
@@ -147,14 +151,14 @@ impl AppCore {
                     self.tasks.note(job.task, &finished.would_refuse);
                     self.finish(job.task, (*finished).into(), now);
                 }
-                IoEvent::Socket(event) => self.socket_said(job.task, event, now),
-                IoEvent::Crashed => self.finish(job.task, Cause::crashed().into(), now),
+                IoEvent::Socket(event) => self.hear_socket(job.task, event, now),
+                IoEvent::Crashed => self.crash(job.task, now),
             }
         }
         self.start_waiting(now);
     }
 
-    /// The worker that had all exchanges is gone (P8). Who waits is started for the next one.
+    /// The worker that had all exchanges is gone (P8), but not those of sockets. Who waits is started for the next one.
     pub fn handle_worker_lost(&mut self, now: Instant) {
         self.expire(now);
         for task in self.tasks.running() {
@@ -175,7 +179,7 @@ impl AppCore {
         let report = CloseReport {
             running: self.tasks.running(),
             queued: self.tasks.waiting(),
-            sockets: Vec::new(),
+            sockets: self.sockets.ids(),
         };
         self.stop_all(&Failure::AppClosed, now);
         report
@@ -213,10 +217,16 @@ impl AppCore {
         self.lifecycle
     }
 
-    /// How many tasks have not ended.
+    /// How many tasks have not ended; a socket counts until its handshake is done.
     #[must_use]
     pub fn open_tasks(&self) -> usize {
         self.tasks.len()
+    }
+
+    /// How many sockets an app has: that connect, are open, or are closing (C3).
+    #[must_use]
+    pub fn open_sockets(&self) -> usize {
+        self.tasks.sockets() + self.sockets.len()
     }
 
     /// Whether this exchange's task runs, so that its answer would be the app's. What is due by now must have been done:
@@ -255,11 +265,27 @@ impl AppCore {
                 .into_iter()
                 .map(|warning| Event::Warning { task, warning }),
         );
-        match self.tasks.admit(about.api, task) {
+        if let Some(failure) = self.too_many_sockets(about.api) {
+            return self.refuse(task, about, failure.into(), now);
+        }
+        let api = about.api;
+        match self.tasks.admit(api, task) {
             Admitted::Now(permit) => self.start(task, Waiting { about, prepared }, permit, now),
             Admitted::Waits => self.tasks.insert_waiting(task, Waiting { about, prepared }),
-            Admitted::Full => self.refuse(task, about, Failure::TooManyTasks.into(), now),
+            Admitted::Full => {
+                return self.refuse(task, about, Failure::TooManyTasks.into(), now);
+            }
         }
+        if api == Api::ConnectSocket {
+            self.tell_socket(task, [SocketEvent::Accepted]); // W1: also of one that has to wait
+        }
+    }
+
+    /// C3: at once, it does not wait for another to end.
+    fn too_many_sockets(&self, api: Api) -> Option<Failure> {
+        let limit = self.rules.policy().socket_limit;
+        let one_more = api == Api::ConnectSocket && self.open_sockets() >= limit;
+        one_more.then_some(Failure::TooManySockets(limit))
     }
 
     fn start(&mut self, task: TaskId, waiting: Waiting, permit: Permit, now: Instant) {
@@ -299,11 +325,11 @@ impl AppCore {
 
     fn next_due(&self) -> Option<(Instant, Due)> {
         let grace = self.lifecycle.interrupts_at();
-        let deadline = self.tasks.next_deadline();
+        let deadlines = [self.tasks.next_deadline(), self.sockets.next_deadline()];
         grace
             .map(|at| (at, Due::GraceEnds))
             .into_iter()
-            .chain(deadline.map(|(at, task)| (at, Due::Deadline(task))))
+            .chain((deadlines.into_iter().flatten()).map(|(at, task)| (at, Due::Deadline(task))))
             .min_by_key(|(at, _)| *at)
     }
 
@@ -328,9 +354,10 @@ impl AppCore {
         self.stop_all(&Failure::Interrupted, now);
     }
 
-    /// Ends every task, in the order of their calls.
+    /// Ends every task and socket, in the order of their calls.
     fn stop_all(&mut self, failure: &Failure, now: Instant) {
-        let mut open = [self.tasks.running(), self.tasks.waiting()].concat();
+        let tasks = [self.tasks.running(), self.tasks.waiting()];
+        let mut open = [tasks.concat(), self.sockets.ids()].concat();
         open.sort_unstable();
         for task in open {
             self.stop(task, failure.clone(), now);
@@ -339,6 +366,9 @@ impl AppCore {
 
     /// Ends a task by a decision of ours: a transport that is still at it is told to stop (C4).
     fn stop(&mut self, task: TaskId, failure: Failure, now: Instant) {
+        if self.tasks.is_socket(task) || self.sockets.has(task) {
+            return self.stop_socket(task, failure, now);
+        }
         if self.tasks.is_running(task) {
             self.effects.push_back(Effect::CancelHttp(self.job(task)));
         }
@@ -347,16 +377,22 @@ impl AppCore {
 
     /// The transport is done with a task; without effect if we are too.
     fn finish(&mut self, task: TaskId, ending: Ending, now: Instant) {
-        if self.tasks.is_running(task) {
+        if self.tasks.is_exchange(task) {
             self.end(task, ending, now);
         }
+    }
+
+    /// P8: who had the exchange or the socket is gone.
+    fn crash(&mut self, task: TaskId, now: Instant) {
+        self.finish(task, Cause::crashed().into(), now);
+        self.crash_socket(task, now);
     }
 
     fn tell_headers(&mut self, task: TaskId, head: ResponseHead, now: Instant) {
         let Some(running) = self.tasks.running_mut(task) else {
             return;
         };
-        if !std::mem::replace(&mut running.headers_told, true) {
+        if running.handshake().is_none() && !std::mem::replace(&mut running.headers_told, true) {
             self.events.push_back(Event::HeadersReceived { task, head });
             self.await_chunk(task, now);
         }

@@ -1,5 +1,7 @@
 //! How a call ends: what the app hears of it, and what the host's record says.
 
+mod socket;
+
 use std::time::Duration;
 
 use appnet_policy::{
@@ -16,6 +18,8 @@ use crate::{
     record::without_secrets,
     task::About,
 };
+
+pub(crate) use socket::{GoneSocket, SocketEnding};
 
 /// Why a call ends.
 pub(crate) enum Ending {
@@ -70,12 +74,7 @@ impl EndedCall {
         app: AppId,
         unix_zero: Duration,
     ) -> (Event, CallRecord) {
-        let verdict = Verdict {
-            outcome: Ok(answer.head.status), // P1: any status
-            reason: None,
-            refusal: None,
-            exchange: Some(exchange.clone()),
-        };
+        let verdict = Verdict::answered(answer.head.status, Some(exchange.clone()));
         let event = Event::Success {
             task: self.task,
             api: self.about.api,
@@ -91,26 +90,12 @@ impl EndedCall {
             api: self.about.api,
             failure: cause.failure.clone(),
         };
-        let verdict = Verdict {
-            outcome: Err(recorded(cause.failure)),
-            reason: cause.reason,
-            refusal: cause.refusal.map(|refusal| Refusal {
-                failure: recorded(refusal.failure),
-                ..refusal
-            }),
-            exchange,
-        };
-        (event, self.record(verdict, app))
+        (event, self.record(Verdict::failed(cause, exchange), app))
     }
 
     fn profile(&self, exchange: Profile, unix_zero: Duration) -> Option<Box<CallProfile>> {
-        self.about.wants_profile.then(|| {
-            Box::new(CallProfile {
-                invoked: unix_zero + self.about.invoked.since_zero(),
-                started: unix_zero + self.left_queue().since_zero(),
-                exchange,
-            })
-        })
+        let profile = || self.about.profile(self.left_queue(), exchange, unix_zero);
+        self.about.wants_profile.then(profile).map(Box::new)
     }
 
     fn record(self, verdict: Verdict, app: AppId) -> CallRecord {
@@ -134,6 +119,29 @@ impl EndedCall {
     /// When its time in the queue was over; who never left it was in it to the end (C2).
     fn left_queue(&self) -> Instant {
         self.started.unwrap_or(self.ended)
+    }
+}
+
+impl Verdict {
+    const fn answered(status: u16, exchange: Option<Profile>) -> Self {
+        Self {
+            outcome: Ok(status), // P1: any status
+            reason: None,
+            refusal: None,
+            exchange,
+        }
+    }
+
+    fn failed(cause: Cause, exchange: Option<Profile>) -> Self {
+        Self {
+            outcome: Err(recorded(cause.failure)),
+            reason: cause.reason,
+            refusal: cause.refusal.map(|refusal| Refusal {
+                failure: recorded(refusal.failure),
+                ..refusal
+            }),
+            exchange,
+        }
     }
 }
 
@@ -165,7 +173,7 @@ impl Cause {
     /// P8: who had the exchange is gone.
     pub(crate) fn crashed() -> Self {
         Self {
-            reason: Some("the worker that had the exchange crashed".to_owned()),
+            reason: Some("the worker that had it crashed".to_owned()),
             ..Failure::Crashed.into()
         }
     }

@@ -16,6 +16,7 @@ pub mod instant;
 pub mod lifecycle;
 pub mod pool;
 pub mod record;
+mod socket;
 mod task;
 mod tasks;
 

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use appnet_policy::{
     Api,
-    exchange::{Body, Progress, Receive},
+    exchange::{Body, Profile, Progress, Receive},
     prepare::{Call, Prepared, PreparedCall},
     rules::Refusal,
+    socket::SocketLimits,
 };
 
-use crate::{Instant, pool::Permit, record::without_secrets};
+use crate::{Instant, event::CallProfile, pool::Permit, record::without_secrets};
 
 /// What its record will say.
 #[derive(Debug)]
@@ -59,8 +60,8 @@ pub(crate) enum Flow {
     Sends,
     /// How much of a file was written.
     Writes,
-    /// Nothing: a socket's handshake.
-    Handshake,
+    /// Nothing: the handshake of a socket with these bounds.
+    Handshake(SocketLimits),
 }
 
 impl Flow {
@@ -68,7 +69,9 @@ impl Flow {
     pub(crate) fn of(prepared: &PreparedCall) -> Self {
         match prepared {
             PreparedCall::Http(prepared) => Self::of_exchange(prepared),
-            PreparedCall::Socket(_) => Self::Handshake,
+            PreparedCall::Socket(prepared) => {
+                Self::Handshake(prepared.request.target.rules().policy().socket)
+            }
         }
     }
 
@@ -83,6 +86,14 @@ impl Flow {
 }
 
 impl Running {
+    /// The bounds of the socket whose handshake it is.
+    pub(crate) const fn handshake(&self) -> Option<SocketLimits> {
+        match self.flow {
+            Flow::Handshake(limits) => Some(limits),
+            Flow::Whole | Flow::Chunks | Flow::Sends | Flow::Writes => None,
+        }
+    }
+
     /// Whether a part of the body is for the app. Only behind the headers (P8).
     pub(crate) fn hears_chunks(&self) -> bool {
         self.flow == Flow::Chunks && self.headers_told
@@ -92,7 +103,7 @@ impl Running {
     /// also before them (P8).
     pub(crate) fn hears_progress(&mut self, progress: Progress) -> bool {
         let in_order = match self.flow {
-            Flow::Whole | Flow::Chunks | Flow::Handshake => false,
+            Flow::Whole | Flow::Chunks | Flow::Handshake(_) => false,
             Flow::Sends => true,
             Flow::Writes => self.headers_told,
         };
@@ -108,6 +119,20 @@ impl Running {
 }
 
 impl About {
+    /// Where its time went, as the app is told; `left_queue` is when it left the queue.
+    pub(crate) fn profile(
+        &self,
+        left_queue: Instant,
+        exchange: Profile,
+        unix_zero: Duration,
+    ) -> CallProfile {
+        CallProfile {
+            invoked: unix_zero + self.invoked.since_zero(),
+            started: unix_zero + left_queue.since_zero(),
+            exchange,
+        }
+    }
+
     /// What is known when the call is made.
     pub(crate) fn call(call: &Call, now: Instant) -> Self {
         Self {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use appnet_policy::{Api, Policy, rules::Refusal};
+use appnet_policy::{Api, Policy, rules::Refusal, socket::SocketLimits};
 
 use crate::{
     Instant, TaskId,
@@ -99,6 +99,47 @@ impl Tasks {
 
     pub(crate) fn is_running(&self, id: TaskId) -> bool {
         self.running.contains_key(&id)
+    }
+
+    /// Whether it is an exchange that runs.
+    pub(crate) fn is_exchange(&self, id: TaskId) -> bool {
+        let running = self.running.get(&id);
+        running.is_some_and(|task| task.handshake().is_none())
+    }
+
+    /// Whether it is a socket that shakes hands.
+    pub(crate) fn is_handshake(&self, id: TaskId) -> bool {
+        let running = self.running.get(&id);
+        running.is_some_and(|task| task.handshake().is_some())
+    }
+
+    /// Whether it is a socket that waits or shakes hands.
+    pub(crate) fn is_socket(&self, id: TaskId) -> bool {
+        self.about(id)
+            .is_some_and(|about| about.api == Api::ConnectSocket)
+    }
+
+    /// How many of them are sockets (C3).
+    pub(crate) fn sockets(&self) -> usize {
+        let running = self.running.values().map(|task| &task.about);
+        let waiting = self.waiting.values().map(|task| &task.about);
+        let is_socket = |about: &&About| about.api == Api::ConnectSocket;
+        running.chain(waiting).filter(is_socket).count()
+    }
+
+    /// Takes out a socket that has shaken hands, as [`remove`](Self::remove) does; also says when it left the queue, and its bounds.
+    pub(crate) fn remove_handshake(
+        &mut self,
+        id: TaskId,
+    ) -> Option<(About, Instant, SocketLimits)> {
+        let limits = self.running.get(&id)?.handshake()?;
+        let removed = self.remove(id)?;
+        Some((removed.about, removed.started?, limits))
+    }
+
+    fn about(&self, id: TaskId) -> Option<&About> {
+        let running = self.running.get(&id).map(|task| &task.about);
+        running.or_else(|| self.waiting.get(&id).map(|task| &task.about))
     }
 
     /// A task that runs.

@@ -1,18 +1,40 @@
 //! What an app does with its sockets, and what they do (section 8).
 
-use appnet_policy::{Failure, socket::SocketMessage};
+use appnet_policy::{
+    Failure,
+    socket::{self, CloseFrame, SocketMessage},
+};
 
 use super::AppCore;
-use crate::{AskId, Instant, SocketIo, TaskId, event::SocketVerb};
+use crate::{
+    AskId, Effect, Event, Instant, SocketEvent, SocketIo, TaskId,
+    effect::Opened,
+    ending::{Cause, EndedCall, GoneSocket, SocketEnding},
+    event::{OpenedSocket, SocketVerb},
+    socket::Socket,
+};
 
 impl AppCore {
-    /// The app sends on a socket (W2, B3).
+    // ---- what happens ------------------------------------------------------------------------------------------------------
+
+    /// The app sends on a socket (W2, B3). An ask that waits already is no new one and is ignored.
     pub fn handle_send(&mut self, task: TaskId, ask: AskId, message: SocketMessage, now: Instant) {
-        let _ = (task, ask, message, now);
-        todo!()
+        self.catch_up(now);
+        if self.sockets.is_asked(task, ask) {
+            return;
+        }
+        match self.take_to_send(task, ask, message.cost()) {
+            Ok(()) => self.effects.push_back(Effect::SendSocket {
+                job: self.job(task),
+                ask,
+                message,
+            }),
+            Err(failure) => self.answer(task, ask, SocketVerb::Send, Err(failure)),
+        }
     }
 
-    /// The app closes a socket (W3): with this code and reason, or what stands for them if they are not given.
+    /// The app closes a socket (W3): with this code and reason, or what stands for them if they are not given. One that is not open
+    /// yet is dropped.
     pub fn handle_close_socket(
         &mut self,
         task: TaskId,
@@ -21,11 +43,17 @@ impl AppCore {
         reason: Option<String>,
         now: Instant,
     ) {
-        let _ = (task, ask, code, reason, now);
-        todo!()
+        self.expire(now);
+        if !self.sockets.is_asked(task, ask) {
+            match socket::close(code, reason) {
+                Ok(frame) => self.close_socket(task, ask, frame, now),
+                Err(failure) => self.answer(task, ask, SocketVerb::Close, Err(failure)),
+            }
+        }
+        self.start_waiting(now);
     }
 
-    /// The app asked something of a socket in words that could not be read (R7).
+    /// The app asked something of a socket in words that could not be read (R7); the socket stays as it was.
     pub fn handle_unreadable_ask(
         &mut self,
         task: TaskId,
@@ -34,12 +62,156 @@ impl AppCore {
         failure: Failure,
         now: Instant,
     ) {
-        let _ = (task, ask, verb, failure, now);
-        todo!()
+        self.catch_up(now);
+        if !self.sockets.is_asked(task, ask) {
+            self.answer(task, ask, verb, Err(failure));
+        }
     }
 
-    pub(super) fn socket_said(&mut self, task: TaskId, event: SocketIo, now: Instant) {
-        let _ = (task, event, now);
-        todo!()
+    // ---- how ---------------------------------------------------------------------------------------------------------------
+
+    /// What I/O says of a socket that is the app's.
+    pub(super) fn hear_socket(&mut self, task: TaskId, event: SocketIo, now: Instant) {
+        match event {
+            SocketIo::Opened(opened) => self.open_socket(task, *opened),
+            SocketIo::Message(message) => self.tell_message(task, message),
+            SocketIo::Sent(ask) => self.settle(task, ask, Ok(())),
+            SocketIo::NotSent(ask, failure) => self.settle(task, ask, Err(failure)),
+            SocketIo::Closed { code, reason } => {
+                self.end_socket(task, SocketEnding::Closed { code, reason }, now);
+            }
+            SocketIo::Failed(failure) => {
+                self.end_socket(task, SocketEnding::Failed(failure.into()), now);
+            }
+        }
+    }
+
+    /// Ends a socket by a decision of ours or of the app: I/O is told if it has it.
+    pub(super) fn stop_socket(&mut self, task: TaskId, failure: Failure, now: Instant) {
+        if self.sockets.has(task) || self.tasks.is_running(task) {
+            self.effects.push_back(Effect::CancelSocket(self.job(task)));
+        }
+        self.end_socket(task, SocketEnding::Stopped(failure), now);
+    }
+
+    /// The one place where an accepted socket ends (P8): what was asked of it is answered, then its terminal event and its record follow.
+    pub(super) fn end_socket(&mut self, task: TaskId, ending: SocketEnding, now: Instant) {
+        let Some(gone) = self.take_socket(task, now) else {
+            return; // it has ended, or is none
+        };
+        let told = ending.told(gone.profile.is_some());
+        for ask in &gone.unanswered {
+            self.answer(task, *ask, SocketVerb::Send, Err(told.unsent.clone()));
+        }
+        let error = told.error.map(SocketEvent::Error);
+        self.tell_socket(
+            task,
+            error.into_iter().chain([SocketEvent::Closed(told.end)]),
+        );
+        let app = self.rules.identity().app_id.clone();
+        self.records
+            .push_back(gone.call.socket_record(told.outcome, gone.profile, app));
+    }
+
+    /// T2: the handshake is done, so its permit is free (C1) and its deadline gone.
+    fn open_socket(&mut self, task: TaskId, opened: Opened) {
+        if !self.tasks.is_handshake(task) {
+            return;
+        }
+        self.tasks.note(task, &opened.would_refuse);
+        let Some((about, started, limits)) = self.tasks.remove_handshake(task) else {
+            return;
+        };
+        let profile = about.profile(started, opened.profile.clone(), self.unix_zero);
+        self.sockets
+            .insert(task, Socket::new(about, started, opened.profile, limits));
+        let opened = OpenedSocket {
+            head: opened.head,
+            protocol: opened.protocol,
+            profile,
+        };
+        self.tell_socket(task, [SocketEvent::Opened(Box::new(opened))]);
+    }
+
+    fn take_socket(&mut self, task: TaskId, now: Instant) -> Option<GoneSocket> {
+        if let Some(socket) = self.sockets.remove(task) {
+            return Some(GoneSocket {
+                unanswered: socket.unanswered(),
+                profile: Some(socket.profile),
+                call: EndedCall {
+                    task,
+                    about: socket.about,
+                    started: Some(socket.started),
+                    ended: now,
+                },
+            });
+        }
+        if !self.tasks.is_socket(task) {
+            return None;
+        }
+        let removed = self.tasks.remove(task)?;
+        Some(GoneSocket {
+            unanswered: Vec::new(),
+            profile: None,
+            call: EndedCall {
+                task,
+                about: removed.about,
+                started: removed.started,
+                ended: now,
+            },
+        })
+    }
+
+    fn close_socket(&mut self, task: TaskId, ask: AskId, frame: CloseFrame, now: Instant) {
+        if self.tasks.is_socket(task) {
+            self.answer(task, ask, SocketVerb::Close, Ok(()));
+            return self.stop_socket(task, Failure::Aborted, now);
+        }
+        let closed = self.sockets.close(task, now);
+        if closed.is_ok() {
+            let job = self.job(task);
+            self.effects.push_back(Effect::CloseSocket { job, frame });
+        }
+        self.answer(task, ask, SocketVerb::Close, closed);
+    }
+
+    /// B3, W2
+    fn take_to_send(&mut self, task: TaskId, ask: AskId, cost: usize) -> Result<(), Failure> {
+        match self.not_admitted() {
+            Some(failure) => Err(failure),
+            None => self.sockets.send(task, ask, cost),
+        }
+    }
+
+    /// Who has closed its socket hears no more messages, as in a browser.
+    fn tell_message(&mut self, task: TaskId, message: SocketMessage) {
+        if self.sockets.is_open(task) {
+            self.tell_socket(task, [SocketEvent::Message(message)]);
+        }
+    }
+
+    fn settle(&mut self, task: TaskId, ask: AskId, outcome: Result<(), Failure>) {
+        if self.sockets.settle(task, ask) {
+            self.answer(task, ask, SocketVerb::Send, outcome);
+        }
+    }
+
+    fn answer(&mut self, task: TaskId, ask: AskId, verb: SocketVerb, outcome: Result<(), Failure>) {
+        self.tell_socket(task, [SocketEvent::Answered { ask, verb, outcome }]);
+    }
+
+    pub(super) fn tell_socket(
+        &mut self,
+        task: TaskId,
+        events: impl IntoIterator<Item = SocketEvent>,
+    ) {
+        let events = events.into_iter();
+        self.events
+            .extend(events.map(|event| Event::Socket { task, event }));
+    }
+
+    /// P8: whoever had it is gone.
+    pub(super) fn crash_socket(&mut self, task: TaskId, now: Instant) {
+        self.end_socket(task, SocketEnding::Failed(Cause::crashed()), now);
     }
 }
