@@ -99,7 +99,7 @@ impl PendingFile for Pending {
         Ok(())
     }
 
-    /// `docs/decisions/0005-files-of-an-app.md`: what an app keeps in its own directory is on the disk before its name is; a temporary file
+    /// `docs/decisions/0004-files-of-an-app.md`: what an app keeps in its own directory is on the disk before its name is; a temporary file
     /// does not outlive a crash anyway.
     fn seal(&mut self, extension: Option<&str>) -> Result<FileName, FileError> {
         let file = self.file.take();
