@@ -1,10 +1,10 @@
 //! What a program finds beside the network functions: files, storage, system information, modules, App and Page, and `host`.
 //!
-//! The shapes are JavaScript, in `platform/js`; what touches the world is here and in `sandbox`. Nothing of it is more than
+//! The shapes are JavaScript, in `platform/js`; what touches the world is here and in `files`. Nothing of it is more than
 //! published network libraries and tests need.
 
+mod files;
 mod native;
-mod sandbox;
 
 use std::{
     cell::Cell,
@@ -12,10 +12,11 @@ use std::{
     io,
     path::{Path, PathBuf},
     rc::Rc,
+    sync::Arc,
     time::Instant,
 };
 
-use appnet::Network;
+use appnet::{DirectorySandbox, Network};
 use appnet_js::{
     Engine, ScriptError,
     rquickjs::{self, Ctx, Function, Object, Persistent, Value},
@@ -25,7 +26,7 @@ use appnet_policy::identity::{Env, Identity};
 
 use crate::{
     modules::Modules,
-    platform::sandbox::{Sandbox, USER_DATA_PATH},
+    platform::files::{Files, USER_DATA_PATH},
     stop::Stop,
 };
 
@@ -35,23 +36,26 @@ pub(crate) struct Surroundings {
     pub(crate) identity: Identity,
     pub(crate) modules: Modules,
     pub(crate) stop: Stop,
-    files: Sandbox,
+    files: Files,
     storage: PathBuf,
     listening: Cell<bool>,
     started: Instant,
 }
 
 impl Surroundings {
+    /// `files` are those that the network has too, and `data` the folder they are in.
+    ///
     /// # Errors
-    /// The data folder cannot be made or opened.
+    /// What the data folder has for a storage is none.
     pub(crate) fn new(
         network: Network,
         identity: Identity,
         modules: Modules,
         stop: Stop,
+        files: Arc<DirectorySandbox>,
         data: &Path,
     ) -> io::Result<Self> {
-        let files = Sandbox::open(data)?;
+        let files = Files::new(files);
         let storage = data.join("storage.json");
         check_storage(&storage)?;
         Ok(Self {

@@ -3,10 +3,11 @@
 use std::{
     path::Path,
     rc::Rc,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use appnet::{CallRecord, Events, LaunchError, Message, Network};
+use appnet::{CallRecord, DirectorySandbox, Events, LaunchError, Message, Network, Policy};
 use appnet_js::{Engine, EngineOptions, ScriptError};
 use appnet_policy::rules::ConfigError;
 use tokio::sync::mpsc;
@@ -123,13 +124,18 @@ impl Program {
         };
         let modules = Modules::open(&project.root).map_err(cannot)?;
         let identity = project.config.identity.clone();
+        let files = Arc::new(DirectorySandbox::open(data, Policy::seed().files).map_err(cannot)?);
         let port = network
-            .launch(project.config.clone())
+            .launch_with_files(
+                project.config.clone(),
+                Arc::<DirectorySandbox>::clone(&files),
+            )
             .await
             .map_err(|error| refused(&project, &error))?;
         let (sender, events) = port.split();
         let around = Rc::new(
-            Surroundings::new(network, identity, modules, stop.clone(), data).map_err(cannot)?,
+            Surroundings::new(network, identity, modules, stop.clone(), files, data)
+                .map_err(cannot)?,
         );
         let post = move |message| sender.send(message).map_err(|refused| refused.answer);
         let broken = |error: ScriptError| ending_of(error, &stop);

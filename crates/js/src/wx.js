@@ -8,14 +8,14 @@
 // call: bridge.openTasks() (set here) counts what still runs; bridge.report(error) (the host's) hears of callbacks that threw.
 //
 // Nothing is decided here: options are picked and encoded, events become callbacks. Ids such as J2 are those of the contract.
-(function (bridge) {
+(function (bridge, connect) {
   'use strict'
 
   // What is needed of the engine, taken before a program can change it. For the same reason: no `for…of`, no methods of arrays
   // and maps, and `await` instead of `Promise.prototype.then`.
   const { parse, stringify } = JSON
   const { apply } = Reflect
-  const { create, keys } = Object
+  const { create, defineProperty, keys } = Object
   const { isArray } = Array
   const { isView } = ArrayBuffer
   const { isFinite } = Number
@@ -74,6 +74,13 @@
     }
     return `{${fields}}`
   }
+  const strings = (v) => {
+    if (absent(v)) return undefined
+    if (!isArray(v)) return misfit(v)
+    let items = ''
+    for (let i = 0; i < v.length; i++) items += `${items && ','}${required(string)(v[i])}`
+    return `[${items}]`
+  }
   const header = texts((v) => attempt(() => quote(text(v)), misfit(v)))
 
   // J9: a field of a form is text; what is more than one value goes as its JSON. Bytes would be neither: they are files.
@@ -106,36 +113,51 @@
   }
 
   // ---- the calls -------------------------------------------------------------------------------------------------------
-  // `events` are those that a program can listen to; `notYet` are options that the port accepts with a warning (R6).
+  // `events` are those that a program can listen to, `members` what else its task has; `notYet` are options that the port accepts with
+  // a warning (R6).
 
   const common = {
     url: required(string), header, timeout, enableHttp2: boolean, enableProfile: boolean, enableQuic: boolean,
+    useHighPerformanceMode: boolean,
   }
   const apis = {
     request: {
       options: {
         ...common, data, method: string, dataType: string, responseType: string, redirect: string, enableChunked: boolean,
-        enableCache: boolean, enableHttpDNS: boolean, forceCellularNetwork: boolean, useHighPerformanceMode: boolean,
-        httpDNSServiceId: string,
+        enableCache: boolean, enableHttpDNS: boolean, forceCellularNetwork: boolean, httpDNSServiceId: string,
       },
       notYet: ['enableCache', 'enableQuic', 'enableHttpDNS', 'forceCellularNetwork', 'useHighPerformanceMode', 'httpDNSServiceId'],
       events: ['headersReceived', 'chunkReceived'],
       result: ['data', 'statusCode', 'header', 'cookies', 'profile', 'errMsg'],
       task: 'RequestTask',
+      members: (task) => ({ abort: () => abort(task) }),
     },
     uploadFile: {
       options: { ...common, filePath: required(string), name: required(string), formData },
-      notYet: ['enableQuic'],
+      notYet: ['enableQuic', 'useHighPerformanceMode'],
       events: ['headersReceived', 'progressUpdate'],
       result: ['data', 'statusCode', 'header', 'cookies', 'profile', 'errMsg'],
       task: 'UploadTask',
+      members: (task) => ({ abort: () => abort(task) }),
     },
     downloadFile: {
       options: { ...common, filePath: string },
-      notYet: ['enableQuic'],
+      notYet: ['enableQuic', 'useHighPerformanceMode'],
       events: ['headersReceived', 'progressUpdate'],
       result: ['tempFilePath', 'filePath', 'statusCode', 'header', 'cookies', 'profile', 'errMsg'],
       task: 'DownloadTask',
+      members: (task) => ({ abort: () => abort(task) }),
+    },
+    connectSocket: {
+      options: {
+        url: required(string), header, timeout, protocols: strings, tcpNoDelay: boolean, perMessageDeflate: boolean,
+        forceCellularNetwork: boolean,
+      },
+      notYet: ['forceCellularNetwork'],
+      events: ['open', 'message', 'error', 'close'],
+      result: ['errMsg'],
+      task: 'SocketTask',
+      members: (task) => sockets.members(task),
     },
   }
   const outcomes = ['success', 'fail', 'complete']
@@ -162,10 +184,18 @@
     return `{${fields}}`
   }
 
+  const objectOf = (given) => (given !== null && (typeof given === 'object' || typeof given === 'function') ? given : {})
+
+  function callbacksOf(options) {
+    const callbacks = {}
+    for (let i = 0; i < outcomes.length; i++) callbacks[outcomes[i]] = pick(options, outcomes[i])
+    return callbacks
+  }
+
   function start(api, given) {
-    const options = given !== null && (typeof given === 'object' || typeof given === 'function') ? given : {}
-    const task = { id: ++lastTask, api, listeners: create(null) }
-    for (let i = 0; i < outcomes.length; i++) task[outcomes[i]] = pick(options, outcomes[i])
+    const options = objectOf(given)
+    // `past`: the last events, for listeners that come late.
+    const task = { id: ++lastTask, api, listeners: create(null), past: create(null), ...callbacksOf(options) }
     const attachments = []
     const json = `{"type":"call","task":${task.id},"api":"${api}","options":${encode(api, options, attachments)}}`
     tasks[task.id] = task
@@ -187,15 +217,20 @@
 
   // J3: plain, extensible, all methods there whatever the options, none needs `this`.
   function handle(task) {
-    const methods = { abort: () => abort(task) }
-    const { events } = apis[task.api]
+    const { events, members } = apis[task.api]
+    const methods = members(task)
     for (let i = 0; i < events.length; i++) {
       const event = events[i]
       task.listeners[event] = []
-      methods[`on${capital(event)}`] = (f) => { if (typeof f === 'function') add(task.listeners[event], f) }
+      methods[`on${capital(event)}`] = (f) => { if (typeof f === 'function') listen(task, event, f) }
       methods[`off${capital(event)}`] = (f) => { task.listeners[event] = f === undefined ? [] : without(task.listeners[event], f) }
     }
     return methods
+  }
+
+  function listen(task, event, f) {
+    add(task.listeners[event], f)
+    if (hasOwn(task.past, event)) later(() => run(f, { ...task.past[event] }))
   }
 
   function without(list, item) {
@@ -210,6 +245,7 @@
   // J5: final at once, without waiting for the port: whatever it still sends of this task finds nobody.
   function abort(task) {
     if (!end(task)) return
+    task.silent = true
     send(`{"type":"abort","task":${task.id}}`, [])
     later(() => settle(task, 'fail', { errMsg: `${task.api}:fail abort` }))
   }
@@ -249,23 +285,24 @@
     const task = hasOwn(event, 'task') ? tasks[event.task] : undefined
     if (event.type === 'warning') return warn(task, event)
     if (event.type === 'error') return refuse(task, event)
+    if (event.type === 'done') return sockets.done(event.id, event.ok, event.result)
     if (!task) return
+    if (task.api === 'connectSocket') return sockets.hear(task, event, attachments)
     if (event.type === 'success' || event.type === 'fail') {
       end(task)
       settle(task, event.type, withData(event.result, attachments))
     } else {
-      tell(task, event, attachments)
+      const { type, task: id, ...news } = event
+      tell(task, type, type === 'progressUpdate' ? event.progress : withData(news, attachments))
     }
   }
 
   // Every listener that was there when the event came hears it, also when one of them removes another; none after abort() (J5).
-  function tell(task, event, attachments) {
-    const listeners = task.listeners[event.type]
+  function tell(task, event, news) {
+    const listeners = task.listeners[event]
     if (!listeners) return
     const { length } = listeners
-    const { type, task: id, ...rest } = event
-    const news = type === 'progressUpdate' ? event.progress : withData(rest, attachments)
-    for (let i = 0; i < length && tasks[task.id] === task; i++) run(listeners[i], news)
+    for (let i = 0; i < length && !task.silent; i++) run(listeners[i], news)
   }
 
   function withData(result, attachments) {
@@ -283,21 +320,36 @@
   // A message of ours that the port could not read: a call of it would hang otherwise (P8).
   function refuse(task, event) {
     say('warn', `wx: ${event.field ? `${event.field}: ` : ''}${event.message}`)
-    if (task && end(task)) settle(task, 'fail', { errMsg: `${task.api}:fail ${event.message}` })
+    breakOff(task, event.message)
   }
 
-  // An event that cannot be parsed (memory, nesting): its task still ends (P8).
+  // A message that cannot be handed over or parsed (memory, nesting): what it was about still ends (P8).
   function lost(json) {
-    const envelope = match(/^\{"type":"\w+","task":(\d+)/, json)
-    const task = envelope ? tasks[envelope[1]] : undefined
-    if (task && end(task)) settle(task, 'fail', { errMsg: `${task.api}:fail network logic error`, errno: 600004 })
+    const envelope = match(/^\{"type":"\w+","task":(\d+)(?:,"id":(\d+))?/, json)
+    if (!envelope) return
+    const words = 'network logic error'
+    if (envelope[2]) sockets.done(envelope[2], false, { errMsg: `:fail ${words}`, errno: 600004 })
+    else breakOff(tasks[envelope[1]], words, 600004)
+  }
+
+  function breakOff(task, words, errno) {
+    if (!task) return
+    const result = { errMsg: `${task.api}:fail ${words}`, ...(errno && { errno }) }
+    if (task.accepted) sockets.breakOff(task, words, result)
+    else if (end(task)) settle(task, 'fail', result)
   }
 
   // ---- wx --------------------------------------------------------------------------------------------------------------
 
+  const sockets = connect({
+    absent, add, callbacksOf, copyOfBytes, create, defineProperty, end, hasOwn, isFinite, keys, misfit, nextTask: () => ++lastTask,
+    objectOf, pick, quote, run, send, settle, slice, split, string, tasks, tell, text, withData,
+  })
   const wx = {}
   const names = keys(apis)
   for (let i = 0; i < names.length; i++) wx[names[i]] = (options) => start(names[i], options)
+  const older = keys(sockets.functions)
+  for (let i = 0; i < older.length; i++) wx[older[i]] = sockets.functions[older[i]]
 
   const includes = (list, item) => without(list, item).length < list.length
   const byTask = (type) => { for (let i = 0; i < names.length; i++) if (apis[names[i]].task === type) return names[i] }
@@ -313,8 +365,8 @@
   }
 
   function taskKnows(api, name) {
-    if (name === undefined || name === 'abort') return true
-    const { events } = apis[api]
+    const { events, members } = apis[api]
+    if (name === undefined || hasOwn(members({}), name)) return true
     for (let i = 0; i < events.length; i++) if (name === `on${capital(events[i])}` || name === `off${capital(events[i])}`) return true
     return false
   }
@@ -323,10 +375,11 @@
     const parts = split(text(schema), '.')
     const api = byTask(parts[0])
     if (api) return taskKnows(api, parts[1])
-    return hasOwn(apis, parts[0]) ? knows(parts[0], parts[1], parts[2]) : hasOwn(wx, parts[0])
+    if (hasOwn(apis, parts[0])) return knows(parts[0], parts[1], parts[2])
+    return hasOwn(wx, parts[0]) && (!hasOwn(sockets.functions, parts[0]) || sockets.knows(parts[0], parts[1], parts[2]))
   }
 
   bridge.receive = receive
-  bridge.openTasks = () => open
+  bridge.openTasks = () => open + sockets.unanswered()
   return wx
 })

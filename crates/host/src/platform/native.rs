@@ -145,10 +145,16 @@ fn storage<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
 
 fn reading<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
     let here = Rc::clone(around);
-    put(native, "readFile", move |ctx: Ctx<'js>, path: String| {
-        let bytes = or_throw(&ctx, here.files.read(&path))?;
-        to_buffer(&ctx, bytes.into())
-    })?;
+    put(
+        native,
+        "readFile",
+        move |ctx: Ctx<'js>, path: String, position: f64, length: f64| {
+            // Both are whole numbers; a negative length is none.
+            let length = (length >= 0.0).then_some(length as u64);
+            let bytes = or_throw(&ctx, here.files.read(&path, position as u64, length))?;
+            to_buffer(&ctx, bytes.into())
+        },
+    )?;
     let here = Rc::clone(around);
     put(native, "readdir", move |ctx: Ctx<'js>, path: String| {
         or_throw(&ctx, here.files.readdir(&path))
@@ -160,6 +166,7 @@ fn reading<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
             stats.folder,
             stats.size as f64,
             stats.modified as f64,
+            stats.accessed as f64,
         )))
     })
 }

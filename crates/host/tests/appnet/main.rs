@@ -7,6 +7,7 @@
 mod configuration;
 mod demo;
 mod endings;
+mod files;
 mod network;
 mod platform;
 mod run;

@@ -4,22 +4,24 @@ use appnet_testkit::{Ca, Gate, HttpOrigin, routes::demo_routes};
 
 use crate::run::{Folder, Run};
 
-struct Server {
-    folder: Folder,
+/// An origin with the testkit's routes at <https://api.example.com>, and one program for it.
+pub(crate) struct Server {
+    pub(crate) folder: Folder,
     route: String,
     _origin: HttpOrigin,
 }
 
-fn server(source: &str) -> Server {
+pub(crate) fn server(source: &str) -> Server {
     let ca = Ca::new();
     let origin = HttpOrigin::tls(ca.issue(&["api.example.com"]).http1())
         .start(demo_routes(&Gate::new()))
         .unwrap();
-    let domains = r#"{"request": ["https://api.example.com"]}"#;
+    let list = r#"["https://api.example.com"]"#;
+    let domains = format!(r#"{{"request": {list}, "uploadFile": {list}, "downloadFile": {list}}}"#);
     let folder = Folder::new(&[
         ("t.js", source),
         ("ca.pem", &ca.pem()),
-        ("server-domains.json", domains),
+        ("server-domains.json", &domains),
     ]);
     Server {
         folder,
@@ -29,7 +31,7 @@ fn server(source: &str) -> Server {
 }
 
 impl Server {
-    fn run(&self, more: &[&str]) -> Run {
+    pub(crate) fn run(&self, more: &[&str]) -> Run {
         let mut args = vec![
             "run",
             "t.js",

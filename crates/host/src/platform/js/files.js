@@ -1,60 +1,54 @@
-// wx.getFileSystemManager() over the app's own folder, and base64.
+// wx.getFileSystemManager() over the app's own files, and base64.
 'use strict'
 ;(function ({ native, wx, asynchronous }) {
   const { fromCharCode } = String
+  const { toBase64, toHex } = Uint8Array.prototype
+  const fromBase64 = Uint8Array.fromBase64.bind(Uint8Array)
+  const fromHex = Uint8Array.fromHex.bind(Uint8Array)
 
   // ---- texts to bytes and back -----------------------------------------------------------------------------------------
+  // As the platform does: what is no digit is passed over, and so is a last digit that makes no byte.
 
-  const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-  const VALUES = Object.fromEntries([...ALPHABET, '-', '_'].map((c, i) => [c, i < 64 ? i : i - 2]))
-
-  function toBase64(buffer) {
-    const bytes = new Uint8Array(buffer)
-    let text = ''
-    for (let i = 0; i < bytes.length; i += 3) {
-      const word = (bytes[i] << 16) | ((bytes[i + 1] || 0) << 8) | (bytes[i + 2] || 0)
-      text += ALPHABET[word >> 18] + ALPHABET[(word >> 12) & 63]
-      text += (i + 1 < bytes.length ? ALPHABET[(word >> 6) & 63] : '=') + (i + 2 < bytes.length ? ALPHABET[word & 63] : '=')
-    }
-    return text
+  const base64 = {
+    decode: (buffer) => toBase64.call(new Uint8Array(buffer)),
+    encode: (text) => {
+      const digits = text.replace(/[-_]/g, (c) => (c === '-' ? '+' : '/')).replace(/[^A-Za-z0-9+/]/g, '')
+      return fromBase64(digits.length % 4 === 1 ? digits.slice(0, -1) : digits).buffer
+    },
   }
-
-  function fromBase64(text) {
-    const digits = String(text).replace(/[^A-Za-z0-9+/_-]/g, '')
-    const bytes = new Uint8Array(Math.floor(digits.length * 3 / 4))
-    for (let i = 0, word = 0, at = 0; i < digits.length; i++) {
-      word = (word << 6) | VALUES[digits[i]]
-      if (i % 4 === 1) bytes[at++] = (word >> 4) & 255
-      if (i % 4 === 2) bytes[at++] = (word >> 2) & 255
-      if (i % 4 === 3) { bytes[at++] = word & 255; word = 0 }
-    }
-    return bytes.buffer
-  }
-
-  wx.arrayBufferToBase64 = toBase64
-  wx.base64ToArrayBuffer = fromBase64
-
-  const latin1 = {
-    decode: (buffer) => { let text = ''; for (const byte of new Uint8Array(buffer)) text += fromCharCode(byte); return text },
-    encode: (text) => Uint8Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)).buffer,
-  }
-  const utf8 = { decode: (buffer) => native.decodeUtf8(buffer, false), encode: (text) => native.encodeUtf8(text.toWellFormed()) }
   const hex = {
-    decode: (buffer) => Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, '0')).join(''),
-    encode: (text) => Uint8Array.from(text.match(/[0-9a-f]{2}/gi) || [], (digits) => parseInt(digits, 16)).buffer,
+    decode: (buffer) => toHex.call(new Uint8Array(buffer)),
+    encode: (text) => fromHex((text.match(/[0-9a-f]{2}/gi) || []).join('')).buffer,
   }
-  const utf16 = {
-    decode: (buffer) => { let text = ''; for (const unit of new Uint16Array(buffer, 0, buffer.byteLength >> 1)) text += fromCharCode(unit); return text },
-    encode: (text) => Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)).buffer,
-  }
+  wx.arrayBufferToBase64 = base64.decode
+  wx.base64ToArrayBuffer = (text) => base64.encode(String(text))
+
+  // One character for each element of a view, and back.
+  const PIECE = 8192 // arguments of one call
+  const units = (View) => ({
+    decode: (buffer) => {
+      const view = new View(buffer, 0, Math.floor(buffer.byteLength / View.BYTES_PER_ELEMENT))
+      let text = ''
+      for (let i = 0; i < view.length; i += PIECE) text += fromCharCode(...view.subarray(i, i + PIECE))
+      return text
+    },
+    encode: (text) => {
+      const view = new View(text.length)
+      for (let i = 0; i < text.length; i++) view[i] = text.charCodeAt(i)
+      return view.buffer
+    },
+  })
+  const latin1 = units(Uint8Array)
+  const utf16 = units(Uint16Array)
+  const utf8 = { decode: (buffer) => native.decodeUtf8(buffer, false), encode: (text) => native.encodeUtf8(text.toWellFormed()) }
   const encodings = {
-    utf8, 'utf-8': utf8, ascii: latin1, binary: latin1, latin1, hex, base64: { decode: toBase64, encode: fromBase64 },
+    utf8, 'utf-8': utf8, ascii: latin1, binary: latin1, latin1, hex, base64,
     ucs2: utf16, 'ucs-2': utf16, utf16le: utf16, 'utf-16le': utf16,
   }
   function encoding(name) {
-    const found = encodings[String(name).toLowerCase()]
-    if (!found) throw new Error(`invalid encoding ${name}`)
-    return found
+    const key = String(name).toLowerCase()
+    if (!Object.hasOwn(encodings, key)) throw new Error(`invalid encoding "${name}"`)
+    return encodings[key]
   }
 
   // ---- the operations --------------------------------------------------------------------------------------------------
@@ -62,7 +56,12 @@
   const TEXTS = {
     ENOENT: ['no such file or directory', 1300002], EACCES: ['permission denied', 1300013], EEXIST: ['file already exists', 1301005],
     ENOTEMPTY: ['directory not empty', 1300066], EISDIR: ['illegal operation on a directory', 1300021], ENOTDIR: ['not a directory', 1300020],
-    EIO: ['system error', 1300005],
+    EINVAL: ['invalid argument', 1300022], ENOSPC: ['the maximum size of the file storage limit is exceeded', 1300202], EIO: ['system error', 1300201],
+  }
+
+  function failure(code, verb, path) {
+    const [text, errno] = TEXTS[code] || [code]
+    return Object.assign(new Error(`${text}, ${verb} "${path}"`), { errno })
   }
 
   function attempt(verb, path, work) {
@@ -70,8 +69,7 @@
     try {
       return work()
     } catch (error) {
-      const [text, errno] = TEXTS[error.message] || [error.message]
-      throw Object.assign(new Error(`${text}, ${verb} "${path}"`), { errno })
+      throw failure(error.message, verb, path)
     }
   }
 
@@ -82,45 +80,81 @@
     throw new Error('data should be String or ArrayBuffer')
   }
 
-  function readFile({ filePath, encoding: name, position = 0, length }) {
-    const whole = attempt('open', filePath, () => native.readFile(filePath))
-    const data = position === 0 && length === undefined ? whole : whole.slice(position, length === undefined ? undefined : position + length)
+  function readFile({ filePath, encoding: name, position = 0, length = -1 }) {
+    if (!Number.isSafeInteger(position) || position < 0 || !Number.isSafeInteger(length) || length < -1) throw failure('EINVAL', 'open', filePath)
+    const data = attempt('open', filePath, () => native.readFile(filePath, position, length))
     return { data: name ? encoding(name).decode(data) : data }
   }
 
   function statOf(path) {
-    const [folder, size, modified] = attempt('stat', path, () => native.statFile(path))
-    return { mode: folder ? 0o40755 : 0o100644, size, lastAccessedTime: modified, lastModifiedTime: modified, isDirectory: () => folder, isFile: () => !folder }
+    const [folder, size, modified, accessed] = attempt('stat', path, () => native.statFile(path))
+    return { mode: folder ? 0o40755 : 0o100644, size, lastAccessedTime: accessed, lastModifiedTime: modified, isDirectory: () => folder, isFile: () => !folder }
   }
 
-  // Each with the order of its arguments in the synchronous form, and what of the result that form answers.
+  // Recursively: a folder's own, then those of all below it, by their paths in the folder.
+  function stat({ path, recursive }) {
+    const stats = statOf(path)
+    if (!recursive || !stats.isDirectory()) return { stats }
+    const root = path.replace(/\/$/, '')
+    const all = [{ path: '/', stats }]
+    for (let i = 0; i < all.length; i++) {
+      if (!all[i].stats.isDirectory()) continue
+      const below = all[i].path === '/' ? '/' : `${all[i].path}/`
+      for (const name of native.readdir(root + all[i].path)) all.push({ path: below + name, stats: statOf(root + below + name) })
+    }
+    return { stats: all }
+  }
+
+  // A temporary file that stays: `tmp_1.png` becomes `store_1.png` unless it is told where to go.
+  function saveFile({ tempFilePath, filePath }) {
+    const savedFilePath = filePath === undefined ? String(tempFilePath).replace(/^wxfile:\/\/tmp_/, `${wx.env.USER_DATA_PATH}/store_`) : filePath
+    attempt('saveFile', tempFilePath, () => native.rename(tempFilePath, savedFilePath))
+    return { savedFilePath }
+  }
+
+  function getFileInfo({ filePath, digestAlgorithm }) {
+    if (digestAlgorithm !== undefined) throw new Error('digestAlgorithm is not supported')
+    return { size: statOf(filePath).size }
+  }
+
+  const write = (f) => ({ filePath, data, encoding: name }) => {
+    const bytes = bytesOf(data, name)
+    attempt('open', filePath, () => f(filePath, bytes))
+  }
+
+  // Each with the order of its arguments in the synchronous form (if it has one), and what of the result that form answers.
   const operations = {
-    access: [['path'], ({ path }) => { attempt('access', path, () => native.statFile(path)) }],
-    readFile: [['filePath', 'encoding', 'position', 'length'], readFile, 'data'],
-    writeFile: [['filePath', 'data', 'encoding'], (o) => { attempt('open', o.filePath, () => native.writeFile(o.filePath, bytesOf(o.data, o.encoding))) }],
-    appendFile: [['filePath', 'data', 'encoding'], (o) => { attempt('open', o.filePath, () => native.appendFile(o.filePath, bytesOf(o.data, o.encoding))) }],
-    unlink: [['filePath'], ({ filePath }) => { attempt('unlink', filePath, () => native.unlink(filePath)) }],
-    mkdir: [['dirPath', 'recursive'], ({ dirPath, recursive }) => { attempt('mkdir', dirPath, () => native.mkdir(dirPath, !!recursive)) }],
-    rmdir: [['dirPath', 'recursive'], ({ dirPath, recursive }) => { attempt('rmdir', dirPath, () => native.rmdir(dirPath, !!recursive)) }],
-    readdir: [['dirPath'], ({ dirPath }) => ({ files: attempt('scandir', dirPath, () => native.readdir(dirPath)) }), 'files'],
-    stat: [['path'], ({ path }) => ({ stats: statOf(path) }), 'stats'],
-    rename: [['oldPath', 'newPath'], (o) => { attempt('rename', o.oldPath, () => native.rename(o.oldPath, o.newPath)) }],
-    copyFile: [['srcPath', 'destPath'], (o) => { attempt('copyFile', o.srcPath, () => native.copyFile(o.srcPath, o.destPath)) }],
-    getFileInfo: [['filePath'], ({ filePath }) => ({ size: statOf(filePath).size }), 'size'],
+    access: [({ path }) => { attempt('access', path, () => native.statFile(path)) }, ['path']],
+    readFile: [readFile, ['filePath', 'encoding', 'position', 'length'], 'data'],
+    writeFile: [write(native.writeFile), ['filePath', 'data', 'encoding']],
+    appendFile: [write(native.appendFile), ['filePath', 'data', 'encoding']],
+    unlink: [({ filePath }) => { attempt('unlink', filePath, () => native.unlink(filePath)) }, ['filePath']],
+    mkdir: [({ dirPath, recursive }) => { attempt('mkdir', dirPath, () => native.mkdir(dirPath, !!recursive)) }, ['dirPath', 'recursive']],
+    rmdir: [({ dirPath, recursive }) => { attempt('rmdir', dirPath, () => native.rmdir(dirPath, !!recursive)) }, ['dirPath', 'recursive']],
+    readdir: [({ dirPath }) => ({ files: attempt('scandir', dirPath, () => native.readdir(dirPath)) }), ['dirPath'], 'files'],
+    stat: [stat, ['path', 'recursive'], 'stats'],
+    rename: [(o) => { attempt('rename', o.oldPath, () => native.rename(o.oldPath, o.newPath)) }, ['oldPath', 'newPath']],
+    copyFile: [(o) => { attempt('copyFile', o.srcPath, () => native.copyFile(o.srcPath, o.destPath)) }, ['srcPath', 'destPath']],
+    saveFile: [saveFile, ['tempFilePath', 'filePath'], 'savedFilePath'],
+    getFileInfo: [getFileInfo],
   }
 
-  const manager = {}
-  for (const [name, [args, work, answer]] of Object.entries(operations)) {
-    manager[name] = asynchronous(name, work)
-    manager[`${name}Sync`] = (...given) => {
-      const options = Object.fromEntries(args.map((arg, i) => [arg, given[i]]))
+  function synchronous(name, [work, args, answer]) {
+    return (...given) => {
       try {
-        const result = work(options)
-        return answer ? result[answer] : undefined
+        const result = work(Object.fromEntries(args.map((arg, i) => [arg, given[i]])))
+        return answer && result[answer]
       } catch (error) {
         throw Object.assign(new Error(`${name}Sync:fail ${error.message}`), error.errno && { errno: error.errno })
       }
     }
   }
+
+  const manager = {}
+  for (const [name, operation] of Object.entries(operations)) {
+    manager[name] = asynchronous(name, operation[0])
+    if (operation[1]) manager[`${name}Sync`] = synchronous(name, operation)
+  }
   wx.getFileSystemManager = () => manager
+  wx.saveFile = manager.saveFile
 })
