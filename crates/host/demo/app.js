@@ -6,6 +6,8 @@ const chapters = [
   require('./chapters/domains'),
   require('./chapters/queue'),
   require('./chapters/text'),
+  require('./chapters/stream'),
+  require('./chapters/files'),
   require('./chapters/endings'),
   require('./chapters/background'),
 ]

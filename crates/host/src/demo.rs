@@ -1,6 +1,7 @@
 //! `appnet demo`: a bundled mini-program against an HTTPS origin in this process. Nothing leaves the machine.
 
 mod project;
+mod slow_link;
 mod table;
 
 use std::{
@@ -23,10 +24,11 @@ use crate::{
     stop::Stop,
 };
 
-/// The name that the demo's certificate is for.
+/// The names that the demo's certificate is for.
 const HOST: &str = "api.demo.test";
+const FILES_HOST: &str = "files.demo.test";
 
-/// It takes about seven seconds; a demo that hangs is worse than one that gives up.
+/// It takes about ten seconds; a demo that hangs is worse than one that gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Shows it.
@@ -37,9 +39,11 @@ pub(crate) fn demo() -> Ending {
 }
 
 fn shown() -> Result<Ending, Box<dyn std::error::Error>> {
-    let colour = std::io::stdout().is_terminal() && log::colours_wanted();
+    let terminal = std::io::stdout().is_terminal();
+    let colour = terminal && log::colours_wanted();
     let ca = Ca::new();
-    let origin = HttpOrigin::tls(ca.issue(&[HOST]).http2()).start(demo_routes(&Gate::new()))?;
+    let origin =
+        HttpOrigin::tls(ca.issue(&[HOST, FILES_HOST]).http2()).start(demo_routes(&Gate::new()))?;
     let folder = project::unpack()?;
     let (sender, records) = mpsc::unbounded_channel();
     let network = Network::builder()
@@ -50,11 +54,15 @@ fn shown() -> Result<Ending, Box<dyn std::error::Error>> {
     print_line(
         "appnet demo: a mini-program in an embedded engine, against an HTTPS origin in this same process.",
     )?;
+    let routes = vec![
+        route(HOST, origin.port()),
+        route(FILES_HOST, slow_link::start(origin.address())?),
+    ];
     let setup = Setup {
-        project: project::load(folder.path(), origin_route(origin.port()))?,
+        project: project::load(folder.path(), routes)?,
         network,
         data: folder.path(),
-        args: told(colour),
+        args: told(colour, terminal),
         text: false,
         stop: Stop::watch(Some(PATIENCE))?,
         witness: Some(Witness::new(records, show(colour, seen.clone()))),
@@ -62,22 +70,24 @@ fn shown() -> Result<Ending, Box<dyn std::error::Error>> {
     Ok(seen.judge(program::run(setup)))
 }
 
-/// What the program is told by its `host.args`: see `demo/utils/say.js`.
-fn told(colour: bool) -> Vec<String> {
-    let wishes = colour.then(|| "colour".to_owned());
+/// What the program is told by its `host.args`: see `demo/utils`.
+fn told(colour: bool, terminal: bool) -> Vec<String> {
+    let wishes = [("colour", colour), ("terminal", terminal)]
+        .into_iter()
+        .filter_map(|(wish, granted)| granted.then(|| wish.to_owned()));
     std::iter::once(table::heading(colour))
         .chain(wishes)
         .collect()
 }
 
 /// By way of the system's resolver where that knows localhost, so that there is a lookup to show.
-fn origin_route(port: u16) -> ConnectTo {
+fn route(host: &str, port: u16) -> ConnectTo {
     let known = ("localhost", port)
         .to_socket_addrs()
         .is_ok_and(|mut found| found.any(|address| address.is_ipv4()));
     let address = if known { "localhost" } else { "127.0.0.1" };
     ConnectTo {
-        from_host: Some(HOST.to_owned()),
+        from_host: Some(host.to_owned()),
         from_port: None,
         to_host: Some(address.to_owned()),
         to_port: Some(port),

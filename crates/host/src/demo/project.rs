@@ -10,7 +10,7 @@ use crate::{
     project::Project,
 };
 
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 15] = [
     ("app.json", include_str!("../../demo/app.json")),
     (
         "project.config.json",
@@ -25,6 +25,7 @@ const FILES: [(&str, &str); 12] = [
         "utils/request.js",
         include_str!("../../demo/utils/request.js"),
     ),
+    ("utils/bar.js", include_str!("../../demo/utils/bar.js")),
     ("utils/say.js", include_str!("../../demo/utils/say.js")),
     (
         "chapters/first.js",
@@ -41,6 +42,14 @@ const FILES: [(&str, &str); 12] = [
     (
         "chapters/text.js",
         include_str!("../../demo/chapters/text.js"),
+    ),
+    (
+        "chapters/stream.js",
+        include_str!("../../demo/chapters/stream.js"),
+    ),
+    (
+        "chapters/files.js",
+        include_str!("../../demo/chapters/files.js"),
     ),
     (
         "chapters/endings.js",
@@ -70,7 +79,7 @@ pub(super) fn unpack() -> io::Result<TempDir> {
 ///
 /// # Errors
 /// A text.
-pub(super) fn load(folder: &Path, route: ConnectTo) -> Result<Project, String> {
+pub(super) fn load(folder: &Path, routes: Vec<ConnectTo>) -> Result<Project, String> {
     let args = AppArgs {
         domains: None,
         app_id: None,
@@ -79,5 +88,5 @@ pub(super) fn load(folder: &Path, route: ConnectTo) -> Result<Project, String> {
         no_url_check: false,
         debug: false,
     };
-    Ok(Project::load(folder, &args)?.connecting(vec![route], false))
+    Ok(Project::load(folder, &args)?.connecting(routes, false))
 }

@@ -10,6 +10,9 @@ fn the_demo_ends_with_0_and_shows_what_it_says() {
         "nearest entry: https://api.demo.test",
         "request:fail timeout (5)",
         "request:fail interrupted (600003)",
+        "upload   ████████████████████████████████████████ 100 %  16.0 of 16.0 MiB",
+        "download ████████████████████████████████████████ 100 %  16.0 of 16.0 MiB",
+        "第5个词🎈",
         "All ",
         "tls",
     ] {
@@ -17,6 +20,6 @@ fn the_demo_ends_with_0_and_shows_what_it_says() {
     }
     assert!(
         !run.out.contains('\u{1b}'),
-        "no colours where nobody sees them"
+        "no colours and no moving bars where nobody sees them"
     );
 }
