@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 pub use crate::malformed::Malformed;
 use crate::{
-    Message,
+    Message, ask,
     fields::{Fields, JsonType, json_type, shortened, string, type_name},
     options::{self, OptionsError},
 };
@@ -20,7 +20,7 @@ use crate::{
 /// One command of an app.
 #[derive(Debug, Clone)]
 pub enum Command {
-    /// `wx.request`, `wx.uploadFile`, `wx.downloadFile`
+    /// `wx.request`, `wx.uploadFile`, `wx.downloadFile`, `wx.connectSocket`
     Call {
         /// The task.
         task: TaskId,
@@ -105,15 +105,18 @@ impl Command {
 /// Reads the options of one API.
 type ReadOptions = fn(&Fields<'_>, &[Bytes]) -> Result<Call, OptionsError>;
 
-const TYPES: &str = r#""call" or "abort""#;
-const APIS: &str = r#""request", "uploadFile" or "downloadFile""#;
-const CALLS: [(Api, ReadOptions); 3] = [
+const TYPES: &str = r#""call", "abort", "send" or "closeSocket""#;
+const APIS: &str = r#""request", "uploadFile", "downloadFile" or "connectSocket""#;
+const CALLS: [(Api, ReadOptions); 4] = [
     (Api::Request, options::read_request),
     (Api::UploadFile, options::read_upload),
     (Api::DownloadFile, options::read_download),
+    (Api::ConnectSocket, options::read_socket),
 ];
 const CALL_FIELDS: [&str; 4] = ["type", "task", "api", "options"];
 const ABORT_FIELDS: [&str; 2] = ["type", "task"];
+const SEND_FIELDS: [&str; 4] = ["type", "task", "id", "data"];
+const CLOSE_FIELDS: [&str; 5] = ["type", "task", "id", "code", "reason"];
 
 /// Reads a command.
 ///
@@ -140,6 +143,14 @@ fn read_fields(
         "abort" => {
             let task = only(fields, &ABORT_FIELDS).and_then(|()| required(task, fields))?;
             Ok(Command::Abort { task })
+        }
+        "send" => {
+            let task = only(fields, &SEND_FIELDS).and_then(|()| required(task, fields))?;
+            ask::read_send(fields, task, ask_id(fields)?, attachments)
+        }
+        "closeSocket" => {
+            let task = only(fields, &CLOSE_FIELDS).and_then(|()| required(task, fields))?;
+            ask::read_close(fields, task, ask_id(fields)?)
         }
         other => Err(Malformed::unknown_word("type", TYPES, other)),
     }
@@ -183,10 +194,18 @@ fn only(fields: &Fields<'_>, names: &[&str]) -> Result<(), Malformed> {
 }
 
 fn required(task: Option<TaskId>, fields: &Fields<'_>) -> Result<TaskId, Malformed> {
-    task.ok_or_else(|| {
-        let expected = format!("a whole number from 1 to {}", TaskId::MAX);
-        Malformed::new("task", expected, number_or_type(fields.get("task")))
-    })
+    task.ok_or_else(|| no_id("task", fields))
+}
+
+fn ask_id(fields: &Fields<'_>) -> Result<AskId, Malformed> {
+    let number = fields.get("id").map(RawValue::get);
+    let id = number.and_then(|number| serde_json::from_str(number).ok());
+    id.and_then(AskId::new).ok_or_else(|| no_id("id", fields))
+}
+
+fn no_id(name: &str, fields: &Fields<'_>) -> Malformed {
+    let expected = format!("a whole number from 1 to {}", TaskId::MAX);
+    Malformed::new(name, expected, number_or_type(fields.get(name)))
 }
 
 fn word(fields: &Fields<'_>, name: &'static str, expected: &str) -> Result<String, Malformed> {

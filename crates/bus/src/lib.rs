@@ -6,6 +6,7 @@
 //! Nothing here panics, whatever the text: what cannot be understood is a [`Malformed`] that says where and what
 //! would be right.
 
+mod ask;
 pub mod command;
 #[cfg(test)]
 mod documented;

@@ -10,12 +10,15 @@ use appnet_policy::{
     Failure,
     exchange::{DataType, RedirectMode, ResponseType},
     failure::ParameterError,
-    prepare::{Call, DownloadOptions, RequestOptions, UploadOptions},
+    prepare::{Call, DownloadOptions, RequestOptions, SocketOptions, UploadOptions},
     rules::Refusal,
 };
 use bytes::Bytes;
 
-use self::reader::Reader;
+pub(crate) use self::{
+    data::Attached,
+    reader::{Reader, wrong_type},
+};
 use crate::{Malformed, fields::Fields};
 
 /// Why options cannot be read.
@@ -75,6 +78,16 @@ pub(crate) const DOWNLOAD: [&str; 8] = [
     "enableProfile",
     "enableQuic",
     "useHighPerformanceMode",
+];
+/// The options of `wx.connectSocket`.
+pub(crate) const SOCKET: [&str; 7] = [
+    "url",
+    "header",
+    "protocols",
+    "tcpNoDelay",
+    "perMessageDeflate",
+    "timeout",
+    "forceCellularNetwork",
 ];
 
 /// Those of them that are not built yet: accepted, and the app is warned when it asks for one (R6).
@@ -144,6 +157,22 @@ pub(crate) fn read_download(options: &Fields<'_>, _: &[Bytes]) -> Result<Call, O
         not_implemented: not_implemented(&mut reader),
     };
     reader.finish(Call::Download(read))
+}
+
+/// Reads the options of `wx.connectSocket`.
+pub(crate) fn read_socket(options: &Fields<'_>, _: &[Bytes]) -> Result<Call, OptionsError> {
+    only(options, &SOCKET)?;
+    let mut reader = Reader::new(options);
+    let read = SocketOptions {
+        url: reader.required_string("url"),
+        header: reader.headers("header"),
+        protocols: reader.strings("protocols"),
+        tcp_no_delay: reader.boolean("tcpNoDelay").unwrap_or(false),
+        per_message_deflate: reader.boolean("perMessageDeflate").unwrap_or(false),
+        timeout: reader.number("timeout"),
+        not_implemented: not_implemented(&mut reader),
+    };
+    reader.finish(Call::Socket(read))
 }
 
 fn only(options: &Fields<'_>, known: &[&str]) -> Result<(), Malformed> {

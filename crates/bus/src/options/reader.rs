@@ -11,13 +11,13 @@ use crate::{
 };
 
 /// Each method takes one option by its name. Absent, `null` and `undefined` are not given (J2).
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     options: &'a Fields<'a>,
     wrong: Vec<ParameterError>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) const fn new(options: &'a Fields<'a>) -> Self {
+    pub(crate) const fn new(options: &'a Fields<'a>) -> Self {
         Self {
             options,
             wrong: Vec::new(),
@@ -25,7 +25,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What was read, if nothing was wrong.
-    pub(super) fn finish<T>(self, read: T) -> Result<T, OptionsError> {
+    pub(crate) fn finish<T>(self, read: T) -> Result<T, OptionsError> {
         if self.wrong.is_empty() {
             Ok(read)
         } else {
@@ -41,7 +41,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    pub(super) fn string(&mut self, name: &str) -> Option<String> {
+    pub(crate) fn string(&mut self, name: &str) -> Option<String> {
         let value = self.given(name)?;
         self.checked(name, "String", value, string(value))
     }
@@ -55,6 +55,30 @@ impl<'a> Reader<'a> {
     /// T1: what is no number is as if not given, not a mistake.
     pub(super) fn number(&self, name: &str) -> Option<f64> {
         serde_json::from_str(self.given(name)?.get()).ok()
+    }
+
+    /// A number that is a mistake if it is none.
+    pub(crate) fn checked_number(&mut self, name: &str) -> Option<f64> {
+        let value = self.given(name)?;
+        self.checked(name, "Number", value, self.number(name))
+    }
+
+    /// W4. One text counts as a list of it, which libraries send.
+    pub(super) fn strings(&mut self, name: &str) -> Vec<String> {
+        let Some(value) = self.given(name) else {
+            return Vec::new();
+        };
+        if let Some(one) = string(value) {
+            return vec![one];
+        }
+        let values = serde_json::from_str::<Vec<&RawValue>>(value.get()).ok();
+        let values = self.checked(name, "Array", value, values).into_iter();
+        let mut texts = Vec::new();
+        for (i, value) in values.flatten().enumerate() {
+            let path = format!("{name}[{i}]");
+            texts.extend(self.checked(&path, "String", value, string(value)));
+        }
+        texts
     }
 
     /// R5. What no form of the bus can hold, such as a function, comes as the name of its type.
@@ -134,12 +158,25 @@ impl<'a> Reader<'a> {
     }
 
     fn mistake(&mut self, name: &str, expected: &'static str, found: Option<&RawValue>) {
-        self.wrong.push(ParameterError {
-            field: name.to_owned(),
-            expected,
-            found: type_name(found).into_owned(),
-        });
+        self.wrong.push(mistake(name, expected, found));
     }
+}
+
+fn mistake(name: &str, expected: &'static str, found: Option<&RawValue>) -> ParameterError {
+    ParameterError {
+        field: name.to_owned(),
+        expected,
+        found: type_name(found).into_owned(),
+    }
+}
+
+/// One value of a wrong type (R7).
+pub(crate) fn wrong_type(
+    name: &str,
+    expected: &'static str,
+    found: Option<&RawValue>,
+) -> OptionsError {
+    OptionsError::Parameters(vec![mistake(name, expected, found)])
 }
 
 fn text(value: &RawValue, nested: fn(&RawValue) -> Option<String>) -> Option<String> {
