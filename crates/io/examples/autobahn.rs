@@ -6,15 +6,13 @@
 
 use std::{error::Error, sync::Arc};
 
-use appnet_io::{
-    ClientOptions, HttpClient, Message, Socket, SocketEvent, SocketLimits, SocketRequest,
-    SystemRoots, TlsTrust,
-};
+use appnet_io::{ClientOptions, HttpClient, Message, Socket, SocketEvent, SystemRoots, TlsTrust};
 use appnet_policy::{
     Api, Policy, Rules,
     domains::DomainLists,
     identity::{AppId, Env, Identity},
     rules::AppConfig,
+    socket::{SocketLimits, SocketRequest},
 };
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -90,7 +88,7 @@ impl Client {
         };
         let (socket, _) = self
             .http
-            .connect_socket(request, SocketLimits::default())
+            .connect_socket(request, SocketLimits::seed())
             .await?;
         Ok(socket)
     }

@@ -42,6 +42,8 @@ pub(crate) enum Happened {
     /// The peer's HTTP/2 is wrong, or its compressed data.
     #[error("{0}")]
     Malformed(String),
+    #[error("the server answered the handshake with {status}, not 101{}", no_redirect(*.status))]
+    HandshakeRefused { status: u16 },
     #[error("the response is over the bound {0:?}")]
     TooLarge(Bound),
     #[error("the URL cannot be sent: {detail}")]
@@ -81,6 +83,7 @@ impl Happened {
             }
             Self::UnsendableUrl { url, .. } => Failure::InvalidUrl(url),
             Self::UnsendableHeader(_) => Failure::InvalidHeader,
+            Self::HandshakeRefused { status } => Failure::HandshakeRefused(status),
             Self::Refused(refusal) => {
                 return IoFailure {
                     failure: refusal.failure.clone(),
@@ -112,6 +115,13 @@ impl Happened {
             Some(error) => Self::Broken(error.to_string()),
             None => Self::Broken(words(&error.kind()).to_owned()),
         }
+    }
+}
+
+const fn no_redirect(status: u16) -> &'static str {
+    match status {
+        300..=399 => "; a handshake follows no redirect",
+        _ => "",
     }
 }
 

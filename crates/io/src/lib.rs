@@ -40,6 +40,5 @@ pub use files::{DirectorySandbox, FileSandbox, WrittenFile};
 pub use listener::Listener;
 pub use pool::ConnectionLimits;
 pub use socket::{
-    Closed, Message, Opened, SendError, Sending, Socket, SocketEvent, SocketLimits, SocketRequest,
-    SocketSender,
+    Closed, Message, Opened, SendError, Sending, Socket, SocketEvent, SocketSender,
 };

@@ -2,12 +2,15 @@
 
 use std::{future::poll_fn, time::Instant};
 
-use appnet_policy::exchange::{Profile, ResponseHead};
+use appnet_policy::{
+    exchange::{Profile, ResponseHead},
+    socket::{SocketLimits, SocketRequest},
+};
 use bytes::BytesMut;
 use tungstenite::handshake::client::generate_key;
 
 use super::{
-    Opened, Socket, SocketLimits, SocketRequest,
+    Opened, Socket,
     handshake::{self, Agreed, ReplyScan},
 };
 use crate::{

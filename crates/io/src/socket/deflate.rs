@@ -73,10 +73,11 @@ impl Deflate {
 
 #[cfg(test)]
 mod tests {
+    use appnet_policy::socket::SocketLimits;
     use proptest::prelude::*;
 
     use super::*;
-    use crate::socket::{SocketLimits, inflate::Inflate};
+    use crate::socket::inflate::Inflate;
 
     const PLAIN: Deflating = Deflating {
         server_no_context_takeover: false,
@@ -180,7 +181,7 @@ mod tests {
         ) {
             let agreed = Deflating { client_no_context_takeover: forgets, server_no_context_takeover: forgets, ..PLAIN };
             let mut deflate = Deflate::new(&agreed).unwrap();
-            let mut inflate = Inflate::new(&agreed, &SocketLimits::default());
+            let mut inflate = Inflate::new(&agreed, &SocketLimits::seed());
             for message in messages {
                 let mut output = Vec::new();
                 for piece in encode(&mut deflate, &message).chunks(piece) {

@@ -8,7 +8,7 @@ mod tests;
 
 use std::io::Cursor;
 
-use appnet_policy::failure::Bound;
+use appnet_policy::{failure::Bound, socket::SocketLimits};
 use bytes::{Buf as _, Bytes, BytesMut};
 use tungstenite::protocol::frame::{
     FrameHeader,
@@ -16,7 +16,7 @@ use tungstenite::protocol::frame::{
 };
 
 use super::{
-    Message, SocketLimits,
+    Message,
     extension::Deflating,
     frame::{CONTROL_BYTES, code},
     inflate::Inflate,

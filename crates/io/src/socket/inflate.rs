@@ -1,9 +1,9 @@
 //! Compressed messages received (RFC 7692 §7.2.2).
 
-use appnet_policy::failure::Bound;
+use appnet_policy::{failure::Bound, socket::SocketLimits};
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::{SocketLimits, extension::Deflating, violation::Violation};
+use super::{extension::Deflating, violation::Violation};
 
 /// What the sender left out at the end of each message.
 const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];

@@ -22,64 +22,13 @@ mod utf8;
 mod violation;
 mod writer;
 
-use std::time::Duration;
-
-use appnet_policy::{
-    Permitted, Target,
-    exchange::{Header, Profile, ResponseHead},
-};
+use appnet_policy::exchange::{Profile, ResponseHead};
 use bytes::Bytes;
 
 pub use receive::Socket;
 pub use sender::{SendError, Sending, SocketSender};
 
 use crate::IoFailure;
-
-/// A socket that policy has permitted; I/O connects it as it is.
-#[derive(Debug, Clone)]
-pub struct SocketRequest {
-    /// Where to, checked (U1): `ws:` or `wss:`.
-    pub target: Permitted<Target>,
-    /// All headers but those of the handshake itself, in order: the app's (R2), Origin, Referer (R1), User-Agent.
-    pub headers: Vec<Header>,
-    /// `protocols`, best first; each a token. Empty: none is asked for.
-    pub protocols: Vec<String>,
-    /// `tcpNoDelay`: whether small frames leave at once instead of waiting for each other.
-    pub tcp_no_delay: bool,
-    /// `perMessageDeflate`: whether compression is offered (RFC 7692).
-    pub per_message_deflate: bool,
-}
-
-/// Bounds of one socket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SocketLimits {
-    /// One message received, decoded, in bytes.
-    pub message_bytes: usize,
-    /// The payload that one frame may announce, in bytes.
-    pub frame_bytes: usize,
-    /// Decoded bytes for each byte received of a message; not looked at below 1 MiB decoded.
-    pub decompression_ratio: u32,
-    /// What was given to send and is not yet with the transport, in bytes (W2); a message costs a little more than its length.
-    pub unsent_bytes: usize,
-    /// How long the peer may take to answer our close frame.
-    pub close_wait: Duration,
-    /// How long the peer may take to close the connection, once both close frames are out or the connection has failed.
-    pub end_wait: Duration,
-}
-
-impl Default for SocketLimits {
-    /// The memory of a response body for each direction; times within which a living peer answers.
-    fn default() -> Self {
-        Self {
-            message_bytes: 64 << 20,
-            frame_bytes: 64 << 20,
-            decompression_ratio: 1000,
-            unsent_bytes: 64 << 20,
-            close_wait: Duration::from_secs(5),
-            end_wait: Duration::from_secs(1),
-        }
-    }
-}
 
 /// What the handshake agreed on.
 #[derive(Debug, Clone, PartialEq, Eq)]

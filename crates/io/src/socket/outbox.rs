@@ -31,6 +31,8 @@ pub(super) struct Outbox {
 struct State {
     /// Answers to pings, which go before everything else.
     pongs: VecDeque<Bytes>,
+    /// Whether the peer is to be asked for a sign of life.
+    ping: bool,
     queue: VecDeque<Outgoing>,
     unsent: usize,
     close: Close,
@@ -72,6 +74,7 @@ pub(super) struct Outgoing {
 #[derive(Debug)]
 pub(super) enum Job {
     Pong(Bytes),
+    Ping,
     Message(Outgoing),
     /// The last one.
     Close(Vec<u8>),
@@ -132,6 +135,12 @@ impl Outbox {
             pongs.pop_front();
         }
         pongs.push_back(data);
+        self.to_writer.notify_one();
+    }
+
+    /// The peer has been silent: it is asked whether it is there.
+    pub(super) fn ping(&self) {
+        self.state.borrow_mut().ping = true;
         self.to_writer.notify_one();
     }
 
@@ -210,6 +219,9 @@ impl State {
     fn job(&mut self) -> Option<Job> {
         if let Some(data) = self.pongs.pop_front() {
             return Some(Job::Pong(data));
+        }
+        if std::mem::take(&mut self.ping) {
+            return Some(Job::Ping);
         }
         if let Some(outgoing) = self.queue.pop_front() {
             return Some(Job::Message(outgoing));

@@ -2,6 +2,7 @@
 
 use std::{cell::RefCell, fmt, future::poll_fn, io, rc::Rc, task::Context, task::Waker};
 
+use appnet_policy::socket::SocketLimits;
 use bytes::BytesMut;
 use tokio::{
     task::{JoinHandle, spawn_local},
@@ -9,7 +10,7 @@ use tokio::{
 };
 
 use super::{
-    Closed, Message, SocketEvent, SocketLimits,
+    Closed, Message, SocketEvent,
     deflate::Deflate,
     extension::Deflating,
     frame::{close_payload, code},
@@ -32,7 +33,17 @@ pub struct Socket {
     phase: Phase,
     /// When the connection refused to be written to; reading may still bring what came before that.
     broken: Option<Instant>,
+    life: Life,
     writing: JoinHandle<()>,
+}
+
+/// What is known of a peer that may have vanished without a word.
+#[derive(Clone, Copy)]
+enum Life {
+    /// It sent something.
+    Heard(Instant),
+    /// It was asked, and has sent nothing since.
+    Asked(Instant),
 }
 
 enum Phase {
@@ -58,6 +69,7 @@ enum Woken {
     End(Option<io::Error>),
     Changed,
     Late,
+    Silence,
 }
 
 impl Socket {
@@ -80,6 +92,7 @@ impl Socket {
             input,
             phase: Phase::Open,
             broken: None,
+            life: Life::Heard(Instant::now()),
             writing: spawn_local(writer.run()),
         }
     }
@@ -166,14 +179,36 @@ impl Socket {
         let asked = self.outbox.asked();
         let close_deadline = asked.map(|asked| asked + self.limits.close_wait);
         let end_deadline = self.broken.map(|broken| broken + self.limits.end_wait);
-        match self.fill(close_deadline.or(end_deadline)).await {
-            Woken::Bytes => None,
-            Woken::Changed => {
-                self.note_broken();
+        let deadline = close_deadline.or(end_deadline);
+        let silence = self.silence().filter(|_| deadline.is_none());
+        match self.fill(deadline, silence).await {
+            Woken::Bytes => self.life = Life::Heard(Instant::now()),
+            Woken::Changed => self.note_broken(),
+            Woken::Late => return Some(self.vanished(None)),
+            Woken::End(error) => return Some(self.vanished(error)),
+            Woken::Silence => return self.ask_or_give_up(),
+        }
+        None
+    }
+
+    /// Until when the peer may say nothing.
+    fn silence(&self) -> Option<Instant> {
+        let (Life::Heard(since) | Life::Asked(since)) = self.life;
+        self.limits.ping_interval.map(|interval| since + interval)
+    }
+
+    fn ask_or_give_up(&mut self) -> Option<SocketEvent> {
+        match self.life {
+            Life::Heard(_) => {
+                self.outbox.ping();
+                self.life = Life::Asked(Instant::now());
                 None
             }
-            Woken::Late => Some(self.vanished(None)),
-            Woken::End(error) => Some(self.vanished(error)),
+            Life::Asked(_) => {
+                self.finish();
+                let silent = Happened::Broken("the server does not answer pings".to_owned());
+                Some(SocketEvent::Failed(silent.into_failure()))
+            }
         }
     }
 
@@ -213,11 +248,11 @@ impl Socket {
             let woken = if ended {
                 self.written(until).await
             } else {
-                self.fill(Some(until)).await
+                self.fill(Some(until), None).await
             };
             self.input.clear();
             match woken {
-                Woken::Bytes | Woken::Changed => {}
+                Woken::Bytes | Woken::Changed | Woken::Silence => {}
                 Woken::End(_) => ended = true,
                 Woken::Late => return,
             }
@@ -251,7 +286,7 @@ impl Socket {
         self.wire.borrow_mut().close();
     }
 
-    async fn fill(&mut self, deadline: Option<Instant>) -> Woken {
+    async fn fill(&mut self, deadline: Option<Instant>, silence: Option<Instant>) -> Woken {
         let Self {
             wire,
             outbox,
@@ -268,6 +303,8 @@ impl Socket {
                 Ok(_) => Woken::Bytes,
                 Err(error) => Woken::End(Some(error)),
             },
+            // Last: whoever was not polled for long has heard nothing, but there may be something to hear.
+            () = until(silence) => Woken::Silence,
         }
     }
 

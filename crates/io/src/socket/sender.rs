@@ -24,7 +24,7 @@ pub enum SendError {
     /// The socket is closing or closed; or closed while the message waited.
     #[error("the socket is not open")]
     NotOpen,
-    /// More than [`SocketLimits::unsent_bytes`](super::SocketLimits::unsent_bytes) would wait (W2).
+    /// More than [`SocketLimits::unsent_bytes`](appnet_policy::socket::SocketLimits::unsent_bytes) would wait (W2).
     #[error("too much waits to be sent")]
     TooMuchUnsent,
     /// A close code or reason that no close frame can carry (W3).

@@ -50,6 +50,7 @@ impl Writer {
         loop {
             match self.outbox.job().await {
                 Job::Pong(data) => self.control(Control::Pong, &data).await?,
+                Job::Ping => self.control(Control::Ping, b"").await?,
                 Job::Message(outgoing) => self.message(outgoing).await?,
                 Job::Close(payload) => {
                     self.control(Control::Close, &payload).await?;

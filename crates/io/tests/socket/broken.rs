@@ -1,10 +1,12 @@
 //! Connections that end without a close handshake.
 
+use std::time::Duration;
+
 use appnet_io::{Message, SendError, SocketEvent};
-use appnet_policy::Failure;
+use appnet_policy::{Failure, socket::SocketLimits};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::support::{assert_failed, opened, run};
+use crate::support::{assert_failed, limits, opened, opened_with, read_frame, run};
 
 #[test]
 fn w1_a_server_that_just_closes_is_a_broken_connection() {
@@ -122,5 +124,44 @@ fn c4_a_dropped_socket_is_closed_at_once_whoever_still_holds_a_sender() {
         let mut received = Vec::new();
         drop(tcp.read_to_end(&mut received).await);
         assert!(received.len() < 16 << 20, "no part of it was given up");
+    });
+}
+
+/// Asks a silent server after so many milliseconds.
+fn asking_after(milliseconds: u64) -> SocketLimits {
+    SocketLimits {
+        ping_interval: Some(Duration::from_millis(milliseconds)),
+        ..limits()
+    }
+}
+
+#[test]
+fn a_silent_server_is_asked_for_a_sign_of_life_and_left_without_one() {
+    run(async {
+        let (mut socket, mut tcp) = opened_with(asking_after(50)).await;
+        let event = socket.next().await;
+        assert_failed(event, &Failure::ConnectionReset, "does not answer pings");
+        assert_eq!(read_frame(&mut tcp).await, (0x89, Vec::new()));
+        assert_eq!(tcp.read(&mut [0]).await.unwrap(), 0);
+    });
+}
+
+#[test]
+fn a_silent_server_that_answers_when_asked_is_kept() {
+    run(async {
+        let (mut socket, mut tcp) = opened_with(asking_after(300)).await;
+        let server = async {
+            for _ in 0..2 {
+                assert_eq!(read_frame(&mut tcp).await, (0x89, Vec::new()));
+                tcp.write_all(b"\x8a\x00").await.unwrap();
+            }
+            tcp.write_all(b"\x81\x00").await.unwrap();
+            tcp
+        };
+        let (event, _tcp) = tokio::join!(socket.next(), server);
+        assert_eq!(
+            event,
+            Some(SocketEvent::Message(Message::Text(String::new())))
+        );
     });
 }

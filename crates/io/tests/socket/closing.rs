@@ -2,7 +2,8 @@
 
 use std::{future::Future, pin::pin, task::Poll, time::Duration};
 
-use appnet_io::{Closed, Message, SendError, Socket, SocketEvent, SocketLimits};
+use appnet_io::{Closed, Message, SendError, Socket, SocketEvent};
+use appnet_policy::socket::SocketLimits;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,

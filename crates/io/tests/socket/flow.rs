@@ -7,7 +7,8 @@ use std::{
     task::{Context, Waker},
 };
 
-use appnet_io::{Message, SendError, SocketEvent, SocketLimits};
+use appnet_io::{Message, SendError, SocketEvent};
+use appnet_policy::socket::SocketLimits;
 use bytes::Bytes;
 use tokio::io::AsyncWriteExt as _;
 

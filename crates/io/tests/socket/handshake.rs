@@ -2,8 +2,8 @@
 
 use std::future::poll_fn;
 
-use appnet_io::{IoFailure, Message, Opened, Socket, SocketEvent, SocketRequest};
-use appnet_policy::{Failure, Policy, exchange::Header, failure::Bound};
+use appnet_io::{IoFailure, Message, Opened, Socket, SocketEvent};
+use appnet_policy::{Failure, Policy, exchange::Header, failure::Bound, socket::SocketRequest};
 use appnet_testkit::{RawOrigin, Script};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -192,24 +192,21 @@ fn a_server_may_spell_its_answer_as_http_allows_and_choose_no_protocol() {
 }
 
 #[test]
-fn w4_any_status_but_101_is_a_failure_and_no_redirect_is_followed() {
+fn w1_any_status_but_101_is_a_failure_and_no_redirect_is_followed() {
     run(async {
         let elsewhere = RawOrigin::plain().script(Script::new()).start();
-        for status in [
-            "200 OK",
-            "301 Moved Permanently",
-            "401 Unauthorized",
-            "426 Upgrade Required",
-            "503 Busy",
+        for (status, reason) in [
+            (200, "answered the handshake with 200, not 101"),
+            (301, "with 301, not 101; a handshake follows no redirect"),
+            (401, "with 401, not 101"),
+            (426, "with 426, not 101"),
+            (503, "with 503, not 101"),
         ] {
             let location = format!("Location: ws://{}/\r\n", elsewhere.address());
             let answer =
-                |_: &str| format!("HTTP/1.1 {status}\r\n{location}Content-Length: 0\r\n\r\n");
-            let connected = answered(|_| {}, answer).await;
-            assert_refused(
-                connected,
-                &format!("answered the handshake with {}, not 101", &status[..3]),
-            );
+                |_: &str| format!("HTTP/1.1 {status} X\r\n{location}Content-Length: 0\r\n\r\n");
+            let failure = answered(|_| {}, answer).await.unwrap_err();
+            assert_failure(&failure, &Failure::HandshakeRefused(status), reason);
         }
         assert_eq!(elsewhere.connections(), 0);
     });

@@ -7,14 +7,14 @@ use std::{
 };
 
 use appnet_io::{
-    HttpClient, IoFailure, Opened, Socket, SocketEvent, SocketLimits, SocketRequest, SystemRoots,
-    TlsTrust, roots_from_pem,
+    HttpClient, IoFailure, Opened, Socket, SocketEvent, SystemRoots, TlsTrust, roots_from_pem,
 };
 use appnet_policy::{
     Api, Failure, Policy, Rules,
     domains::DomainLists,
     identity::{AppId, Env, Identity},
     rules::AppConfig,
+    socket::{SocketLimits, SocketRequest},
 };
 use appnet_testkit::Ca;
 use tokio::{
@@ -116,7 +116,7 @@ pub(crate) fn limits() -> SocketLimits {
     SocketLimits {
         close_wait: Duration::from_secs(60),
         end_wait: Duration::from_secs(60),
-        ..SocketLimits::default()
+        ..SocketLimits::seed()
     }
 }
 

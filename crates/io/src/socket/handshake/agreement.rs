@@ -1,14 +1,11 @@
 //! Whether the server's answer is the one to our request (RFC 6455 §4.1, the list after "Once the client's opening handshake").
 
-use appnet_policy::exchange::ResponseHead;
+use appnet_policy::{exchange::ResponseHead, socket::SocketRequest};
 use tungstenite::handshake::derive_accept_key;
 
 use crate::{
     error::Happened,
-    socket::{
-        SocketRequest,
-        extension::{self, Deflating},
-    },
+    socket::extension::{self, Deflating},
 };
 
 /// What both sides agreed on.
@@ -21,14 +18,16 @@ pub(in crate::socket) struct Agreed {
 /// Checks the answer.
 ///
 /// # Errors
-/// [`Happened::Malformed`] with what is wrong: the answer is no handshake, or one to another request.
+/// [`Happened::HandshakeRefused`] with the status, [`Happened::Malformed`] with what is wrong in a 101.
 pub(in crate::socket) fn agreed(
     head: &ResponseHead,
     request: &SocketRequest,
     key: &str,
 ) -> Result<Agreed, Happened> {
     if head.status != 101 {
-        return Err(refused(head.status));
+        return Err(Happened::HandshakeRefused {
+            status: head.status,
+        });
     }
     check_upgrade(head, key).map_err(malformed)?;
     let extensions = values(head, "sec-websocket-extensions");
@@ -36,16 +35,6 @@ pub(in crate::socket) fn agreed(
         protocol: protocol(head, &request.protocols).map_err(malformed)?,
         deflating: extension::agreed(extensions, request.per_message_deflate).map_err(malformed)?,
     })
-}
-
-fn refused(status: u16) -> Happened {
-    let redirect = match status {
-        300..=399 => "; a handshake follows no redirect",
-        _ => "",
-    };
-    Happened::Malformed(format!(
-        "the server answered the handshake with {status}, not 101{redirect}"
-    ))
 }
 
 fn malformed(what: &str) -> Happened {

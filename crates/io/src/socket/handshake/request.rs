@@ -1,11 +1,8 @@
 //! What is sent.
 
-use appnet_policy::{Target, exchange::Header};
+use appnet_policy::{Target, exchange::Header, socket::SocketRequest};
 
-use crate::{
-    error::Happened,
-    socket::{SocketRequest, extension},
-};
+use crate::{error::Happened, socket::extension};
 
 /// The bytes of the handshake's request.
 ///

@@ -9,8 +9,10 @@ const LIMITS: SocketLimits = SocketLimits {
     frame_bytes: 1 << 20,
     decompression_ratio: 1000,
     unsent_bytes: 0,
+    untaken_bytes: 0,
     close_wait: std::time::Duration::ZERO,
     end_wait: std::time::Duration::ZERO,
+    ping_interval: None,
 };
 
 const DEFLATING: Deflating = Deflating {
