@@ -105,7 +105,10 @@ fn no_example_stands_where_no_test_looks() {
         "Commands",
         REQUEST,
         "Options of `uploadFile`",
+        "Options of `connectSocket`",
         "Events",
+        "Sockets",
+        "Profile",
         "Messages that are not accepted",
     ]
     .map(|heading| section(heading).matches("```json").count());
@@ -119,10 +122,18 @@ fn no_example_stands_where_no_test_looks() {
 #[test]
 fn the_commands_are_commands() {
     let commands = examples("Commands");
-    let (abort, calls) = commands.split_last().expect("examples of commands");
+    let (calls, rest) = commands.split_at(Api::ALL.len());
     let apis: Vec<_> = calls.iter().map(|call| api_of_call(call)).collect();
-    assert_eq!(apis, [Api::Request, Api::UploadFile, Api::DownloadFile]);
+    assert_eq!(apis, Api::ALL);
+    let [send, close, abort, wrong @ ..] = rest else {
+        panic!("{rest:?}");
+    };
+    assert!(matches!(read(send), Ok(Command::Send { .. })));
+    assert!(matches!(read(close), Ok(Command::CloseSocket { .. })));
     assert!(matches!(read(abort), Ok(Command::Abort { .. })));
+    for pair in wrong.chunks(2) {
+        assert_eq!(answer(&pair[0]).as_ref(), pair.get(1));
+    }
 }
 
 #[test]
@@ -133,7 +144,8 @@ fn the_events_are_what_is_written() {
         .iter()
         .map(|event| event::write(event).json)
         .collect();
-    assert_eq!(examples("Events"), written);
+    let documented = ["Events", "Sockets", "Profile"].map(examples).concat();
+    assert_eq!(documented, written);
 }
 
 #[test]
@@ -141,6 +153,7 @@ fn a_message_is_followed_by_its_answer() {
     for heading in [
         REQUEST,
         "Options of `uploadFile`",
+        "Options of `connectSocket`",
         "Messages that are not accepted",
     ] {
         for pair in examples(heading).chunks(2) {
@@ -179,6 +192,7 @@ fn the_tables_of_options_have_each_option_with_its_type() {
         (Api::Request, options::REQUEST.as_slice()),
         (Api::UploadFile, options::UPLOAD.as_slice()),
         (Api::DownloadFile, options::DOWNLOAD.as_slice()),
+        (Api::ConnectSocket, options::SOCKET.as_slice()),
     ] {
         let mut options = options.to_vec();
         options.sort_unstable();
@@ -232,7 +246,7 @@ fn the_answers_to_malformed_messages_are_those() {
         .map(|row| (row[0].clone(), row))
         .chain(options.map(|row| (call(&row[0]), row)))
         .collect();
-    assert_eq!(rows.len(), 14);
+    assert_eq!(rows.len(), 17);
     for (sent, row) in rows {
         let malformed = read(&sent).expect_err(&sent);
         assert_eq!(malformed.field, row[1], "{sent}");

@@ -149,7 +149,13 @@ pub(crate) fn opened(protocol: Option<&str>) -> Event {
     socket(SocketEvent::Opened(Box::new(OpenedSocket {
         head,
         protocol: protocol.map(str::to_owned),
-        profile: whole_profile(),
+        profile: CallProfile {
+            exchange: Profile {
+                protocol: Some("http/1.1"),
+                ..whole_exchange()
+            },
+            ..whole_profile()
+        },
     })))
 }
 

@@ -185,7 +185,7 @@ fn each_kind_of_malformed_message_says_where_and_what_would_be_right() {
         // api
         r#"{"type":"call","task":1}"#,
         r#"{"type":"call","task":1,"api":null}"#,
-        r#"{"type":"call","task":1,"api":"connectSocket"}"#,
+        r#"{"type":"call","task":1,"api":"socket"}"#,
         // options
         r#"{"type":"call","task":1,"api":"request"}"#,
         r#"{"type":"call","task":1,"api":"request","options":null}"#,
@@ -224,13 +224,13 @@ fn each_kind_of_malformed_message_says_where_and_what_would_be_right() {
     "{1:2}"
         message should be a JSON object instead of text that is no JSON from line 1 column 2
     "{}"
-        type should be "call" or "abort" instead of Undefined
+        type should be "call", "abort", "send" or "closeSocket" instead of Undefined
     "{\"type\":1}"
-        type should be "call" or "abort" instead of Number
+        type should be "call", "abort", "send" or "closeSocket" instead of Number
     "{\"type\":\"Call\"}"
-        type should be "call" or "abort" instead of "Call"
+        type should be "call", "abort", "send" or "closeSocket" instead of "Call"
     "{\"type\":\"\\ud800\\u0007\"}"
-        type should be "call" or "abort" instead of "�\u{7}"
+        type should be "call", "abort", "send" or "closeSocket" instead of "�\u{7}"
     "{\"type\":\"call\",\"task\":1,\"api\":\"request\",\"options\":{},\"id\":1}"
         id should be one of type, task, api, options instead of another name
     "{\"type\":\"abort\",\"task\":1,\"api\":\"request\"}"
@@ -240,11 +240,11 @@ fn each_kind_of_malformed_message_says_where_and_what_would_be_right() {
     "{\"type\":\"abort\"}"
         task should be a whole number from 1 to 9007199254740991 instead of Undefined
     "{\"type\":\"call\",\"task\":1}"
-        api should be "request", "uploadFile" or "downloadFile" instead of Undefined
+        api should be "request", "uploadFile", "downloadFile" or "connectSocket" instead of Undefined
     "{\"type\":\"call\",\"task\":1,\"api\":null}"
-        api should be "request", "uploadFile" or "downloadFile" instead of Null
-    "{\"type\":\"call\",\"task\":1,\"api\":\"connectSocket\"}"
-        api should be "request", "uploadFile" or "downloadFile" instead of "connectSocket"
+        api should be "request", "uploadFile", "downloadFile" or "connectSocket" instead of Null
+    "{\"type\":\"call\",\"task\":1,\"api\":\"socket\"}"
+        api should be "request", "uploadFile", "downloadFile" or "connectSocket" instead of "socket"
     "{\"type\":\"call\",\"task\":1,\"api\":\"request\"}"
         options should be Object instead of Undefined
     "{\"type\":\"call\",\"task\":1,\"api\":\"request\",\"options\":null}"

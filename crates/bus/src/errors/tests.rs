@@ -47,6 +47,13 @@ fn each_failure_has_its_text_and_number() {
     603301  exceed max file size
     603300  download save file error
     603302  file changed while it was uploaded
+    600007  reach max websocket connect count 5
+         -  SocketTask.readyState is not OPEN
+    602300  too much data waits to be sent
+      1001  the code must be 1000 or between 3000 and 4999
+      1001  the reason must not be longer than 123 bytes in UTF-8
+    600005  invalid protocols
+    600001  unexpected status code 401
     600000  unknown network error
     "#);
 }

@@ -56,6 +56,17 @@ fn each_event_has_its_json() {
     {"type":"success","task":1,"result":{"filePath":"wxfile://usr/images/图.png","statusCode":200,"header":{"Content-Type":"image/png"},"cookies":[],"errMsg":"downloadFile:ok"}} []
     {"type":"fail","task":1,"result":{"errMsg":"request:fail timeout","errno":5}} []
     {"type":"fail","task":1,"result":{"errMsg":"request:fail abort"}} []
+    {"type":"success","task":1,"result":{"errMsg":"connectSocket:ok"}} []
+    {"type":"open","task":1,"header":{"Upgrade":"websocket"},"protocol":"mqtt","profile":{"invokeStart":1700000000000,"queueStart":1700000000000,"queueEnd":1700000000003,"redirectStart":1700000000023,"redirectEnd":1700000000043,"fetchStart":1700000000043,"domainLookUpStart":1700000000044,"domainLookUpEnd":1700000000048,"connectStart":1700000000048,"connectEnd":1700000000073,"SSLconnectionStart":1700000000053,"SSLconnectionEnd":1700000000073,"requestStart":1700000000073,"requestEnd":1700000000074,"responseStart":1700000000093,"responseEnd":1700000000098,"peerIP":"203.0.113.7","port":443,"socketReused":false,"sendBytesCount":310,"receivedBytedCount":1205,"protocol":"http/1.1"}} []
+    {"type":"message","task":1,"data":{"text":"你好"}} []
+    {"type":"message","task":1,"data":{"bytes":0}} [b"\0\xff"]
+    {"type":"done","task":1,"id":7,"ok":true,"result":{"errMsg":"SocketTask.send:ok"}} []
+    {"type":"done","task":1,"id":7,"ok":false,"result":{"errMsg":"SocketTask.send:fail SocketTask.readyState is not OPEN"}} []
+    {"type":"done","task":1,"id":7,"ok":true,"result":{"errMsg":"SocketTask.close:ok"}} []
+    {"type":"done","task":1,"id":7,"ok":false,"result":{"errMsg":"SocketTask.close:fail the code must be 1000 or between 3000 and 4999","errno":1001}} []
+    {"type":"socketError","task":1,"errMsg":"connectSocket:fail connection refused","errno":600001} []
+    {"type":"close","task":1,"code":1006,"reason":"connection refused"} []
+    {"type":"close","task":1,"code":1000,"reason":"bye"} []
     "#);
 }
 
@@ -97,6 +108,13 @@ fn each_failure_is_an_event_with_its_text_and_number() {
     {"type":"fail","task":1,"result":{"errMsg":"request:fail exceed max file size","errno":603301}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail download save file error","errno":603300}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail file changed while it was uploaded","errno":603302}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail reach max websocket connect count 5","errno":600007}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail SocketTask.readyState is not OPEN"}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail too much data waits to be sent","errno":602300}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail the code must be 1000 or between 3000 and 4999","errno":1001}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail the reason must not be longer than 123 bytes in UTF-8","errno":1001}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail invalid protocols","errno":600005}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail unexpected status code 401","errno":600001}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail unknown network error","errno":600000}}
     "#);
 }
