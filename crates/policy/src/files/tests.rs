@@ -105,7 +105,7 @@ fn f2_a_name_is_no_longer_than_a_system_takes() {
     };
     assert_eq!(path(4096).len(), 4096);
     assert!(parsed(path(4096)));
-    assert!(!parsed(path(4098)));
+    assert!(!parsed(path(4097)));
 }
 
 #[test]
