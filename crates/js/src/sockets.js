@@ -1,7 +1,7 @@
 // Sockets of `wx`: what a SocketTask has beside its listeners, and the older functions that name no task (W1-W5, J10).
 //
 // The second part of wx.js, in the same bare language: a function of what it needs from there. It answers
-//   members(task)                      methods and state of the task object
+//   begin(task), members(task)         state, methods and constants of a task
 //   hear(task, event, attachments)     takes an event of a socket
 //   done(id, ok, result)               takes the answer to a send or close
 //   breakOff(task, words, result)      ends a socket that cannot go on
@@ -81,10 +81,14 @@
 
   const stateOf = (task) => (task.state === CLOSED || !task.closing ? task.state : CLOSING)
 
-  function members(task) {
+  // `closing` counts the closes that the port has not refused.
+  function begin(task) {
     task.state = CONNECTING
     task.closing = 0
     bind(task)
+  }
+
+  function members(task) {
     const socket = {
       send: (options) => sendOn(task, options, 'SocketTask.send'),
       close: (options, reason) => close(task, options, reason),
@@ -195,5 +199,5 @@
     return part === 'callback' && !asked && within(results[name], field)
   }
 
-  return { members, hear, done, breakOff, functions, knows, unanswered: () => open }
+  return { begin, members, hear, done, breakOff, functions, knows, unanswered: () => open }
 })

@@ -1,6 +1,7 @@
 // The network functions of `wx`, for any JavaScript engine (ES2020).
 //
-// A classic script whose value is a function: give it a bridge, get `wx`. The bridge is two functions:
+// With sockets.js, which is given as `connect`, a classic script whose value is a function (lib.rs puts it together): give it a bridge, get
+// `wx`. The bridge is two functions:
 //   bridge.post(json, attachments)     the host's: takes one message, answers undefined, or {json, attachments} when it was
 //                                      refused: the event that the program gets in its place
 //   bridge.receive(json, attachments)  set here: the host calls it with each event, never inside another call
@@ -113,8 +114,8 @@
   }
 
   // ---- the calls -------------------------------------------------------------------------------------------------------
-  // `events` are those that a program can listen to, `members` what else its task has; `notYet` are options that the port accepts with
-  // a warning (R6).
+  // `events` are those that a program can listen to, `members` what else its task has, `begin` what the shim notes at its start; `notYet`
+  // are options that the port accepts with a warning (R6).
 
   const common = {
     url: required(string), header, timeout, enableHttp2: boolean, enableProfile: boolean, enableQuic: boolean,
@@ -158,6 +159,7 @@
       result: ['errMsg'],
       task: 'SocketTask',
       members: (task) => sockets.members(task),
+      begin: (task) => sockets.begin(task),
     },
   }
   const outcomes = ['success', 'fail', 'complete']
@@ -200,6 +202,7 @@
     const json = `{"type":"call","task":${task.id},"api":"${api}","options":${encode(api, options, attachments)}}`
     tasks[task.id] = task
     open++
+    if (apis[api].begin) apis[api].begin(task)
     send(json, attachments)
     return handle(task)
   }

@@ -181,7 +181,7 @@ fn can_i_use_knows_what_is_built() {
     }
     for no in [
         "",
-        "connectSocket",
+        "createUDPSocket",
         "request.object.enableQuic",
         "request.object.colour",
         "uploadFile.object.data",

@@ -8,5 +8,7 @@ mod bare;
 mod encoding;
 mod engine;
 mod files;
+mod older_sockets;
+mod sockets;
 mod tasks;
 mod timers;
