@@ -77,7 +77,7 @@
   }
   const strings = (v) => {
     if (absent(v)) return undefined
-    if (!isArray(v)) return misfit(v)
+    if (!isArray(v)) return string(v)
     let items = ''
     for (let i = 0; i < v.length; i++) items += `${items && ','}${required(string)(v[i])}`
     return `[${items}]`

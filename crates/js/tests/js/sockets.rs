@@ -31,11 +31,11 @@ fn w4_a_socket_carries_its_options_and_no_others() {
     bare.run(
         "wx.connectSocket({ url, protocols: undefined, header: null, timeout: 0, method: 'GET' })
          wx.connectSocket({ url, header: { A: 1 }, protocols: ['mqtt', 'x'], tcpNoDelay: true, perMessageDeflate: false, timeout: 9, forceCellularNetwork: true })
-         wx.connectSocket({ protocols: 'mqtt', tcpNoDelay: 1 }); wx.connectSocket({ url, protocols: ['a', 5, undefined] })",
+         wx.connectSocket({ protocols: 5, tcpNoDelay: 1 }); wx.connectSocket({ url, protocols: 'mqtt' }); wx.connectSocket({ url, protocols: ['a', 5, undefined] })",
     );
     assert_eq!(
         bare.json("sent.map((m) => [m.type, m.api, m.options])"),
-        r#"[["call","connectSocket",{"url":"https://api.example.com/"}],["call","connectSocket",{"url":"https://api.example.com/","header":{"A":"1"},"timeout":9,"protocols":["mqtt","x"],"tcpNoDelay":true,"perMessageDeflate":false,"forceCellularNetwork":true}],["call","connectSocket",{"url":{"$type":"Undefined"},"protocols":{"$type":"String"},"tcpNoDelay":{"$type":"Number"}}],["call","connectSocket",{"url":"https://api.example.com/","protocols":["a",{"$type":"Number"},{"$type":"Undefined"}]}]]"#
+        r#"[["call","connectSocket",{"url":"https://api.example.com/"}],["call","connectSocket",{"url":"https://api.example.com/","header":{"A":"1"},"timeout":9,"protocols":["mqtt","x"],"tcpNoDelay":true,"perMessageDeflate":false,"forceCellularNetwork":true}],["call","connectSocket",{"url":{"$type":"Undefined"},"protocols":{"$type":"Number"},"tcpNoDelay":{"$type":"Number"}}],["call","connectSocket",{"url":"https://api.example.com/","protocols":"mqtt"}],["call","connectSocket",{"url":"https://api.example.com/","protocols":["a",{"$type":"Number"},{"$type":"Undefined"}]}]]"#
     );
 }
 
