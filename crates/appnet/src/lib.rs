@@ -7,6 +7,7 @@
 mod app_net;
 mod clock;
 mod http_worker;
+mod launched_files;
 mod link;
 mod messages;
 mod network;

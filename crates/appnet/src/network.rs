@@ -17,6 +17,7 @@ use rustls_pki_types::CertificateDer;
 use crate::{
     Port,
     clock::{BootClock, Clock},
+    launched_files::LaunchedFiles,
     link::Link,
     messages::{CloseApp, Launch, Move, Reconfigure},
     observe::Observer,
@@ -111,7 +112,8 @@ impl Network {
         config: AppConfig,
         files: Arc<dyn FileSandbox>,
     ) -> Result<Port, LaunchError> {
-        self.launch_app(config, Some(files)).await
+        let files = LaunchedFiles::new(files);
+        self.launch_app(config, Some(Arc::new(files))).await
     }
 
     async fn launch_app(&self, config: AppConfig, files: Files) -> Result<Port, LaunchError> {

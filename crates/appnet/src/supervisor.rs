@@ -237,7 +237,7 @@ impl Closing {
         };
         report.queued.extend(self.link.close());
         if let Some(files) = self.files {
-            let _ = spawn_blocking(move || files.remove_temporaries()).await; // an error: the sandbox panicked
+            let _ = spawn_blocking(move || files.close()).await; // an error: the sandbox panicked
         }
         report
             .queued

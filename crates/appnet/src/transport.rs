@@ -16,6 +16,8 @@ use appnet_policy::{
 };
 use bytes::Bytes;
 
+use crate::launched_files::LaunchedFiles;
+
 /// Is told what happens to an exchange until its end.
 pub(crate) type Tell = Box<dyn Fn(IoEvent)>;
 
@@ -42,7 +44,7 @@ pub(crate) trait Transport {
 }
 
 /// An app's files; `None`: the host gives it none.
-pub(crate) type Files = Option<Arc<dyn FileSandbox>>;
+pub(crate) type Files = Option<Arc<LaunchedFiles>>;
 
 /// Makes an app's transport where the app lives.
 pub(crate) type MakeTransport = Arc<dyn Fn(Files) -> Box<dyn Transport> + Send + Sync>;
@@ -54,7 +56,7 @@ struct IoTransport(Rc<HttpClient>);
 pub(crate) fn over_io(trust: TlsTrust) -> MakeTransport {
     Arc::new(move |files| {
         let options = ClientOptions {
-            files,
+            files: files.map(|files| files as Arc<dyn FileSandbox>),
             ..ClientOptions::default()
         };
         Box::new(IoTransport(Rc::new(HttpClient::with_options(
