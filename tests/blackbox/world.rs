@@ -75,10 +75,7 @@ impl World {
     }
 
     pub(crate) async fn launch(&self, app: &str) -> App {
-        App {
-            port: self.network.launch(self.config(app)).await.unwrap(),
-            last_task: 0,
-        }
+        App::new(self.network.launch(self.config(app)).await.unwrap())
     }
 
     /// The record of the next call that ended. It may come a moment after the app has heard of it.
@@ -103,17 +100,36 @@ pub(crate) struct App {
 }
 
 impl App {
+    pub(crate) const fn new(port: Port) -> Self {
+        Self { port, last_task: 0 }
+    }
+
     /// Calls `wx.request` with these options below `https://HOST`, and gives the task's number.
     pub(crate) fn start(&mut self, path: &str, options: Value) -> u64 {
         self.start_url(&format!("https://{HOST}{path}"), options)
     }
 
-    pub(crate) fn start_url(&mut self, url: &str, mut options: Value) -> u64 {
+    pub(crate) fn start_url(&mut self, url: &str, options: Value) -> u64 {
+        self.start_api("request", url, options)
+    }
+
+    /// Calls any of the platform's functions.
+    pub(crate) fn start_api(&mut self, api: &str, url: &str, mut options: Value) -> u64 {
         self.last_task += 1;
         options["url"] = url.into();
-        let call = serde_json::json!({"type": "call", "task": self.last_task, "api": "request", "options": options});
+        let call = serde_json::json!({"type": "call", "task": self.last_task, "api": api, "options": options});
         self.port.send(call.to_string()).unwrap();
         self.last_task
+    }
+
+    /// The number that the next call will have.
+    pub(crate) const fn next_task(&self) -> u64 {
+        self.last_task + 1
+    }
+
+    /// The next event, whatever it is.
+    pub(crate) async fn event(&mut self) -> Value {
+        serde_json::from_str(&self.port.next().await.unwrap().json).unwrap()
     }
 
     pub(crate) fn abort(&self, task: u64) {
@@ -125,9 +141,9 @@ impl App {
     /// The next terminal event: its task and result. Panics at a warning, because no test here expects one without asking.
     pub(crate) async fn end(&mut self) -> (u64, Value) {
         loop {
-            let event: Value = serde_json::from_str(&self.port.next().await.unwrap().json).unwrap();
+            let event = self.event().await;
             match event["type"].as_str().unwrap() {
-                "headersReceived" => {}
+                "headersReceived" | "progressUpdate" => {}
                 "success" | "fail" => {
                     return (event["task"].as_u64().unwrap(), event["result"].clone());
                 }
