@@ -60,10 +60,7 @@ impl Witness {
 
     /// There is one record for each terminal event; it may come a moment later than that.
     async fn see(&mut self, event: &Message) {
-        let ends = [r#"{"type":"success""#, r#"{"type":"fail""#]
-            .iter()
-            .any(|start| event.json.starts_with(start));
-        if ends && let Ok(Some(record)) = tokio::time::timeout(GOODBYE, self.records.recv()).await {
+        if ends_a_call(event) && let Ok(Some(record)) = tokio::time::timeout(GOODBYE, self.records.recv()).await {
             (self.show)(&record);
         }
     }
@@ -204,6 +201,15 @@ impl Program {
         }
         self.engine.deliver(event)
     }
+}
+
+/// The `success` of a socket is no end: its `close` is (W1).
+fn ends_a_call(event: &Message) -> bool {
+    let starts = |words: &str| event.json.starts_with(words);
+    let accepted = event.json.ends_with(r#""errMsg":"connectSocket:ok"}}"#);
+    starts(r#"{"type":"fail""#)
+        || starts(r#"{"type":"close""#)
+        || (starts(r#"{"type":"success""#) && !accepted)
 }
 
 async fn until(timer: Option<Instant>) {

@@ -134,6 +134,23 @@ fn a_chunk_is_heard_while_the_next_one_is_still_far_away() {
     assert_eq!(out, "[1,200]\n[\"request:fail abort\"]\n");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_program_that_does_not_take_its_chunks_holds_the_response_up_and_not_memory() {
+    let out = printed(
+        "const kibibytes = (field) => Number(host.readTextFile('/proc/self/status').match(field + '[^0-9]*([0-9]+)')[1])
+         const before = kibibytes('VmRSS'); let length = 0, chunks = 0
+         function hear({ data }) {
+           length += data.byteLength
+           if (chunks++ === 3) for (const until = host.now() + 700; host.now() < until;);
+         }
+         const { errMsg } = await call('request', { url: '/chunked/67108864', enableChunked: true }, (task) => task.onChunkReceived(hear))
+         show(errMsg, length, kibibytes('VmHWM') - before < 12 * 1024)",
+        &[],
+    );
+    assert_eq!(out, "[\"request:ok\",67108864,true]\n");
+}
+
 #[test]
 fn t2_a_stream_may_take_longer_than_its_timeout_but_not_pause_for_so_long() {
     let out = printed(
