@@ -74,7 +74,8 @@ fn shown() -> Result<Ending, Box<dyn std::error::Error>> {
 fn told(colour: bool, terminal: bool) -> Vec<String> {
     let wishes = [("colour", colour), ("terminal", terminal)]
         .into_iter()
-        .filter_map(|(wish, granted)| granted.then(|| wish.to_owned()));
+        .filter(|(_, granted)| *granted)
+        .map(|(wish, _)| wish.to_owned());
     std::iter::once(table::heading(colour))
         .chain(wishes)
         .collect()

@@ -60,7 +60,9 @@ impl Witness {
 
     /// There is one record for each terminal event; it may come a moment later than that.
     async fn see(&mut self, event: &Message) {
-        if ends_a_call(event) && let Ok(Some(record)) = tokio::time::timeout(GOODBYE, self.records.recv()).await {
+        if ends_a_call(event)
+            && let Ok(Some(record)) = tokio::time::timeout(GOODBYE, self.records.recv()).await
+        {
             (self.show)(&record);
         }
     }

@@ -5,7 +5,7 @@ mod tests;
 
 use std::{
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -157,7 +157,7 @@ impl Files {
     /// Moves a file or a folder; a temporary file becomes one of the app's own.
     pub(super) fn rename(&self, from: &str, to: &str) -> Result<()> {
         let (from, to) = (self.place(from)?, self.writable(to)?);
-        if from.path == PathBuf::from(ROOT) {
+        if from.path == Path::new(ROOT) {
             return Err(FileError::Denied);
         }
         if !std::ptr::eq(from.directory, to.directory) {
@@ -201,7 +201,7 @@ impl Files {
     fn writable(&self, path: &str) -> Result<Place<'_>> {
         let place = self.place(path)?;
         let own = std::ptr::eq(place.directory, self.sandbox.user_files());
-        (own && place.path != PathBuf::from(ROOT))
+        (own && place.path != Path::new(ROOT))
             .then_some(place)
             .ok_or(FileError::Denied)
     }
