@@ -12,6 +12,9 @@ use bytes::Bytes;
 pub use self::text::Text;
 use crate::{Failure, Permitted, Target, exchange::Header};
 
+/// The code of a close that has nothing to say (RFC 6455 §7.4.1).
+const NORMAL: u16 = 1000;
+
 /// A socket that policy has permitted; I/O connects it as it is.
 #[derive(Debug, Clone)]
 pub struct SocketRequest {
@@ -49,14 +52,14 @@ pub struct SocketLimits {
 }
 
 impl SocketLimits {
-    /// The memory of a response body to receive a message in, some to send; times within which a living peer answers.
+    /// The memory of a response body to receive a message in, and half of it to send; times within which a living peer answers.
     #[must_use]
     pub const fn seed() -> Self {
         Self {
             message_bytes: 64 << 20,
             frame_bytes: 64 << 20,
             decompression_ratio: 1000,
-            unsent_bytes: 64 << 20,
+            unsent_bytes: 32 << 20,
             untaken_bytes: 1 << 20,
             close_wait: Duration::from_secs(5),
             end_wait: Duration::from_secs(1),
@@ -113,14 +116,11 @@ pub struct CloseFrame {
 /// # Errors
 /// [`Failure::InvalidCloseCode`], [`Failure::CloseReasonTooLong`].
 pub fn close(code: Option<f64>, reason: Option<String>) -> Result<CloseFrame, Failure> {
-    const NORMAL: u16 = 1000;
     // RFC 6455 §5.5: 125 bytes of a control frame, two of them the code.
     const REASON_BYTES: usize = 123;
     let code = match code {
         None => NORMAL,
-        Some(code) => whole(code)
-            .filter(|code| matches!(code, &NORMAL | 3000..=4999))
-            .ok_or(Failure::InvalidCloseCode)?,
+        Some(number) => sendable(number).ok_or(Failure::InvalidCloseCode)?,
     };
     let reason = reason.unwrap_or_default();
     if reason.len() > REASON_BYTES {
@@ -129,7 +129,8 @@ pub fn close(code: Option<f64>, reason: Option<String>) -> Result<CloseFrame, Fa
     Ok(CloseFrame { code, reason })
 }
 
-/// The number, if it is a whole one that a close frame can hold.
-fn whole(number: f64) -> Option<u16> {
-    (0..=u16::MAX).find(|whole| f64::from(*whole) == number)
+/// The code of this number, if an app may send it.
+fn sendable(number: f64) -> Option<u16> {
+    let mut codes = std::iter::once(NORMAL).chain(3000..=4999);
+    codes.find(|code| f64::from(*code) == number)
 }

@@ -1,6 +1,9 @@
 //! `wx.connectSocket` (section 8).
 
-use std::sync::Arc;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::HashSet, sync::Arc};
 
 use super::{PreparedSocket, SocketOptions, invalid_header, refusal, warnings};
 use crate::{
@@ -60,10 +63,10 @@ fn with_origin(built: Built, policy: &Policy) -> Built {
 
 /// RFC 6455 §4.1: each a token, none twice.
 fn are_protocols(protocols: &[String]) -> bool {
+    let mut seen = HashSet::with_capacity(protocols.len());
     protocols
         .iter()
-        .enumerate()
-        .all(|(i, protocol)| headers::is_token(protocol) && !protocols[..i].contains(protocol))
+        .all(|protocol| headers::is_token(protocol) && seen.insert(protocol))
 }
 
 fn invalid_protocols() -> Refusal {
