@@ -131,6 +131,20 @@ struct Held {
     taken: Vec<u8>,
 }
 
+impl Slow {
+    /// Takes a chunk if the server waits for that. Bytes and chunks that were held before.
+    fn take_one(&self) -> (usize, usize) {
+        let mut held = self.0.borrow_mut();
+        let before = (held.chunks.iter().map(Bytes::len).sum(), held.chunks.len());
+        if held.waiting
+            && let Some(chunk) = held.chunks.pop_front()
+        {
+            held.taken.extend_from_slice(&chunk);
+        }
+        before
+    }
+}
+
 impl Listener for Slow {
     fn chunk(&mut self, data: Bytes) {
         let mut held = self.0.borrow_mut();
@@ -155,15 +169,8 @@ async fn read_slowly(backlog: usize, reply: Reply) -> (Vec<u8>, usize, usize) {
     let (mut bytes, mut count) = (0, 0);
     let takes = async {
         loop {
-            let mut held = slow.0.borrow_mut();
-            bytes = bytes.max(held.chunks.iter().map(Bytes::len).sum());
-            count = count.max(held.chunks.len());
-            if held.waiting
-                && let Some(chunk) = held.chunks.pop_front()
-            {
-                held.taken.extend_from_slice(&chunk);
-            }
-            drop(held);
+            let held = slow.take_one();
+            (bytes, count) = (bytes.max(held.0), count.max(held.1));
             tokio::task::yield_now().await;
         }
     };

@@ -278,12 +278,7 @@ fn f4_a_disk_that_is_full_is_told_as_that() {
         let origin = HttpOrigin::plain()
             .start(|_| Reply::status(200).filler(1_000_000))
             .unwrap();
-        let odd = Odd {
-            content: || Box::new(io::empty()),
-            length: 0,
-            room: 500_000,
-        };
-        let app = FilesApp::plain().with_files(Arc::new(odd));
+        let app = FilesApp::plain().with_files(Arc::new(Odd::disk(500_000)));
         let address = format!("http://{}/", origin.address());
         let (exchanged, seen) = app.download(&address, None).await;
         assert_fails(exchanged, Failure::FileNotSaved, "cannot be written");

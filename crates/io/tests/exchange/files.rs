@@ -1,6 +1,13 @@
 //! An app with files: what the tests of uploads, downloads and chunks share.
 
-use std::{fs, io, path::PathBuf, sync::Arc};
+use std::{
+    fs, io,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+};
 
 use appnet_io::{
     ClientOptions, DirectorySandbox, Exchanged, FileSandbox, Listener,
@@ -150,8 +157,12 @@ impl FilesApp {
     }
 
     /// The same app with these files in place of its own.
-    pub(crate) fn with_files(mut self, files: Arc<dyn FileSandbox>) -> Self {
-        self.app = self.app.with_options(&Ca::new(), options(Some(files)));
+    pub(crate) fn with_files(self, files: Arc<dyn FileSandbox>) -> Self {
+        self.with_files_and_trust(&Ca::new(), files)
+    }
+
+    pub(crate) fn with_files_and_trust(mut self, ca: &Ca, files: Arc<dyn FileSandbox>) -> Self {
+        self.app = self.app.with_options(ca, options(Some(files)));
         self
     }
 
@@ -215,10 +226,33 @@ pub(crate) struct Odd {
     pub(crate) content: fn() -> Box<dyn io::Read + Send>,
     pub(crate) length: u64,
     pub(crate) room: u64,
+    /// How often a file was opened.
+    pub(crate) opened: AtomicUsize,
+}
+
+impl Odd {
+    /// A file of so many bytes that says it has `length`.
+    pub(crate) fn file(content: fn() -> Box<dyn io::Read + Send>, length: u64) -> Self {
+        Self {
+            content,
+            length,
+            room: 0,
+            opened: AtomicUsize::new(0),
+        }
+    }
+
+    /// A disk that has room for so many bytes.
+    pub(crate) fn disk(room: u64) -> Self {
+        Self {
+            room,
+            ..Self::file(|| Box::new(io::empty()), 0)
+        }
+    }
 }
 
 impl FileSandbox for Odd {
     fn open(&self, _: &FileName) -> Result<Readable, FileError> {
+        self.opened.fetch_add(1, SeqCst);
         Ok(Readable {
             content: (self.content)(),
             length: self.length,

@@ -1,6 +1,9 @@
 //! How a connection of HTTP/2 ends, and which calls may be sent again.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, atomic::Ordering::SeqCst},
+};
 
 use appnet_policy::{Failure, prepare::RequestOptions};
 use appnet_testkit::Ca;
@@ -11,6 +14,7 @@ use rustls::ServerConfig;
 use tokio::{net::TcpListener, sync::oneshot};
 use tokio_rustls::TlsAcceptor;
 
+use crate::files::{FilesApp, Odd};
 use crate::support::{App, HOST, answer, assert_fails, options, post, run, text};
 
 /// What a server does with its first connection; every other one answers `ok`.
@@ -146,6 +150,24 @@ fn a_request_that_the_server_refuses_unprocessed_is_sent_again_whatever_it_is() 
             ),
             "ok"
         );
+    });
+}
+
+#[test]
+fn an_upload_that_is_refused_unprocessed_is_read_again_from_its_start() {
+    run(async {
+        let ca = Ca::new();
+        let (address, _) = serve(ca.issue(&[HOST]).http2(), First::RefusesTheSecond).await;
+        let file = Arc::new(Odd::file(|| Box::new(&b"content"[..]), 7));
+        let app = FilesApp::tls(&ca, address.port()).with_files_and_trust(&ca, file.clone());
+        for opened in [1, 3] {
+            let mut call = app.upload_call(&format!("https://{HOST}/"), "wxfile://usr/a");
+            call.request.http2 = true;
+            let (exchanged, seen) = app.run(call).await;
+            assert_eq!(text(exchanged), "ok");
+            assert!(seen.progress.last().unwrap().is_complete());
+            assert_eq!(file.opened.load(SeqCst), opened);
+        }
     });
 }
 

@@ -175,11 +175,7 @@ fn f2_a_file_that_breaks_off_while_it_is_read_is_told_as_that() {
     }
     run(async {
         let origin = RawOrigin::plain().start();
-        let odd = Odd {
-            content: || Box::new(Broken),
-            length: 10,
-            room: 0,
-        };
+        let odd = Odd::file(|| Box::new(Broken), 10);
         let app = FilesApp::plain().with_files(Arc::new(odd));
         let (exchanged, _) = app.upload(&url(&origin, "/"), "wxfile://usr/a").await;
         assert_fails(exchanged, Failure::FilePermissionDenied, "cannot be sent");
@@ -191,11 +187,7 @@ fn f1_a_file_that_changes_its_size_while_it_is_sent_breaks_the_request() {
     run(async {
         for announced in [99_999, 100_001, 1, 200_000, 0] {
             let origin = RawOrigin::plain().script(Script::reply(OK)).start();
-            let odd = Odd {
-                content: || Box::new(io::repeat(b'x').take(100_000)),
-                length: announced,
-                room: 0,
-            };
+            let odd = Odd::file(|| Box::new(io::repeat(b'x').take(100_000)), announced);
             let app = FilesApp::plain().with_files(Arc::new(odd));
             let (exchanged, seen) = app.upload(&url(&origin, "/"), "wxfile://usr/a").await;
             assert_fails(exchanged, Failure::FileChanged, "no longer");
