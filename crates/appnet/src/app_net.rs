@@ -1,6 +1,6 @@
 //! One app: an empty shell around [`AppCore`]. It owns the app's state and the order of what happens to it, and nothing else.
 
-use std::sync::Arc;
+use std::{rc::Rc, sync::Arc};
 
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, ResponseFuture, WeakAddr};
 use appnet_bus::Command;
@@ -19,10 +19,11 @@ use crate::{
         Started, Tick, WorkerGone,
     },
     observe::{Observer, observe},
+    sockets::Sockets,
     supervisor::NetworkSupervisor,
     teardown::Teardown,
     timer::Timer,
-    transport::{Files, Keep, MakeTransport},
+    transport::{Files, Keep, MakeTransport, Transport},
 };
 
 /// What an app is made with beside its rules.
@@ -47,6 +48,7 @@ pub(crate) struct AppNet {
     /// Made on the first exchange, dropped when it has been idle for a while.
     worker: Option<Worker>,
     workers_made: u64,
+    sockets: Sockets,
     timer: Timer,
     mailbox: usize,
     /// Whether its end was asked for. If not, it is a crash.
@@ -56,6 +58,8 @@ pub(crate) struct AppNet {
 struct Worker {
     number: u64,
     address: Addr<HttpWorker>,
+    /// The worker's; a socket connects by it too.
+    transport: Rc<dyn Transport>,
     /// When it last had something to do.
     idle_since: Instant,
 }
@@ -71,6 +75,7 @@ impl AppNet {
             parts,
             worker: None,
             workers_made: 0,
+            sockets: Sockets::new(),
             timer: Timer::default(),
             mailbox,
             told_to_stop: false,
@@ -101,12 +106,17 @@ impl AppNet {
         let mut cancelled = Vec::new();
         while let Some(effect) = self.core.poll_effect() {
             match effect {
-                Effect::StartHttp(job) => self.worker(now, ctx).do_send(Start(job)),
+                Effect::StartHttp(job) => self.worker(now, ctx).address.do_send(Start(job)),
                 Effect::CancelHttp(job) => cancelled.push(job),
-                Effect::StartSocket(_)
-                | Effect::SendSocket { .. }
-                | Effect::CloseSocket { .. }
-                | Effect::CancelSocket(_) => todo!("the worker of sockets"),
+                Effect::StartSocket(job) => {
+                    let transport = Rc::clone(&self.worker(now, ctx).transport);
+                    let teardown = self.parts.teardown.clone();
+                    self.sockets
+                        .connect(job, transport, ctx.address(), teardown);
+                }
+                Effect::SendSocket { job, ask, message } => self.sockets.send(job, ask, message),
+                Effect::CloseSocket { job, frame } => self.sockets.close(job, frame),
+                Effect::CancelSocket(job) => self.sockets.cancel(job),
             }
         }
         if let Some(worker) = self.worker.as_ref().filter(|_| !cancelled.is_empty()) {
@@ -114,20 +124,19 @@ impl AppNet {
         }
     }
 
-    fn worker(&mut self, now: Instant, ctx: &Context<Self>) -> &Addr<HttpWorker> {
+    fn worker(&mut self, now: Instant, ctx: &Context<Self>) -> &Worker {
         let (made, parts) = (&mut self.workers_made, &self.parts);
-        let worker = self.worker.get_or_insert_with(|| {
+        self.worker.get_or_insert_with(|| {
             *made += 1;
             let transport = (parts.make_transport)(parts.files.clone());
-            let address =
-                HttpWorker::new(*made, transport, ctx.address(), parts.teardown.clone()).start();
+            let (kept, teardown) = (Rc::clone(&transport), parts.teardown.clone());
             Worker {
                 number: *made,
-                address,
+                address: HttpWorker::new(*made, kept, ctx.address(), teardown).start(),
+                transport,
                 idle_since: now,
             }
-        });
-        &worker.address
+        })
     }
 
     fn drop_idle_worker(&mut self, now: Instant) {
@@ -229,6 +238,7 @@ impl Handler<FromIo> for AppNet {
     type Result = ();
 
     fn handle(&mut self, FromIo { job, event }: FromIo, ctx: &mut Self::Context) {
+        self.sockets.hear(job, &event);
         self.feed(ctx, |core, now| core.handle_io(job, event, now));
     }
 }
@@ -278,7 +288,10 @@ impl Handler<WorkerGone> for AppNet {
 fn finish_saved(core: &mut AppCore, job: JobId, finished: Finished, keep: Keep, now: Instant) {
     core.handle_timeout(now); // whose time is up by now does not get its file
     if core.is_running(job) {
-        let outcome = finished.outcome.and_then(|answer| keep().map(|()| answer));
+        let outcome = match keep() {
+            Ok(()) => finished.outcome,
+            Err(error) => Err(*error),
+        };
         let finished = Finished {
             outcome,
             ..finished
@@ -296,16 +309,18 @@ impl Handler<Started> for AppNet {
 impl Handler<Close> for AppNet {
     type Result = ResponseFuture<CloseReport>;
 
-    /// The future outlives the actor: it waits until the worker's connections are closed.
+    /// The future outlives the actor: it waits until the connections of the workers are closed.
     fn handle(&mut self, _: Close, ctx: &mut Self::Context) -> Self::Result {
         let report = self.feed(ctx, AppCore::handle_close);
-        let worker = self.worker.take();
+        let worker = self.worker.take().map(|worker| worker.address); // and without the transport
+        let sockets = std::mem::replace(&mut self.sockets, Sockets::new());
         self.told_to_stop = true;
         ctx.stop();
         Box::pin(async move {
             if let Some(worker) = worker {
-                let _ = worker.address.send(ShutDownWorker).await; // an error: it is gone already
+                let _ = worker.send(ShutDownWorker).await; // an error: it is gone already
             }
+            sockets.gone().await;
             report
         })
     }

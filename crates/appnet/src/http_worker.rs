@@ -1,4 +1,4 @@
-//! One app's HTTP: it owns the app's transport, and with it its connections, and the exchanges under way.
+//! One app's HTTP: the exchanges under way, over the app's transport and the connections that it keeps.
 
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::{
 /// The actor of one app's HTTP, on the app's own thread. Work in flight lives in tasks; the actor holds their handles.
 pub(crate) struct HttpWorker {
     number: u64,
-    transport: Option<Box<dyn Transport>>,
+    transport: Option<Rc<dyn Transport>>,
     app: Addr<AppNet>,
     under_way: Rc<UnderWay>,
     teardown: Teardown,
@@ -32,7 +32,7 @@ impl HttpWorker {
 
     pub(crate) fn new(
         number: u64,
-        transport: Box<dyn Transport>,
+        transport: Rc<dyn Transport>,
         app: Addr<AppNet>,
         teardown: Teardown,
     ) -> Self {

@@ -8,11 +8,15 @@ mod app_net;
 mod clock;
 mod http_worker;
 mod launched_files;
+mod ledger;
 mod link;
 mod messages;
 mod network;
 mod observe;
 mod port;
+mod socket_transport;
+mod socket_worker;
+mod sockets;
 mod supervisor;
 mod teardown;
 #[cfg(test)]

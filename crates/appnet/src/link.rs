@@ -1,24 +1,21 @@
 //! What an app's port and its actor share.
 //!
-//! The ledger of open tasks is here, and not in the actor, because it must outlive a crash: it is what makes sure that each
-//! accepted call gets exactly one terminal event (P8), whatever became of the actor.
+//! The [`Ledger`] of open tasks is here, and not in the actor, because it must outlive a crash.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+use std::sync::{
+    Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicUsize, Ordering},
 };
 
 use actix::{Addr, dev::SendError};
 use appnet_bus::{Command, Malformed};
-use appnet_core::{Event, TaskId};
+use appnet_core::{AskId, Event, TaskId, event::SocketVerb};
 use appnet_policy::{Api, Failure, identity::AppId};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::{
     app_net::AppNet,
+    ledger::{Ledger, unanswered},
     messages::{FromPort, Move},
 };
 
@@ -48,17 +45,9 @@ struct State {
     actor: Option<Addr<AppNet>>,
     /// Where events go; `None` once the app is closed.
     events: Option<UnboundedSender<Delivery>>,
-    /// Tasks without a terminal event so far.
-    open: BTreeMap<TaskId, OpenTask>,
-    last_task: Option<TaskId>,
+    ledger: Ledger,
     /// What the host last said; a restarted actor begins with it.
     last_move: Option<Move>,
-}
-
-#[derive(Debug)]
-struct OpenTask {
-    api: Api,
-    aborted: bool,
 }
 
 /// Why a command did not get through.
@@ -79,8 +68,7 @@ impl Link {
         let state = State {
             actor: None,
             events: Some(events),
-            open: BTreeMap::new(),
-            last_task: None,
+            ledger: Ledger::default(),
             last_move: None,
         };
         (
@@ -100,19 +88,20 @@ impl Link {
 
     // ---- the port's side -----------------------------------------------------------------------------------------------------
 
-    /// Hands a command to the actor. A call is in the ledger from here to its terminal event.
+    /// Hands a command to the actor. A call is in the ledger from here to its terminal event, what is asked of a socket to its answer.
     pub(crate) fn submit(&self, command: Command) -> Result<(), NotSent> {
         let mut state = self.lock();
         if state.events.is_none() {
             return Err(NotSent::Closed);
         }
-        match command.opens() {
-            Some((task, api)) => self.submit_call(&mut state, task, api, command),
-            None => {
-                state.abort(command);
-                Ok(())
-            }
+        if let Some((task, api)) = command.opens() {
+            return self.submit_call(&mut state, task, api, command);
         }
+        if let Some((task, ask, verb)) = command.asks() {
+            return self.submit_ask(&mut state, task, ask, verb, command);
+        }
+        state.abort(command);
+        Ok(())
     }
 
     fn submit_call(
@@ -122,37 +111,67 @@ impl Link {
         api: Api,
         command: Command,
     ) -> Result<(), NotSent> {
-        if state.last_task.is_some_and(|last| task <= last) {
-            self.send(state, Delivery::Malformed(reused(task, state.last_task)));
+        let last = state.ledger.last_task();
+        if last.is_some_and(|last| task <= last) {
+            self.send(state, Delivery::Malformed(reused(task, last)));
             return Ok(());
         }
-        if self.untaken.load(Ordering::Relaxed) >= self.backlog {
-            return Err(NotSent::Busy);
+        self.push(state, command)?;
+        state.ledger.enter_call(task, api);
+        Ok(())
+    }
+
+    fn submit_ask(
+        &self,
+        state: &mut State,
+        task: TaskId,
+        ask: AskId,
+        verb: SocketVerb,
+        command: Command,
+    ) -> Result<(), NotSent> {
+        if state.ledger.has_socket(task) && !state.ledger.is_asked(task, ask) {
+            if !state.first_close(task, &command) {
+                self.push(state, command)?;
+            } else if let Some(actor) = &state.actor {
+                actor.do_send(FromPort(command));
+            }
+            state.ledger.enter_ask(task, ask, verb);
+            return Ok(());
         }
+        self.take_one_more()?;
+        let answer = if state.ledger.is_asked(task, ask) {
+            Delivery::Malformed(asked_twice(task, ask))
+        } else {
+            Delivery::Event(unanswered(task, ask, verb, Failure::SocketNotOpen))
+        };
+        self.send(state, answer);
+        Ok(())
+    }
+
+    /// Hands over what an app may send faster than it is served.
+    fn push(&self, state: &State, command: Command) -> Result<(), NotSent> {
+        self.take_one_more()?;
         let actor = state.actor.as_ref().ok_or(NotSent::Down)?;
         actor
             .try_send(FromPort(command))
             .map_err(|error| match error {
                 SendError::Full(_) => NotSent::Busy,
                 SendError::Closed(_) => NotSent::Down,
-            })?;
-        state.last_task = Some(task);
-        state.open.insert(
-            task,
-            OpenTask {
-                api,
-                aborted: false,
-            },
-        );
+            })
+    }
+
+    /// Who does not take events is not served.
+    fn take_one_more(&self) -> Result<(), NotSent> {
+        if self.untaken.load(Ordering::Relaxed) >= self.backlog {
+            return Err(NotSent::Busy);
+        }
         Ok(())
     }
 
     /// Answers a message that was no command. `false` if the app is closed or does not take its events.
     pub(crate) fn reject(&self, error: Malformed) -> Result<(), NotSent> {
         let state = self.lock();
-        if self.untaken.load(Ordering::Relaxed) >= self.backlog {
-            return Err(NotSent::Busy);
-        }
+        self.take_one_more()?;
         if self.send(&state, Delivery::Malformed(error)) {
             Ok(())
         } else {
@@ -196,49 +215,35 @@ impl Link {
     pub(crate) fn detach(&self) {
         let mut state = self.lock();
         state.actor = None;
-        self.fail_open(&mut state, &Failure::Crashed);
+        self.end_all(&mut state, &Failure::Crashed);
     }
 
     /// The app is closed: what is still open ends, and nothing is delivered after it (B7). Returns what it ended.
     pub(crate) fn close(&self) -> Vec<TaskId> {
         let mut state = self.lock();
         state.actor = None;
-        let ended = self.fail_open(&mut state, &Failure::AppClosed);
+        let ended = state.ledger.tasks();
+        self.end_all(&mut state, &Failure::AppClosed);
         state.events = None;
         ended
     }
 
     // ---- the actor's side ----------------------------------------------------------------------------------------------------
 
-    /// Delivers an event, unless its task has had its terminal one.
+    /// Delivers an event, unless its task has had its terminal one, or its ask its answer.
     pub(crate) fn deliver(&self, event: Event) {
         let mut state = self.lock();
-        let task = event.task();
-        let open = if event.is_terminal() {
-            state.open.remove(&task).is_some()
-        } else {
-            state.open.contains_key(&task)
-        };
-        if open {
+        if state.ledger.is_due(&event) {
             self.send(&state, Delivery::Event(event));
         }
     }
 
     // ---- how -----------------------------------------------------------------------------------------------------------------
 
-    fn fail_open(&self, state: &mut State, failure: &Failure) -> Vec<TaskId> {
-        let open = std::mem::take(&mut state.open);
-        for (task, OpenTask { api, .. }) in &open {
-            self.send(
-                state,
-                Delivery::Event(Event::Fail {
-                    task: *task,
-                    api: *api,
-                    failure: failure.clone(),
-                }),
-            );
+    fn end_all(&self, state: &mut State, failure: &Failure) {
+        for event in state.ledger.end_all(failure) {
+            self.send(state, Delivery::Event(event));
         }
-        open.into_keys().collect()
     }
 
     fn send(&self, state: &State, delivery: Delivery) -> bool {
@@ -265,13 +270,18 @@ impl State {
         let Command::Abort { task } = &command else {
             return;
         };
-        let Some(open) = self.open.get_mut(task).filter(|open| !open.aborted) else {
+        if !self.ledger.abort(*task) {
             return;
-        };
-        open.aborted = true;
+        }
         if let Some(actor) = &self.actor {
             actor.do_send(FromPort(command));
         }
+    }
+
+    /// The first close of a socket always gets through, as an abort does: an app that is too busy for it would never get rid of what makes
+    /// it busy.
+    fn first_close(&mut self, task: TaskId, command: &Command) -> bool {
+        matches!(command, Command::CloseSocket { .. }) && self.ledger.close_asked(task)
     }
 }
 
@@ -297,5 +307,14 @@ fn reused(task: TaskId, last: Option<TaskId>) -> Malformed {
             last.map_or(1, |last| last.number() + 1)
         ),
         found: task.to_string(),
+    }
+}
+
+fn asked_twice(task: TaskId, ask: AskId) -> Malformed {
+    Malformed {
+        task: Some(task),
+        field: "id".to_owned(),
+        expected: "another one than those that wait for their answer".to_owned(),
+        found: ask.to_string(),
     }
 }

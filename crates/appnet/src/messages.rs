@@ -4,8 +4,14 @@ use std::sync::Arc;
 
 use actix::Message;
 use appnet_bus::Command;
-use appnet_core::{HttpJob, Instant, IoEvent, JobId, app::CloseReport, effect::Finished};
-use appnet_policy::{Rules, identity::AppId};
+use appnet_core::{
+    AskId, HttpJob, Instant, IoEvent, JobId, SocketJob, app::CloseReport, effect::Finished,
+};
+use appnet_policy::{
+    Rules,
+    identity::AppId,
+    socket::{CloseFrame, SocketMessage},
+};
 
 use crate::{
     link::Link,
@@ -88,6 +94,31 @@ pub(crate) struct Cancel(pub(crate) Vec<JobId>);
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(crate) struct ShutDownWorker;
+
+// ---- to SocketWorker ------------------------------------------------------------------------------------------------------------
+
+/// Connect the worker's one socket.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Connect(pub(crate) Box<SocketJob>);
+
+/// Send on it, behind what was sent before.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct SendOnSocket {
+    pub(crate) ask: AskId,
+    pub(crate) message: SocketMessage,
+}
+
+/// Start its close handshake, behind what was sent before.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct CloseOnSocket(pub(crate) CloseFrame);
+
+/// Close its connection without a word, in the thread's order of [`Teardown`](crate::teardown::Teardown).
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct DropSocket;
 
 // ---- to NetworkSupervisor -------------------------------------------------------------------------------------------------------
 

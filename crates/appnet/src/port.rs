@@ -7,12 +7,15 @@ use std::{
 };
 
 use appnet_bus::{Command, Malformed, Message, command, event};
-use appnet_core::{Event, TaskId};
+use appnet_core::{AskId, Event, TaskId, event::SocketVerb};
 use appnet_policy::{Api, Failure, identity::AppId};
 use futures_core::Stream;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::link::{Delivery, Link, NotSent};
+use crate::{
+    ledger::unanswered,
+    link::{Delivery, Link, NotSent},
+};
 
 /// Both directions of one app's bus. It speaks for that app alone: nothing sent through it can name another app or change a rule.
 /// Dropping it does not close the app.
@@ -120,10 +123,10 @@ impl PortSender {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn send_command(&self, command: Command) -> Result<(), Refused> {
-        let opens = command.opens();
+        let (opens, asks) = (command.opens(), command.asks());
         self.link
             .submit(command)
-            .map_err(|not_sent| self.refused(not_sent, not_sent_answer(not_sent, opens)))
+            .map_err(|not_sent| self.refused(not_sent, not_sent_answer(not_sent, opens, asks)))
     }
 
     fn refused(&self, not_sent: NotSent, answer: Message) -> Refused {
@@ -140,21 +143,33 @@ impl PortSender {
     }
 }
 
-/// A call fails as it would have by its terminal event; anything else gets an error.
-fn not_sent_answer(not_sent: NotSent, opens: Option<(TaskId, Api)>) -> Message {
-    let failure = match not_sent {
+/// A call fails as it would have by its terminal event, what was asked of a socket as by its answer; anything else gets an error.
+fn not_sent_answer(
+    not_sent: NotSent,
+    opens: Option<(TaskId, Api)>,
+    asks: Option<(TaskId, AskId, SocketVerb)>,
+) -> Message {
+    if let Some((task, api)) = opens {
+        let failure = not_sent_failure(not_sent, Failure::TooManyTasks);
+        return event::write(&Event::Fail { task, api, failure });
+    }
+    if let Some((task, ask, verb)) = asks {
+        let failure = not_sent_failure(not_sent, Failure::TooMuchUnsent);
+        return event::write(&unanswered(task, ask, verb, failure));
+    }
+    event::write_error(&Malformed {
+        task: None,
+        field: "message".to_owned(),
+        expected: "sent while the app runs".to_owned(),
+        found: "a message to a closed app".to_owned(),
+    })
+}
+
+fn not_sent_failure(not_sent: NotSent, busy: Failure) -> Failure {
+    match not_sent {
         NotSent::Closed => Failure::AppClosed,
-        NotSent::Busy => Failure::TooManyTasks,
+        NotSent::Busy => busy,
         NotSent::Down => Failure::Crashed,
-    };
-    match opens {
-        Some((task, api)) => event::write(&Event::Fail { task, api, failure }),
-        None => event::write_error(&Malformed {
-            task: None,
-            field: "message".to_owned(),
-            expected: "sent while the app runs".to_owned(),
-            found: "a message to a closed app".to_owned(),
-        }),
     }
 }
 

@@ -13,16 +13,20 @@ use appnet_policy::{
     Failure,
     exchange::{OutgoingRequest, Progress, Receive, ResponseHead},
     rules::Refusal,
+    socket::{SocketLimits, SocketRequest},
 };
 use bytes::Bytes;
 
-use crate::launched_files::LaunchedFiles;
+use crate::{
+    launched_files::LaunchedFiles,
+    socket_transport::{self, Connecting},
+};
 
 /// Is told what happens to an exchange until its end.
 pub(crate) type Tell = Box<dyn Fn(IoEvent)>;
 
 /// Makes the file of an exchange visible under its name. Dropped instead of called, nothing of the file is left.
-pub(crate) type Keep = Box<dyn FnOnce() -> Result<(), IoFailure> + Send>;
+pub(crate) type Keep = Box<dyn FnOnce() -> Result<(), Box<IoFailure>> + Send>;
 
 /// The end of an exchange.
 pub(crate) struct Done {
@@ -31,8 +35,8 @@ pub(crate) struct Done {
     pub(crate) keep: Option<Keep>,
 }
 
-/// Makes one app's exchanges, on the thread that made it. Dropping the future stops the exchange; dropping the transport closes what it
-/// keeps open.
+/// Makes one app's exchanges and sockets, on the thread that made it. Dropping the future stops the exchange; dropping the transport closes
+/// what it keeps open, but no socket.
 pub(crate) trait Transport {
     /// Sends one permitted request and receives the answer.
     fn exchange(
@@ -41,13 +45,16 @@ pub(crate) trait Transport {
         receive: Receive,
         tell: Tell,
     ) -> Pin<Box<dyn Future<Output = Done>>>;
+
+    /// Connects one permitted socket, with what the app's exchanges connect with (K3).
+    fn connect_socket(&self, request: SocketRequest, limits: SocketLimits) -> Connecting;
 }
 
 /// An app's files; `None`: the host gives it none.
 pub(crate) type Files = Option<Arc<LaunchedFiles>>;
 
 /// Makes an app's transport where the app lives.
-pub(crate) type MakeTransport = Arc<dyn Fn(Files) -> Box<dyn Transport> + Send + Sync>;
+pub(crate) type MakeTransport = Arc<dyn Fn(Files) -> Rc<dyn Transport> + Send + Sync>;
 
 /// HTTP by `appnet-io`; each app has its own client, so that nothing of a connection is shared between apps (K3).
 struct IoTransport(Rc<HttpClient>);
@@ -59,7 +66,7 @@ pub(crate) fn over_io(trust: TlsTrust) -> MakeTransport {
             files: files.map(|files| files as Arc<dyn FileSandbox>),
             ..ClientOptions::default()
         };
-        Box::new(IoTransport(Rc::new(HttpClient::with_options(
+        Rc::new(IoTransport(Rc::new(HttpClient::with_options(
             &trust, options,
         ))))
     })
@@ -81,6 +88,10 @@ impl Transport for IoTransport {
                 keep,
             }
         })
+    }
+
+    fn connect_socket(&self, request: SocketRequest, limits: SocketLimits) -> Connecting {
+        socket_transport::connect(Rc::clone(&self.0), request, limits)
     }
 }
 
@@ -106,10 +117,10 @@ impl Listener for Told {
 }
 
 fn keep(file: WrittenFile) -> Keep {
-    Box::new(move || file.keep().map_err(|error| failed(*error)))
+    Box::new(move || file.keep().map_err(|error| Box::new(failed(*error))))
 }
 
-fn failed(error: appnet_io::IoFailure) -> IoFailure {
+pub(crate) fn failed(error: appnet_io::IoFailure) -> IoFailure {
     IoFailure {
         failure: error.failure,
         reason: error.reason,
@@ -131,7 +142,7 @@ fn finished(exchanged: Exchanged) -> Finished {
 }
 
 /// K1 as a refusal that did not happen (U8).
-fn certificate(reason: String) -> Refusal {
+pub(crate) fn certificate(reason: String) -> Refusal {
     Refusal {
         failure: Failure::TlsHandshake,
         rule: "K1",

@@ -3,6 +3,7 @@
 use std::{
     future::Future,
     pin::Pin,
+    rc::Rc,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -19,15 +20,18 @@ use appnet_policy::{
     exchange::{Answer, Data, HttpVersion, OutgoingRequest, Profile, Receive, ResponseHead},
     identity::{AppId, Env, Identity},
     rules::AppConfig,
+    socket::{SocketLimits, SocketRequest},
 };
 use dashmap::DashMap;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use super::script::{self, ScriptedSocket};
 use crate::{
     Port,
     clock::Clock,
     link::Link,
     messages::{Launch, Move},
+    socket_transport::Connecting,
     supervisor::{NetworkSupervisor, Table},
     transport::{Done, Tell, Transport},
 };
@@ -41,6 +45,7 @@ pub(super) struct World {
     pub(super) transports: Arc<Transports>,
     policy: Arc<Policy>,
     started: UnboundedReceiver<Exchange>,
+    connecting: UnboundedReceiver<ScriptedSocket>,
 }
 
 impl World {
@@ -53,8 +58,10 @@ impl World {
         let clock = Arc::new(TestClock::new());
         let table: Table = Arc::new(DashMap::new());
         let (start, started) = unbounded_channel();
+        let (connect, connecting) = unbounded_channel();
         let transports = Arc::new(Transports {
             start,
+            connect,
             alive: AtomicUsize::new(0),
             made: AtomicUsize::new(0),
             panic: AtomicBool::new(false),
@@ -66,7 +73,7 @@ impl World {
             Arc::clone(&table),
             Vec::new(),
             Arc::clone(&clock) as Arc<dyn Clock>,
-            Arc::new(move |_| Box::new(Scripted::new(&make))),
+            Arc::new(move |_| Rc::new(Scripted::new(&make))),
             Some(Arc::new(move |record: &CallRecord| {
                 kept.lock().unwrap().push(record.clone())
             })),
@@ -80,6 +87,7 @@ impl World {
             transports,
             policy: Arc::new(policy),
             started,
+            connecting,
         }
     }
 
@@ -91,6 +99,7 @@ impl World {
         };
         let domains = DomainLists {
             request: vec![domain.to_owned()],
+            socket: vec![domain.replace("https:", "wss:")],
             ..DomainLists::default()
         };
         Arc::new(
@@ -103,7 +112,7 @@ impl World {
         )
     }
 
-    /// Launches an app that may reach `https://a.test`.
+    /// Launches an app that may reach `https://a.test` and `wss://a.test`.
     pub(super) async fn launch(&self, app: &str) -> Port {
         let rules = self.rules(app, "https://a.test");
         let (link, events) = self
@@ -137,10 +146,15 @@ impl World {
         self.started.recv().await.unwrap()
     }
 
-    /// Whether no exchange starts by itself.
+    /// The next socket that connects.
+    pub(super) async fn socket(&mut self) -> ScriptedSocket {
+        self.connecting.recv().await.unwrap()
+    }
+
+    /// Whether nothing starts by itself.
     pub(super) async fn is_quiet(&mut self) -> bool {
         settle().await;
-        self.started.try_recv().is_err()
+        self.started.try_recv().is_err() && self.connecting.try_recv().is_err()
     }
 }
 
@@ -230,9 +244,10 @@ impl Clock for TestClock {
 /// What the scripted transports of a world share.
 pub(super) struct Transports {
     start: UnboundedSender<Exchange>,
+    connect: UnboundedSender<ScriptedSocket>,
     pub(super) alive: AtomicUsize,
     pub(super) made: AtomicUsize,
-    /// Whether the next `exchange` panics in the worker itself.
+    /// Whether the next `exchange` or `connect_socket` panics in the worker itself.
     pub(super) panic: AtomicBool,
 }
 
@@ -323,6 +338,16 @@ impl Transport for Scripted {
                 }
             }
         })
+    }
+
+    fn connect_socket(&self, request: SocketRequest, _: SocketLimits) -> Connecting {
+        assert!(
+            !self.0.panic.swap(false, Ordering::SeqCst),
+            "a panic that the test asked for"
+        );
+        let (socket, connecting) = script::socket(&request);
+        let _ = self.0.connect.send(socket);
+        connecting
     }
 }
 

@@ -4,3 +4,5 @@ mod crashes;
 mod harness;
 mod lifecycle;
 mod ports;
+mod script;
+mod sockets;

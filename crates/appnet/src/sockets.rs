@@ -1,0 +1,97 @@
+//! The workers of an app's sockets.
+
+use std::{collections::BTreeMap, convert::Infallible, rc::Rc};
+
+use actix::{Actor, Addr};
+use appnet_core::{AskId, IoEvent, JobId, SocketIo, SocketJob};
+use appnet_policy::socket::{CloseFrame, SocketMessage};
+use tokio::sync::mpsc;
+
+use crate::{
+    app_net::AppNet,
+    messages::{CloseOnSocket, Connect, DropSocket, SendOnSocket},
+    socket_worker::{self, Alive, SocketWorker},
+    teardown::Teardown,
+    transport::Transport,
+};
+
+/// One worker for each socket that connects, is open or closing.
+pub(crate) struct Sockets {
+    workers: BTreeMap<JobId, Addr<SocketWorker>>,
+    alive: Alive,
+    all_gone: mpsc::Receiver<Infallible>,
+}
+
+impl Sockets {
+    pub(crate) fn new() -> Self {
+        let (alive, all_gone) = socket_worker::alive();
+        Self {
+            workers: BTreeMap::new(),
+            alive,
+            all_gone,
+        }
+    }
+
+    pub(crate) fn connect(
+        &mut self,
+        job: Box<SocketJob>,
+        transport: Rc<dyn Transport>,
+        app: Addr<AppNet>,
+        teardown: Teardown,
+    ) {
+        let id = job.id;
+        let worker = SocketWorker::new(transport, app, teardown, self.alive.clone()).start();
+        worker.do_send(Connect(job));
+        self.workers.insert(id, worker);
+    }
+
+    pub(crate) fn send(&self, job: JobId, ask: AskId, message: SocketMessage) {
+        if let Some(worker) = self.workers.get(&job) {
+            worker.do_send(SendOnSocket { ask, message });
+        }
+    }
+
+    pub(crate) fn close(&self, job: JobId, frame: CloseFrame) {
+        if let Some(worker) = self.workers.get(&job) {
+            worker.do_send(CloseOnSocket(frame));
+        }
+    }
+
+    pub(crate) fn cancel(&mut self, job: JobId) {
+        if let Some(worker) = self.workers.remove(&job) {
+            worker.do_send(DropSocket);
+        }
+    }
+
+    /// Lets go of the worker of a socket that has ended.
+    pub(crate) fn hear(&mut self, job: JobId, event: &IoEvent) {
+        if is_end(event) {
+            self.workers.remove(&job);
+        }
+    }
+
+    /// Returns when nothing of any socket is left, also of those that were cancelled before (B7).
+    pub(crate) async fn gone(self) {
+        let Self {
+            workers,
+            alive,
+            mut all_gone,
+        } = self;
+        drop((workers, alive));
+        let _ = all_gone.recv().await; // nothing is ever sent: it ends with the last life
+    }
+}
+
+const fn is_end(event: &IoEvent) -> bool {
+    match event {
+        IoEvent::Crashed | IoEvent::Socket(SocketIo::Closed { .. } | SocketIo::Failed(_)) => true,
+        IoEvent::Socket(
+            SocketIo::Opened(_) | SocketIo::Message(_) | SocketIo::Sent(_) | SocketIo::NotSent(..),
+        )
+        | IoEvent::HeadersReceived(_)
+        | IoEvent::Progress(_)
+        | IoEvent::Chunk(_)
+        | IoEvent::AwaitsApp
+        | IoEvent::Finished(_) => false,
+    }
+}
