@@ -48,3 +48,57 @@ impl FileSandbox for LaunchedFiles {
         self.sandbox.remove_temporaries();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, mpsc};
+
+    use super::*;
+
+    /// A sandbox that waits inside `create` until it is told to go on.
+    struct Slow {
+        begun: mpsc::Sender<()>,
+        go_on: Mutex<mpsc::Receiver<()>>,
+        did: Mutex<Vec<&'static str>>,
+    }
+
+    impl FileSandbox for Slow {
+        fn open(&self, _: &FileName) -> Result<Readable, FileError> {
+            Err(FileError::Missing)
+        }
+
+        fn create(&self, _: &SaveTo) -> Result<Box<dyn PendingFile>, FileError> {
+            self.begun.send(()).unwrap();
+            self.go_on.lock().unwrap().recv().unwrap();
+            self.did.lock().unwrap().push("created");
+            Err(FileError::Missing)
+        }
+
+        fn remove_temporaries(&self) {
+            self.did.lock().unwrap().push("removed");
+        }
+    }
+
+    #[test]
+    fn b7_closing_waits_for_a_file_that_is_being_created_and_lets_none_come_after_it() {
+        let (begun, has_begun) = mpsc::channel();
+        let (go_on, goes_on) = mpsc::channel();
+        let slow = Arc::new(Slow {
+            begun,
+            go_on: Mutex::new(goes_on),
+            did: Mutex::default(),
+        });
+        let files = LaunchedFiles::new(Arc::clone(&slow) as Arc<dyn FileSandbox>);
+        std::thread::scope(|threads| {
+            threads.spawn(|| files.create(&SaveTo::Temporary).err());
+            has_begun.recv().unwrap();
+            let closing = threads.spawn(|| files.close());
+            assert_eq!(*slow.did.lock().unwrap(), [""; 0]);
+            go_on.send(()).unwrap();
+            closing.join().unwrap();
+        });
+        assert_eq!(*slow.did.lock().unwrap(), ["created", "removed"]);
+        let closed = Err(FileError::Failed("the app is closed".to_owned()));
+        assert_eq!(files.create(&SaveTo::Temporary).map(|_| ()), closed);
+    }
+}

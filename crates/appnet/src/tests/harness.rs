@@ -33,7 +33,7 @@ use crate::{
     messages::{Launch, Move},
     socket_transport::Connecting,
     supervisor::{NetworkSupervisor, Table},
-    transport::{Done, Tell, Transport},
+    transport::{Done, Keep, Tell, Transport},
 };
 
 /// A network under test. Time stands still unless all tasks wait for it.
@@ -275,7 +275,7 @@ pub(super) struct Exchange {
 
 enum Play {
     Head,
-    Answer,
+    Answer(Option<Keep>),
     Panic,
 }
 
@@ -285,7 +285,12 @@ impl Exchange {
     }
 
     pub(super) fn answer(&self) {
-        let _ = self.play.send(Play::Answer);
+        let _ = self.play.send(Play::Answer(None));
+    }
+
+    /// Answers with a file, which `keep` makes visible.
+    pub(super) fn save(&self, keep: Keep) {
+        let _ = self.play.send(Play::Answer(Some(keep)));
     }
 
     pub(super) fn panic(&self) {
@@ -318,7 +323,7 @@ impl Transport for Scripted {
             loop {
                 match played.recv().await {
                     Some(Play::Head) => tell(IoEvent::HeadersReceived(ok())),
-                    Some(Play::Answer) => {
+                    Some(Play::Answer(keep)) => {
                         let answer = Answer {
                             head: ok(),
                             data: Data::Text("hello".to_owned()),
@@ -328,10 +333,7 @@ impl Transport for Scripted {
                             profile: Profile::default(),
                             would_refuse: Vec::new(),
                         };
-                        return Done {
-                            finished,
-                            keep: None,
-                        };
+                        return Done { finished, keep };
                     }
                     Some(Play::Panic) => panic!("a panic that the test asked for"),
                     None => std::future::pending().await,

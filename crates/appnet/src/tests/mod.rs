@@ -1,6 +1,7 @@
 //! The actors in virtual time, with a scripted transport: order, deadlines, crashes, restarts, closing.
 
 mod crashes;
+mod files;
 mod harness;
 mod lifecycle;
 mod ports;
