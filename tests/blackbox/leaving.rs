@@ -78,20 +78,20 @@ async fn invariant_5_a_closed_app_leaves_no_file_descriptor() {
     let port = world.origin.port();
     assert_eq!(
         sockets_of(port),
-        2 + 1,
+        Some(2 + 1),
         "one connection with both its ends in this process, and the listener"
     );
 }
 
-/// Sockets on this port in the kernel's table; a closed one that only waits out its time has no owner and does not count.
-#[cfg(target_os = "linux")]
-fn sockets_of(port: u16) -> usize {
+/// Sockets on this port in the kernel's table, if it shows one; a closed one that only waits out its time has no owner and does not count.
+pub(crate) fn sockets_of(port: u16) -> Option<usize> {
     let hex = format!(":{port:04X}");
-    let table = std::fs::read_to_string("/proc/self/net/tcp").unwrap();
+    let table = std::fs::read_to_string("/proc/self/net/tcp").ok()?;
     let rows = table
         .lines()
         .skip(1)
         .map(|line| line.split_whitespace().collect::<Vec<_>>());
-    rows.filter(|row| (row[1].ends_with(&hex) || row[2].ends_with(&hex)) && row[9] != "0")
-        .count()
+    let ours =
+        rows.filter(|row| (row[1].ends_with(&hex) || row[2].ends_with(&hex)) && row[9] != "0");
+    Some(ours.count())
 }
