@@ -17,6 +17,7 @@ pub mod raw;
 pub mod routes;
 mod signal;
 mod thread;
+pub mod ws;
 
 pub use ca::Ca;
 pub use fault::{Fault, FaultProxy};
@@ -25,3 +26,4 @@ pub use http::{HttpOrigin, Reply, Request};
 pub use leaf::Leaf;
 pub use raw::{RawOrigin, Script};
 pub use routes::demo_routes;
+pub use ws::WsOrigin;
