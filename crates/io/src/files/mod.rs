@@ -1,7 +1,7 @@
 //! An app's files, as the network uses them (F2): what an upload reads, and where a download goes.
 //!
 //! The host implements [`FileSandbox`], or takes [`DirectorySandbox`]. Not here: which names there are
-//! ([`FileName`](appnet_policy::files::FileName)), and what else an app does with its files.
+//! ([`FileName`]), and what else an app does with its files.
 
 pub mod directory;
 pub(crate) mod pool;
