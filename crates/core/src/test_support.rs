@@ -2,6 +2,7 @@
 //! checked on the way by the [`Witness`].
 
 mod fixtures;
+mod sockets;
 mod witness;
 
 use std::{sync::Arc, time::Duration};
@@ -15,10 +16,11 @@ use appnet_policy::{
 };
 
 use crate::{
-    AppCore, CallRecord, Effect, Epoch, Event, HttpJob, Instant, IoEvent, JobId, SocketEvent,
-    SocketJob, TaskId, app::CloseReport, lifecycle::Lifecycle,
+    AppCore, CallRecord, Effect, Epoch, Event, HttpJob, Instant, IoEvent, JobId, SocketJob, TaskId,
+    app::CloseReport, lifecycle::Lifecycle,
 };
 pub(crate) use fixtures::*;
+pub(crate) use sockets::*;
 use witness::Witness;
 
 pub(crate) const EPOCH: Epoch = Epoch(7);
@@ -59,6 +61,17 @@ pub(crate) enum Did {
     Close(u64, u16, String),
 }
 
+impl Did {
+    pub(crate) const fn task(&self) -> u64 {
+        match self {
+            Self::Start(task)
+            | Self::Cancel(task)
+            | Self::Send(task, _)
+            | Self::Close(task, ..) => *task,
+        }
+    }
+}
+
 /// An event, as a test states it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Heard {
@@ -68,10 +81,18 @@ pub(crate) enum Heard {
     Progress(u64, Progress),
     Success(u64, u16),
     Fail(u64, Failure),
-    Socket(u64, SocketEvent),
+    Socket(u64, Said),
 }
 
 impl Heard {
+    pub(crate) const fn is_terminal(&self) -> bool {
+        match self {
+            Self::Success(..) | Self::Fail(..) => true,
+            Self::Socket(_, said) => said.is_end(),
+            Self::Warning(..) | Self::Headers(_) | Self::Chunk(..) | Self::Progress(..) => false,
+        }
+    }
+
     pub(crate) const fn task(&self) -> u64 {
         match self {
             Self::Warning(task, _)
@@ -95,7 +116,7 @@ impl From<&Event> for Heard {
             Event::Progress { progress, .. } => Self::Progress(task, *progress),
             Event::Success { answer, .. } => Self::Success(task, answer.head.status),
             Event::Fail { failure, .. } => Self::Fail(task, failure.clone()),
-            Event::Socket { event, .. } => Self::Socket(task, event.clone()),
+            Event::Socket { event, .. } => Self::Socket(task, event.into()),
         }
     }
 }

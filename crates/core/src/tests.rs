@@ -9,5 +9,6 @@ mod late;
 mod permits;
 mod queue;
 mod records;
+mod sockets;
 mod streams;
 mod time;

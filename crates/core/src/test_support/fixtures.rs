@@ -83,7 +83,7 @@ pub(crate) fn config() -> AppConfig {
         request: list(),
         upload_file: list(),
         download_file: list(),
-        ..DomainLists::default()
+        socket: vec!["wss://myserver.com".to_owned()],
     };
     AppConfig::new(identity, domains)
 }

@@ -8,12 +8,13 @@ use appnet_policy::{
     preset::Permits,
 };
 
-use super::{Did, Heard, Turn};
+use super::{Did, Heard, Said, Turn};
 use crate::{CallRecord, HttpJob};
 
 /// Sees every effect, event and record of an app, and panics at the first that may not be.
 pub(super) struct Witness {
     permits: usize,
+    sockets: usize,
     tasks: BTreeMap<u64, Life>,
 }
 
@@ -25,7 +26,16 @@ struct Life {
     sends: bool,
     headers: bool,
     progress: Option<Progress>,
+    socket: Option<Socket>,
     ended: bool,
+}
+
+/// What is known of a socket from its `success` on.
+#[derive(Debug, Default)]
+struct Socket {
+    open: bool,
+    error: bool,
+    closing: bool,
 }
 
 impl Witness {
@@ -40,6 +50,7 @@ impl Witness {
         };
         Self {
             permits,
+            sockets: policy.socket_limit,
             tasks: BTreeMap::new(),
         }
     }
@@ -65,10 +76,14 @@ impl Witness {
     }
 
     /// P8: warnings, then at most one `headersReceived`, behind it chunks or progress (an upload's also before it), then one terminal
-    /// event, then nothing.
+    /// event, then nothing, but answers to what was asked of a socket.
     fn hears(&mut self, heard: &Heard) {
         let life = self.tasks.entry(heard.task()).or_default();
+        if let Heard::Socket(_, said) = heard {
+            return life.hears(said);
+        }
         assert!(!life.ended, "P8: {heard:?} after the terminal event");
+        assert!(life.socket.is_none(), "W1: {heard:?} of a socket");
         match heard {
             Heard::Warning(..) => assert!(!life.headers, "P8: {heard:?} after the headers"),
             Heard::Headers(_) => {
@@ -89,40 +104,81 @@ impl Witness {
                 );
             }
             Heard::Success(..) | Heard::Fail(..) => life.ended = true,
-            Heard::Socket(..) => {}
+            Heard::Socket(..) => unreachable!("it is heard above"),
         }
     }
 
-    /// A job is started once, and cancelled only while it runs.
+    /// A job is started once, and cancelled only while it runs; on a socket nothing is done but while it is open.
     fn watches(&mut self, did: &Did) {
+        let life = self.tasks.entry(did.task()).or_default();
         match did {
-            Did::Start(task) => {
-                let life = self.tasks.entry(*task).or_default();
+            Did::Start(_) => {
                 assert!(!life.runs, "{did:?} twice");
                 assert!(!life.ended, "P8: {did:?} after the terminal event");
                 life.runs = true;
             }
-            Did::Send(..) | Did::Close(..) => {}
-            Did::Cancel(task) => {
-                let life = self.tasks.entry(*task).or_default();
-                assert!(life.runs && life.ended, "C4: {did:?} of {life:?}");
+            Did::Cancel(_) => assert!(life.runs && life.ended, "C4: {did:?} of {life:?}"),
+            Did::Send(..) => assert!(life.is_open(), "W2: {did:?} of {life:?}"),
+            Did::Close(..) => {
+                assert!(life.is_open(), "W3: {did:?} of {life:?}");
+                life.socket.as_mut().expect("it is open").closing = true;
             }
         }
     }
 
-    /// C1, after every turn: never more than the pool's permits are out.
+    /// After every turn: never more than the pool's permits are out (C1), never more sockets than an app may have (C3).
     fn counts(&self) {
-        let running = self.tasks.values().filter(|l| l.runs && !l.ended).count();
+        let lives = || self.tasks.values().filter(|life| !life.ended);
+        let open = |life: &&Life| life.socket.as_ref().is_some_and(|socket| socket.open);
+        let running = lives().filter(|life| life.runs && !open(life)).count();
         assert!(running <= self.permits, "C1: {running} run");
+        let sockets = lives().filter(|life| life.socket.is_some()).count();
+        assert!(sockets <= self.sockets, "C3: {sockets} sockets");
     }
 
     /// One record for each terminal event.
     fn reads(&self, turn: &Turn, records: &[CallRecord]) {
         let ended: Vec<u64> = (turn.heard.iter())
-            .filter(|heard| matches!(heard, Heard::Success(..) | Heard::Fail(..)))
+            .filter(|heard| heard.is_terminal())
             .map(Heard::task)
             .collect();
         let recorded: Vec<u64> = records.iter().map(|r| r.task.number()).collect();
         assert_eq!(ended, recorded, "one record for each terminal event");
+    }
+}
+
+impl Life {
+    /// W1: `success`, then, if it opens, `open` and messages, then one `close`, right behind an error if there is one.
+    fn hears(&mut self, said: &Said) {
+        if said.answers().is_some() {
+            return; // counted by those tests that ask
+        }
+        assert!(!self.ended, "P8: {said:?} after the terminal event");
+        if *said == Said::Accepted {
+            let again = self.socket.replace(Socket::default());
+            return assert!(again.is_none() && !self.runs, "W1: {said:?} of {again:?}");
+        }
+        self.ended = said.is_end();
+        let runs = self.runs;
+        let socket = self.socket.as_mut().expect("W1: it was accepted");
+        match said {
+            Said::Opened => {
+                assert!(runs && !socket.open, "W1: {said:?} of {socket:?}");
+                socket.open = true;
+            }
+            Said::Message(_) => {
+                assert!(socket.open && !socket.closing, "W1: {said:?} of {socket:?}");
+            }
+            Said::Error(_) => socket.error = true,
+            Said::Closed(..) => {
+                assert!(socket.open && !socket.error, "W1: {said:?} of {socket:?}");
+            }
+            Said::Accepted | Said::Broken(_) | Said::Sent(..) | Said::Closing(..) => {}
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        let socket = self.socket.as_ref();
+        !self.ended && socket.is_some_and(|socket| socket.open && !socket.closing)
     }
 }
