@@ -8,6 +8,7 @@ const chapters = [
   require('./chapters/text'),
   require('./chapters/stream'),
   require('./chapters/files'),
+  require('./chapters/chat'),
   require('./chapters/endings'),
   require('./chapters/background'),
 ]

@@ -39,7 +39,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Shows the whole subsystem on an embedded HTTPS origin: no network, no set-up, under 15 seconds
+    /// Shows the whole subsystem on embedded HTTPS and WSS origins: no network, no set-up, under 15 seconds
     #[command(after_help = "Exit status: 0; 1 if something did not happen as promised.")]
     Demo,
     /// Runs a mini-program against real servers

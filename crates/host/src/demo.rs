@@ -1,4 +1,4 @@
-//! `appnet demo`: a bundled mini-program against an HTTPS origin in this process. Nothing leaves the machine.
+//! `appnet demo`: a bundled mini-program against HTTPS and WSS origins in this process. Nothing leaves the machine.
 
 mod project;
 mod slow_link;
@@ -13,7 +13,11 @@ use std::{
 
 use appnet::{CallRecord, Network};
 use appnet_policy::connect::ConnectTo;
-use appnet_testkit::{Ca, Gate, HttpOrigin, routes::demo_routes};
+use appnet_testkit::{
+    Ca, Gate, HttpOrigin,
+    routes::demo_routes,
+    ws::{Act, WsOrigin},
+};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -24,9 +28,10 @@ use crate::{
     stop::Stop,
 };
 
-/// The names that the demo's certificate is for.
+/// The names that the demo's certificates are for.
 const HOST: &str = "api.demo.test";
 const FILES_HOST: &str = "files.demo.test";
+const CHAT_HOST: &str = "chat.demo.test";
 
 /// It takes about ten seconds; a demo that hangs is worse than one that gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -44,6 +49,7 @@ fn shown() -> Result<Ending, Box<dyn std::error::Error>> {
     let ca = Ca::new();
     let origin =
         HttpOrigin::tls(ca.issue(&[HOST, FILES_HOST]).http2()).start(demo_routes(&Gate::new()))?;
+    let chat = WsOrigin::tls(ca.issue(&[CHAT_HOST]).http1()).start(|_| Act::Chat)?;
     let folder = project::unpack()?;
     let (sender, records) = mpsc::unbounded_channel();
     let network = Network::builder()
@@ -52,11 +58,12 @@ fn shown() -> Result<Ending, Box<dyn std::error::Error>> {
         .start()?;
     let seen = Seen::default();
     print_line(
-        "appnet demo: a mini-program in an embedded engine, against an HTTPS origin in this same process.",
+        "appnet demo: a mini-program in an embedded engine, against HTTPS and WSS origins in this same process.",
     )?;
     let routes = vec![
         route(HOST, origin.port()),
         route(FILES_HOST, slow_link::start(origin.address())?),
+        route(CHAT_HOST, chat.port()),
     ];
     let setup = Setup {
         project: project::load(folder.path(), routes)?,

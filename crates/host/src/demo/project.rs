@@ -10,7 +10,7 @@ use crate::{
     project::Project,
 };
 
-const FILES: [(&str, &str); 15] = [
+const FILES: [(&str, &str); 17] = [
     ("app.json", include_str!("../../demo/app.json")),
     (
         "project.config.json",
@@ -26,6 +26,10 @@ const FILES: [(&str, &str); 15] = [
         include_str!("../../demo/utils/request.js"),
     ),
     ("utils/bar.js", include_str!("../../demo/utils/bar.js")),
+    (
+        "utils/member.js",
+        include_str!("../../demo/utils/member.js"),
+    ),
     ("utils/say.js", include_str!("../../demo/utils/say.js")),
     (
         "chapters/first.js",
@@ -50,6 +54,10 @@ const FILES: [(&str, &str); 15] = [
     (
         "chapters/files.js",
         include_str!("../../demo/chapters/files.js"),
+    ),
+    (
+        "chapters/chat.js",
+        include_str!("../../demo/chapters/chat.js"),
     ),
     (
         "chapters/endings.js",

@@ -55,8 +55,12 @@ pub(super) fn lines(record: &CallRecord, colour: bool) -> Vec<String> {
 }
 
 fn call(record: &CallRecord) -> String {
-    let url = record.url.strip_prefix("https://").unwrap_or(&record.url);
-    let text = format!("{:4} {url}", record.method);
+    let (kind, url) = match record.url.split_once("://") {
+        Some(("wss", url)) => ("WSS", url), // its record comes when it is closed
+        Some(("https", url)) => (record.method, url),
+        Some(_) | None => (record.method, record.url.as_str()),
+    };
+    let text = format!("{kind:4} {url}");
     if text.chars().count() < CALL {
         text
     } else {

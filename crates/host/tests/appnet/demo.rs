@@ -13,6 +13,8 @@ fn the_demo_ends_with_0_and_shows_what_it_says() {
         "upload   ████████████████████████████████████████ 100 %  16.0 of 16.0 MiB",
         "download ████████████████████████████████████████ 100 %  16.0 of 16.0 MiB",
         "第5个词🎈",
+        "Bo hears text as text: 你好, Bo 🎈",
+        "and the chat: close 1006, interrupted",
         "All ",
         "tls",
     ] {

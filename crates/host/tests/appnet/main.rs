@@ -11,3 +11,4 @@ mod files;
 mod network;
 mod platform;
 mod run;
+mod sockets;
