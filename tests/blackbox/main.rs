@@ -9,5 +9,6 @@ mod files;
 mod isolation;
 mod leaving;
 mod request;
+mod socket;
 mod tls;
 mod world;
