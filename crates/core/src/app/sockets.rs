@@ -78,24 +78,31 @@ impl AppCore {
             SocketIo::Sent(ask) => self.settle(task, ask, Ok(())),
             SocketIo::NotSent(ask, failure) => self.settle(task, ask, Err(failure)),
             SocketIo::Closed { code, reason } => {
-                self.end_socket(task, SocketEnding::Closed { code, reason }, now);
+                self.finish_socket(task, SocketEnding::Closed { code, reason }, now);
             }
             SocketIo::Failed(failure) => {
-                self.end_socket(task, SocketEnding::Failed(failure.into()), now);
+                self.finish_socket(task, SocketEnding::Failed(failure.into()), now);
             }
+        }
+    }
+
+    /// I/O is done with a socket; without effect if we are too, or if I/O has not got it yet.
+    pub(super) fn finish_socket(&mut self, task: TaskId, ending: SocketEnding, now: Instant) {
+        if self.is_with_io(task) {
+            self.end_socket(task, ending, now);
         }
     }
 
     /// Ends a socket by a decision of ours or of the app: I/O is told if it has it.
     pub(super) fn stop_socket(&mut self, task: TaskId, failure: Failure, now: Instant) {
-        if self.sockets.has(task) || self.tasks.is_running(task) {
+        if self.is_with_io(task) {
             self.effects.push_back(Effect::CancelSocket(self.job(task)));
         }
         self.end_socket(task, SocketEnding::Stopped(failure), now);
     }
 
     /// The one place where an accepted socket ends (P8): what was asked of it is answered, then its terminal event and its record follow.
-    pub(super) fn end_socket(&mut self, task: TaskId, ending: SocketEnding, now: Instant) {
+    fn end_socket(&mut self, task: TaskId, ending: SocketEnding, now: Instant) {
         let Some(gone) = self.take_socket(task, now) else {
             return; // it has ended, or is none
         };
@@ -212,6 +219,10 @@ impl AppCore {
 
     /// P8: whoever had it is gone.
     pub(super) fn crash_socket(&mut self, task: TaskId, now: Instant) {
-        self.end_socket(task, SocketEnding::Failed(Cause::crashed()), now);
+        self.finish_socket(task, SocketEnding::Failed(Cause::crashed()), now);
+    }
+
+    fn is_with_io(&self, task: TaskId) -> bool {
+        self.sockets.has(task) || self.tasks.is_handshake(task)
     }
 }

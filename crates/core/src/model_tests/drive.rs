@@ -5,17 +5,20 @@ use std::{sync::Arc, time::Duration};
 use appnet_policy::{
     Failure, Policy, Rules,
     domains::DomainLists,
-    prepare::{self, DownloadOptions, RequestOptions, UploadOptions},
+    prepare::{self, DownloadOptions, RequestOptions, SocketOptions, UploadOptions},
     preset::{BackgroundCalls, Permits},
     rules::Refusal,
+    socket::SocketLimits,
 };
 
-use super::history::{Action, Call, Job, Kind, World};
+use super::history::{Action, Call, Job, Kind, SocketSays, World};
 use crate::{
-    Epoch, Instant, IoEvent, JobId,
+    Epoch, Instant, IoEvent, JobId, SocketIo,
     app::CloseReport,
+    event::SocketVerb,
     test_support::{
-        AppUnderTest, EPOCH, Turn, chunk, config, failure, head, id, rules_of, success,
+        AppUnderTest, EPOCH, Turn, ask, chunk, config, failure, head, id, io_closed, io_failed,
+        io_opened, rules_of, success, text,
     },
 };
 
@@ -40,6 +43,15 @@ pub(super) fn act(
         Action::Reset(of) => app.io(job(*of, last), failure(Failure::ConnectionReset), now),
         Action::Crash(of) => app.io(job(*of, last), IoEvent::Crashed, now),
         Action::LoseWorker => app.worker_lost(now),
+        Action::Send(of, ask, bytes) => app.send(of.task(last), *ask, *bytes, now),
+        Action::CloseSocket(of, ask, well) => {
+            let code = (!well).then_some(1001.0);
+            app.close_socket_with(of.task(last), *ask, code, None, now)
+        }
+        Action::AskUnreadably(of, ask) => {
+            app.ask_unreadably(of.task(last), *ask, SocketVerb::Send, now)
+        }
+        Action::Socket(of, says) => app.io(job(*of, last), IoEvent::Socket(said(*says)), now),
         Action::Background { pinned: true } => app.background_pinned(now),
         Action::Background { pinned: false } => app.background(now),
         Action::Foreground => app.foreground(now),
@@ -74,13 +86,25 @@ fn policy(world: World) -> Policy {
         },
         default_timeout: Duration::from_millis(World::DEFAULT_TIMEOUT),
         max_timeout: Duration::from_millis(World::MAX_TIMEOUT),
+        socket_limit: world.sockets,
+        socket: SocketLimits {
+            unsent_bytes: world.unsent,
+            close_wait: Duration::from_millis(World::CLOSE_WAIT),
+            end_wait: Duration::from_millis(World::END_WAIT),
+            ..SocketLimits::seed()
+        },
         ..Policy::seed()
     }
 }
 
 fn made(call: &Call) -> prepare::Call {
     let host = if call.listed { "myserver" } else { "other" };
-    let url = format!("https://{host}.com/a");
+    let scheme = if call.kind == Kind::Socket {
+        "wss"
+    } else {
+        "https"
+    };
+    let url = format!("{scheme}://{host}.com/a");
     let timeout = call.timeout.map(|ms| ms as f64);
     let not_implemented = call.warned.then_some("enableQuic").into_iter().collect();
     match call.kind {
@@ -105,6 +129,23 @@ fn made(call: &Call) -> prepare::Call {
             not_implemented,
             ..DownloadOptions::default()
         }),
+        Kind::Socket => prepare::Call::Socket(SocketOptions {
+            url,
+            timeout,
+            not_implemented,
+            ..SocketOptions::default()
+        }),
+    }
+}
+
+fn said(says: SocketSays) -> SocketIo {
+    match says {
+        SocketSays::Opened => io_opened(),
+        SocketSays::Message(bytes) => SocketIo::Message(text(bytes)),
+        SocketSays::Sent(number) => SocketIo::Sent(ask(number)),
+        SocketSays::NotSent(number) => SocketIo::NotSent(ask(number), Failure::SocketNotOpen),
+        SocketSays::Closed => io_closed(1000, "bye"),
+        SocketSays::Failed => io_failed(Failure::ConnectionReset),
     }
 }
 

@@ -10,11 +10,16 @@ pub(super) struct World {
     pub(super) queue_limit: usize,
     pub(super) grace: u64,
     pub(super) calls_during_grace: bool,
+    pub(super) sockets: usize,
+    /// What the messages of a socket may cost that wait.
+    pub(super) unsent: usize,
 }
 
 impl World {
     pub(super) const DEFAULT_TIMEOUT: u64 = 6_000;
     pub(super) const MAX_TIMEOUT: u64 = 8_000;
+    pub(super) const CLOSE_WAIT: u64 = 2_000;
+    pub(super) const END_WAIT: u64 = 500;
 }
 
 /// Time passes, then something happens.
@@ -46,6 +51,12 @@ pub(super) enum Action {
     Reset(Job),
     Crash(Job),
     LoseWorker,
+    /// Under this ask, so many bytes.
+    Send(Ago, u64, usize),
+    /// Under this ask, with a code that may be sent or not.
+    CloseSocket(Ago, u64, bool),
+    AskUnreadably(Ago, u64),
+    Socket(Job, SocketSays),
     Background {
         pinned: bool,
     },
@@ -58,6 +69,17 @@ pub(super) enum Action {
     Close,
 }
 
+/// What I/O says of a socket.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum SocketSays {
+    Opened,
+    Message(usize),
+    Sent(u64),
+    NotSent(u64),
+    Closed,
+    Failed,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Kind {
     #[default]
@@ -65,6 +87,7 @@ pub(super) enum Kind {
     Chunked,
     Upload,
     Download,
+    Socket,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -95,12 +118,15 @@ pub(super) struct Job {
 
 pub(super) fn world() -> impl Strategy<Value = World> {
     let grace = prop_oneof![Just(5_000_u64), Just(0), Just(1_000)];
-    (1..=3_usize, 0..=3_usize, grace, any::<bool>()).prop_map(
-        |(permits, queue_limit, grace, calls_during_grace)| World {
+    let sizes = (1..=3_usize, 0..=3_usize, 1..=4_usize, 200..600_usize);
+    (sizes, grace, any::<bool>()).prop_map(
+        |((permits, queue_limit, sockets, unsent), grace, calls_during_grace)| World {
             permits,
             queue_limit,
             grace,
             calls_during_grace,
+            sockets,
+            unsent,
         },
     )
 }
@@ -133,6 +159,10 @@ fn action() -> impl Strategy<Value = Action> {
         4 => job().prop_map(Action::Reset),
         2 => job().prop_map(Action::Crash),
         1 => Just(Action::LoseWorker),
+        12 => (ago(), ask(), 0..200_usize).prop_map(|(of, ask, bytes)| Action::Send(of, ask, bytes)),
+        4 => (ago(), ask(), prop::bool::weighted(0.8)).prop_map(|(of, ask, well)| Action::CloseSocket(of, ask, well)),
+        1 => (ago(), ask()).prop_map(|(of, ask)| Action::AskUnreadably(of, ask)),
+        24 => (job(), socket_says()).prop_map(|(job, says)| Action::Socket(job, says)),
         2 => prop::bool::weighted(0.2).prop_map(|pinned| Action::Background { pinned }),
         5 => Just(Action::Foreground),
         2 => prop::bool::weighted(0.7).prop_map(|open| Action::Configure { open }),
@@ -159,8 +189,25 @@ fn kind() -> impl Strategy<Value = Kind> {
         1 => Just(Kind::Request),
         2 => Just(Kind::Chunked),
         1 => Just(Kind::Upload),
-        1 => Just(Kind::Download)
+        1 => Just(Kind::Download),
+        4 => Just(Kind::Socket),
     ]
+}
+
+fn socket_says() -> impl Strategy<Value = SocketSays> {
+    prop_oneof![
+        6 => Just(SocketSays::Opened),
+        3 => (0..4_usize).prop_map(SocketSays::Message),
+        4 => ask().prop_map(SocketSays::Sent),
+        1 => ask().prop_map(SocketSays::NotSent),
+        1 => Just(SocketSays::Closed),
+        1 => Just(SocketSays::Failed),
+    ]
+}
+
+/// Few, so that numbers are used twice.
+fn ask() -> impl Strategy<Value = u64> {
+    1..=4_u64
 }
 
 /// Often less than before, or of another total.

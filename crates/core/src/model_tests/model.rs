@@ -1,10 +1,12 @@
 //! The contract told a second time, as naively as can be: one list of all calls ever made, looked through again for every question.
 //! It shares nothing with what it checks but the words of [`Heard`] and [`Did`].
 
+mod sockets;
+
 use appnet_policy::{Failure, exchange::Progress, prepare::Warning};
 
 use super::history::{Action, Call, Job, Kind, World};
-use crate::test_support::{Did, Heard};
+use crate::test_support::{Did, Heard, Said};
 
 pub(super) struct Model {
     world: World,
@@ -37,12 +39,21 @@ struct Task {
     clock: Option<u64>,
     headers: bool,
     progress: Option<Progress>,
+    /// Of a socket: messages that are not sent yet, and what they cost.
+    asks: Vec<(u64, usize)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Waits,
-    Runs { since: u64 },
+    Runs {
+        since: u64,
+    },
+    /// A socket that has shaken hands; once the app has closed it, until when the peer may take.
+    Open {
+        since: u64,
+        closing: Option<u64>,
+    },
     Ended,
 }
 
@@ -50,13 +61,21 @@ enum Phase {
 #[derive(Debug, Default)]
 pub(super) struct Expected {
     pub(super) starts: Vec<Did>,
-    /// Sorted.
-    pub(super) cancels: Vec<Did>,
+    /// All else that is done; sorted.
+    pub(super) others: Vec<Did>,
     pub(super) heard: Vec<Heard>,
     /// Of each call that ended: its id, its time in the queue, its time after it.
     pub(super) times: Vec<(u64, u64, u64)>,
-    /// Who was closed while running, and while waiting.
-    pub(super) report: [Vec<u64>; 2],
+    /// Who was closed while running, while waiting, and as an open socket.
+    pub(super) report: [Vec<u64>; 3],
+}
+
+/// How a task ends.
+enum End {
+    Succeeds,
+    Fails(Failure),
+    /// A socket, by close frames.
+    Closes,
 }
 
 /// Who stops a task.
@@ -90,7 +109,7 @@ impl Model {
             }
             Action::Abort(of) => {
                 let task = of.task(last);
-                self.ends(task, Heard::Fail(task, Failure::Aborted), By::Us, now);
+                self.ends(task, End::Fails(Failure::Aborted), By::Us, now);
             }
             Action::Headers(job) => self.hears_headers(*job, now),
             Action::Chunk(job, bytes) => self.hears_chunk(*job, *bytes, now),
@@ -100,22 +119,18 @@ impl Model {
                 }
             }
             Action::Progress(job, progress) => self.hears_progress(*job, *progress),
-            Action::Succeed(job) => self.answers(*job, |task| Heard::Success(task, 200), now),
-            Action::Reset(job) => {
-                self.answers(
-                    *job,
-                    |task| Heard::Fail(task, Failure::ConnectionReset),
-                    now,
-                );
-            }
-            Action::Crash(job) => {
-                self.answers(*job, |task| Heard::Fail(task, Failure::Crashed), now);
-            }
+            Action::Succeed(job) => self.answers(*job, End::Succeeds, now),
+            Action::Reset(job) => self.answers(*job, End::Fails(Failure::ConnectionReset), now),
+            Action::Crash(job) => self.crashes(*job, now),
             Action::LoseWorker => {
-                for task in self.running() {
-                    self.ends(task, Heard::Fail(task, Failure::Crashed), By::Io, now);
+                for task in self.exchanges() {
+                    self.ends(task, End::Fails(Failure::Crashed), By::Io, now);
                 }
             }
+            Action::Send(of, ask, bytes) => self.sends(*of, *ask, *bytes),
+            Action::CloseSocket(of, ask, well) => self.closes_socket(*of, *ask, *well, now),
+            Action::AskUnreadably(of, ask) => self.asks_unreadably(*of, *ask),
+            Action::Socket(job, says) => self.hears_socket(*job, *says, now),
             Action::Background { pinned } => self.goes_back(*pinned, now),
             Action::Foreground => self.moves(Place::Screen),
             Action::Configure { open } => self.open_lists = *open,
@@ -123,7 +138,7 @@ impl Model {
             Action::Close => self.closes(now),
         }
         self.starts_who_may(now);
-        self.said.cancels.sort();
+        self.said.others.sort();
         std::mem::take(&mut self.said)
     }
 
@@ -164,6 +179,16 @@ impl Model {
             .collect()
     }
 
+    /// Who runs and is no handshake.
+    fn exchanges(&self) -> Vec<u64> {
+        let running = |task: &&Task| matches!(task.phase, Phase::Runs { .. });
+        let exchanges = self.tasks.iter().filter(running);
+        exchanges
+            .filter(|task| task.kind != Kind::Socket)
+            .map(|task| task.id)
+            .collect()
+    }
+
     fn waiting(&self) -> Vec<u64> {
         let waits = |task: &&Task| task.phase == Phase::Waits;
         self.tasks
@@ -174,7 +199,7 @@ impl Model {
     }
 
     fn open(&self) -> Vec<u64> {
-        [self.running(), self.waiting()].concat()
+        [self.running(), self.waiting(), self.open_sockets()].concat()
     }
 
     fn task(&mut self, id: u64) -> Option<&mut Task> {
@@ -190,16 +215,16 @@ impl Model {
             Some(ends) => deadline < ends,
             None => deadline <= now,
         };
-        for task in self.running() {
+        for task in self.open() {
             let deadline = self.task(task).and_then(|task| task.deadline());
             if deadline.is_some_and(too_late) {
-                self.ends(task, Heard::Fail(task, Failure::TimedOut), By::Us, now);
+                self.ends(task, End::Fails(Failure::TimedOut), By::Us, now);
             }
         }
         if grace_over.is_some() {
             self.place = Place::Back { interrupts: None };
             for task in self.open() {
-                self.ends(task, Heard::Fail(task, Failure::Interrupted), By::Us, now);
+                self.ends(task, End::Fails(Failure::Interrupted), By::Us, now);
             }
         }
     }
@@ -227,6 +252,10 @@ impl Model {
             let warning = Warning::OptionNotImplemented("enableQuic");
             self.said.heard.push(Heard::Warning(id, warning));
         }
+        let limit = self.world.sockets;
+        if call.kind == Kind::Socket && self.sockets() >= limit {
+            return self.refuses(id, Failure::TooManySockets(limit));
+        }
         let full = self.running().len() == self.world.permits;
         if full && self.waiting().len() == self.world.queue_limit {
             return self.refuses(id, Failure::TooManyTasks);
@@ -241,7 +270,11 @@ impl Model {
             clock: None,
             headers: false,
             progress: None,
+            asks: Vec::new(),
         });
+        if call.kind == Kind::Socket {
+            self.says(id, Said::Accepted);
+        }
         if !full {
             self.runs(id, now);
         }
@@ -277,10 +310,10 @@ impl Model {
         }
     }
 
-    /// The task that I/O speaks of, if it runs.
+    /// The exchange that I/O speaks of, if it runs.
     fn at_work(&mut self, job: Job) -> Option<&mut Task> {
         let id = job.of.task(self.last);
-        let task = self.task(id)?;
+        let task = self.task(id).filter(|task| task.kind != Kind::Socket)?;
         (!job.stale && matches!(task.phase, Phase::Runs { .. })).then_some(task)
     }
 
@@ -317,7 +350,7 @@ impl Model {
             return;
         };
         let has_progress = match task.kind {
-            Kind::Request | Kind::Chunked => false,
+            Kind::Request | Kind::Chunked | Kind::Socket => false,
             Kind::Upload => true,
             Kind::Download => task.headers,
         };
@@ -330,18 +363,26 @@ impl Model {
         }
     }
 
-    fn answers(&mut self, job: Job, heard: impl FnOnce(u64) -> Heard, now: u64) {
+    fn answers(&mut self, job: Job, end: End, now: u64) {
         let id = job.of.task(self.last);
-        if !job.stale && self.running().contains(&id) {
-            self.ends(id, heard(id), By::Io, now);
+        if !job.stale && self.exchanges().contains(&id) {
+            self.ends(id, end, By::Io, now);
+        }
+    }
+
+    fn crashes(&mut self, job: Job, now: u64) {
+        let id = job.of.task(self.last);
+        let had = [self.running(), self.open_sockets()].concat();
+        if !job.stale && had.contains(&id) {
+            self.ends(id, End::Fails(Failure::Crashed), By::Io, now);
         }
     }
 
     fn closes(&mut self, now: u64) {
         self.place = Place::Closed;
-        self.said.report = [self.running(), self.waiting()];
+        self.said.report = [self.running(), self.waiting(), self.open_sockets()];
         for task in self.open() {
-            self.ends(task, Heard::Fail(task, Failure::AppClosed), By::Us, now);
+            self.ends(task, End::Fails(Failure::AppClosed), By::Us, now);
         }
     }
 
@@ -359,20 +400,27 @@ impl Model {
         self.said.times.push((id, 0, 0));
     }
 
-    fn ends(&mut self, id: u64, heard: Heard, by: By, now: u64) {
+    fn ends(&mut self, id: u64, end: End, by: By, now: u64) {
         let Some(task) = self.task(id) else { return };
-        let called = task.called;
-        let left_queue = match std::mem::replace(&mut task.phase, Phase::Ended) {
+        let (called, kind) = (task.called, task.kind);
+        let asks = std::mem::take(&mut task.asks).into_iter();
+        let asks = asks.map(|(ask, _)| ask).collect();
+        let phase = std::mem::replace(&mut task.phase, Phase::Ended);
+        let (left_queue, was_open) = match phase {
             Phase::Ended => return,
-            Phase::Waits => now,
-            Phase::Runs { since } => {
-                if by == By::Us {
-                    self.said.cancels.push(Did::Cancel(id)); // C4
-                }
-                since
-            }
+            Phase::Waits => (now, false),
+            Phase::Runs { since } => (since, false),
+            Phase::Open { since, .. } => (since, true),
         };
-        self.said.heard.push(heard);
+        if by == By::Us && phase != Phase::Waits {
+            self.said.others.push(Did::Cancel(id)); // C4
+        }
+        match end {
+            end if kind == Kind::Socket => self.parts(id, was_open, asks, end, by),
+            End::Succeeds => self.said.heard.push(Heard::Success(id, 200)),
+            End::Fails(failure) => self.said.heard.push(Heard::Fail(id, failure)),
+            End::Closes => unreachable!("only sockets are closed"),
+        }
         self.said
             .times
             .push((id, left_queue - called, now - left_queue));
@@ -383,6 +431,7 @@ impl Task {
     fn deadline(&self) -> Option<u64> {
         match self.phase {
             Phase::Runs { .. } => self.clock.map(|since| since + self.timeout),
+            Phase::Open { closing, .. } => closing,
             Phase::Waits | Phase::Ended => None,
         }
     }

@@ -13,8 +13,8 @@ use crate::{
     Event, IoEvent, SocketEvent, SocketIo,
     effect::Opened,
     test_support::{
-        AppUnderTest, Did, Heard, Said, UNIX_ZERO, chunk, failure, head, heard, io_failed,
-        io_opened, job, ms, secs, socket_options, success, text,
+        AppUnderTest, Did, Heard, Said, UNIX_ZERO, chunk, failure, head, heard, io_closed,
+        io_failed, io_opened, job, ms, secs, socket_options, success, text,
     },
 };
 
@@ -262,21 +262,18 @@ fn p8_what_a_socket_would_say_is_nothing_to_an_exchange_or_a_call_that_waits() {
     let mut app = with_one_permit();
     app.call(1, ms(0));
     app.connect(2, ms(0)); // waits
-    for task in [1, 3] {
-        assert!(app.socket_io(task, io_opened(), ms(1)).is_quiet());
-        assert!(
-            app.socket_io(task, io_failed(ConnectionRefused), ms(1))
-                .is_quiet()
-        );
+    for task in [1, 2, 3] {
+        for event in [
+            io_opened(),
+            SocketIo::Message(text(1)),
+            io_closed(1000, ""),
+            io_failed(ConnectionRefused),
+        ] {
+            assert!(app.socket_io(task, event, ms(1)).is_quiet());
+        }
     }
-    assert!(
-        app.socket_io(2, io_opened(), ms(1)).is_quiet(),
-        "it is not connected yet"
-    );
-    assert!(
-        app.socket_io(2, SocketIo::Message(text(1)), ms(1))
-            .is_quiet()
-    );
+    assert!(app.crash(2, ms(2)).is_quiet(), "I/O has not got it yet");
+    assert_eq!(app.succeed(1, ms(3)).did, [Did::Start(2)]);
 }
 
 #[test]
