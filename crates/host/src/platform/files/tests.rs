@@ -55,6 +55,16 @@ fn what_is_written_is_read_listed_renamed_and_removed() {
 }
 
 #[test]
+fn a_file_copied_or_moved_onto_itself_stays_as_it_is() {
+    let (_data, files) = files();
+    let file = "wxfile://usr/f";
+    files.write(file, b"12").unwrap();
+    files.copy(file, file).unwrap();
+    files.rename(file, file).unwrap();
+    assert_eq!(read(&files, file), Ok(b"12".to_vec()));
+}
+
+#[test]
 fn a_part_of_a_file_is_read_from_where_it_starts_to_where_the_file_ends() {
     let (_data, files) = files();
     files.write("wxfile://usr/f", b"0123456789").unwrap();
