@@ -1,5 +1,8 @@
 //! What an app asks of a socket, from JSON to types (W2, W3, R7).
 
+#[cfg(test)]
+mod tests;
+
 use appnet_core::{AskId, TaskId, event::SocketVerb};
 use appnet_policy::{Failure, socket::SocketMessage};
 use bytes::Bytes;

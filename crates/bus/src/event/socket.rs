@@ -1,5 +1,8 @@
 //! What an app hears of its sockets (W1, W2).
 
+#[cfg(test)]
+mod tests;
+
 use appnet_core::{SocketEvent, event::SocketEnd};
 use appnet_policy::{Api, Failure, response, socket::SocketMessage};
 use bytes::Bytes;

@@ -1,5 +1,6 @@
 //! What an app may put into its options, and what it hears when it puts something else there (R7).
 
+mod sockets;
 mod transfer;
 
 use appnet_policy::{

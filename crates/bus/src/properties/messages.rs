@@ -11,8 +11,12 @@ use serde_json::Value;
 use crate::{Command, Message, command, event, samples};
 
 /// Messages to make mistakes in.
-const MESSAGES: [&str; 8] = [
+const MESSAGES: [&str; 12] = [
     r#"{"type":"abort","task":9007199254740991}"#,
+    r#"{"type":"call","task":6,"api":"connectSocket","options":{"url":"wss://a.com","protocols":["a","\u0062"],"tcpNoDelay":true}}"#,
+    r#"{"type":"send","task":7,"id":9007199254740991,"data":{"text":"小\ud83d"}}"#,
+    r#"{"type":"send","task":7,"id":1,"data":{"bytes":0}}"#,
+    r#"{"type":"closeSocket","task":7,"id":2,"code":4999.5,"reason":"\u0000"}"#,
     r#"{"type":"call","task":1,"api":"request","options":{"url":"https://a.com/小?a=\ud83d\ude00"}}"#,
     r#"{"type":"call","task":2,"api":"request","options":{"url":"","data":{"json":{"a":[1,2.5e3,null,"\u0000"]}},"timeout":1}}"#,
     r#"{"type":"call","task":3,"api":"request","options":{"url":"","data":{"bytes":0},"header":{"a":"b","c":1,"d":{"$type":"Symbol"}}}}"#,
@@ -23,7 +27,7 @@ const MESSAGES: [&str; 8] = [
 ];
 
 /// Pieces of JSON and of messages, right and wrong.
-const PIECES: [&str; 46] = [
+const PIECES: [&str; 52] = [
     "{",
     "}",
     "[",
@@ -45,6 +49,12 @@ const PIECES: [&str; 46] = [
     "\"type\"",
     "\"call\"",
     "\"abort\"",
+    "\"send\"",
+    "\"closeSocket\"",
+    "\"id\":1",
+    "\"code\":",
+    "\"reason\":",
+    "\"protocols\":[",
     "\"task\":1",
     "\"api\":\"request\"",
     "\"api\":\"uploadFile\"",

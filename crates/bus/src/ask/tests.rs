@@ -1,0 +1,202 @@
+use appnet_core::event::SocketVerb;
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::{Message, command, errors::failed};
+
+/// Reads it with the attachments "a" and "b".
+fn read(json: &str) -> Result<Command, Malformed> {
+    command::read(&Message {
+        json: json.to_owned(),
+        attachments: vec![Bytes::from_static(b"a"), Bytes::from_static(b"b")],
+    })
+}
+
+fn send(data: &str) -> Result<Command, Malformed> {
+    read(&format!(
+        r#"{{"type":"send","task":4,"id":7,"data":{data}}}"#
+    ))
+}
+
+/// What the app hears of it: `None` if nothing is wrong.
+fn complaint(command: Result<Command, Malformed>) -> Option<String> {
+    match command {
+        Ok(Command::Send { .. } | Command::CloseSocket { .. }) => None,
+        Ok(Command::UnreadableAsk { verb, failure, .. }) => Some(failed(verb.name(), &failure)),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn ids() -> (TaskId, AskId) {
+    let ids = (TaskId::new(4), AskId::new(7));
+    (ids.0.expect("a task id"), ids.1.expect("an ask's id"))
+}
+
+#[test]
+fn w2_a_message_is_a_text_or_an_attachment() {
+    let message = |data: &str| match send(data) {
+        Ok(Command::Send { task, ask, message }) if (task, ask) == ids() => message,
+        other => panic!("{other:?}"),
+    };
+    let text = |text: &str| SocketMessage::Text(text.into());
+    assert_eq!(
+        message(r#"{"text":"你\u0000\ud800"}"#),
+        text("你\0\u{fffd}")
+    );
+    assert_eq!(message(r#"{"text":""}"#), text(""));
+    let bytes = SocketMessage::Binary(Bytes::from_static(b"b"));
+    assert_eq!(message(r#"{"bytes":1}"#), bytes);
+}
+
+#[test]
+fn w2_r7_a_message_of_any_other_type_is_the_apps_mistake() {
+    for (data, found) in [
+        ("null", "Null"),
+        (r#"{"$type":"Undefined"}"#, "Undefined"),
+        (r#"{"$type":"Object"}"#, "Object"),
+        (r#"{"$type":"Uint8Array"}"#, "Uint8Array"),
+    ] {
+        let heard = complaint(send(data)).expect(data);
+        assert_eq!(
+            heard,
+            format!(
+                "SocketTask.send:fail parameter error: parameter.data should be String/ArrayBuffer instead of {found};"
+            )
+        );
+    }
+    let absent = complaint(read(r#"{"type":"send","task":4,"id":7}"#));
+    assert!(
+        absent
+            .expect("a mistake")
+            .ends_with("instead of Undefined;")
+    );
+}
+
+#[test]
+fn w3_j10_code_and_reason_of_a_close_may_be_absent() {
+    let close = |rest: &str| {
+        let json = format!(r#"{{"type":"closeSocket","task":4,"id":7{rest}}}"#);
+        match read(&json) {
+            Ok(Command::CloseSocket {
+                task,
+                ask,
+                code,
+                reason,
+            }) if (task, ask) == ids() => (code, reason),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(close(""), (None, None));
+    assert_eq!(
+        close(r#","code":null,"reason":{"$type":"Undefined"}"#),
+        (None, None)
+    );
+    assert_eq!(
+        close(r#","code":4000.5,"reason":"x""#),
+        (Some(4000.5), Some("x".to_owned()))
+    );
+}
+
+#[test]
+fn w3_r7_code_and_reason_of_wrong_types_are_named() {
+    let wrong = r#"{"type":"closeSocket","task":4,"id":7,"code":{"$type":"BigInt"},"reason":[]}"#;
+    insta::assert_snapshot!(
+        complaint(read(wrong)).expect("two mistakes"),
+        @"SocketTask.close:fail parameter error: parameter.code should be Number instead of BigInt; parameter.reason should be String instead of Array;"
+    );
+}
+
+#[test]
+fn w3_a_code_that_no_number_holds_is_a_wrong_type() {
+    let wrong = r#"{"type":"closeSocket","task":4,"id":7,"code":1e999}"#;
+    let heard = complaint(read(wrong)).expect("a mistake");
+    assert!(heard.contains("parameter.code should be Number"), "{heard}");
+}
+
+#[test]
+fn what_is_asked_of_a_socket_names_it_and_opens_nothing() {
+    let asks = [
+        (
+            r#"{"type":"send","task":4,"id":7,"data":{"text":""}}"#,
+            SocketVerb::Send,
+        ),
+        (r#"{"type":"send","task":4,"id":7}"#, SocketVerb::Send),
+        (
+            r#"{"type":"closeSocket","task":4,"id":7}"#,
+            SocketVerb::Close,
+        ),
+        (
+            r#"{"type":"closeSocket","task":4,"id":7,"code":""}"#,
+            SocketVerb::Close,
+        ),
+    ];
+    for (json, verb) in asks {
+        let command = read(json).expect(json);
+        let (task, ask) = ids();
+        assert_eq!(command.asks(), Some((task, ask, verb)), "{json}");
+        assert_eq!(command.opens(), None);
+    }
+    let other = read(r#"{"type":"abort","task":4}"#).expect("an abort");
+    assert_eq!(other.asks(), None);
+}
+
+#[test]
+fn what_is_malformed_says_where_and_what_would_be_right() {
+    let messages = [
+        r#"{"type":"send","task":4,"data":{"text":""}}"#,
+        r#"{"type":"send","task":4,"id":0,"data":{"text":""}}"#,
+        r#"{"type":"send","task":4,"id":9007199254740992,"data":{"text":""}}"#,
+        r#"{"type":"send","id":7,"data":{"text":""}}"#,
+        r#"{"type":"send","task":4,"id":7,"data":{"text":""},"code":1}"#,
+        r#"{"type":"send","task":4,"id":7,"data":"a"}"#,
+        r#"{"type":"send","task":4,"id":7,"data":{}}"#,
+        r#"{"type":"send","task":4,"id":7,"data":{"json":{}}}"#,
+        r#"{"type":"send","task":4,"id":7,"data":{"text":1}}"#,
+        r#"{"type":"send","task":4,"id":7,"data":{"bytes":2}}"#,
+        r#"{"type":"closeSocket","task":4,"id":"7"}"#,
+        r#"{"type":"closeSocket","task":4,"id":7,"data":{"text":""}}"#,
+    ];
+    let answers = messages.map(|json| {
+        let malformed = read(json).expect_err(json);
+        let (task, _) = ids();
+        assert_eq!(malformed.task, json.contains("task").then_some(task));
+        malformed.to_string()
+    });
+    insta::assert_snapshot!(answers.join("\n"), @"
+    id should be a whole number from 1 to 9007199254740991 instead of Undefined
+    id should be a whole number from 1 to 9007199254740991 instead of 0
+    id should be a whole number from 1 to 9007199254740991 instead of 9007199254740992
+    task should be a whole number from 1 to 9007199254740991 instead of Undefined
+    code should be one of type, task, id, data instead of another name
+    data should be Object with one of text, bytes instead of String
+    data should be Object with one of text, bytes instead of Object with 0 fields
+    data.json should be one of text, bytes instead of another name
+    data.text should be String instead of Number
+    data.bytes should be an attachment's index (the message has 2) instead of 2
+    id should be a whole number from 1 to 9007199254740991 instead of String
+    data should be one of type, task, id, code, reason instead of another name
+    ");
+}
+
+proptest! {
+    #[test]
+    fn what_a_ui_layer_sends_is_what_is_read(
+        text in any::<String>(),
+        code in prop::option::of(any::<i32>().prop_map(|eighths| f64::from(eighths) / 8.0)),
+        reason in prop::option::of(any::<String>()),
+        id in 1..=TaskId::MAX,
+    ) {
+        let sent = json!({"type": "send", "task": 4, "id": id, "data": {"text": text}});
+        let Ok(Command::Send { ask, message, .. }) = read(&sent.to_string()) else {
+            panic!("{sent}");
+        };
+        prop_assert_eq!(ask.number(), id);
+        prop_assert_eq!(message, SocketMessage::Text(text.into()));
+        let sent = json!({"type": "closeSocket", "task": 4, "id": id, "code": code, "reason": reason});
+        let Ok(Command::CloseSocket { code: read_code, reason: read_reason, .. }) = read(&sent.to_string()) else {
+            panic!("{sent}");
+        };
+        prop_assert_eq!((read_code, read_reason), (code, reason));
+    }
+}
