@@ -37,7 +37,7 @@ pub(crate) fn config(number: usize, origin: &Origin) -> Result<AppConfig, Box<dy
         request: origins.clone(),
         upload_file: origins.clone(),
         download_file: origins,
-        ..DomainLists::default()
+        socket: vec![format!("wss://{HOST}")],
     };
     let connect_to = vec![format!("{HOST}::127.0.0.1:{}", origin.port).parse()?];
     Ok(AppConfig {

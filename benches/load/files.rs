@@ -115,7 +115,7 @@ fn call(task: u64, transfer: Transfer, protocol: Protocol, size: &str) -> String
 }
 
 /// A line of what the kernel knows of this process, in KiB.
-fn memory(name: &str) -> Result<u64, Box<dyn Error>> {
+pub(crate) fn memory(name: &str) -> Result<u64, Box<dyn Error>> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix(name));
     let words = line.ok_or("the kernel does not tell")?;

@@ -9,6 +9,7 @@ mod apps;
 mod files;
 mod interruption;
 mod origin;
+mod sockets;
 mod throughput;
 
 use clap::Parser;
@@ -53,9 +54,29 @@ enum Bench {
         transfer: files::Transfer,
         protocol: files::Protocol,
     },
+    /// Sockets that exchange messages, without and with an app that takes none: latency and memory (Linux)
+    Sockets {
+        /// How many sockets, five of each app
+        #[arg(long, default_value_t = 1_000)]
+        sockets: usize,
+        /// How long they exchange messages
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+    },
+    /// One such exchange, in the process that `sockets` starts for it
+    #[command(hide = true)]
+    ExchangeMessages {
+        sockets: usize,
+        seconds: u64,
+        #[arg(long)]
+        stopped: bool,
+    },
     /// The origin that the others start
     #[command(hide = true)]
     Origin,
+    /// The origin that `sockets` starts
+    #[command(hide = true)]
+    SocketOrigin,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -74,14 +95,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     local.block_on(&runtime, async {
         match bench {
             Bench::Origin => return origin::serve(),
+            Bench::SocketOrigin => return origin::serve_sockets(),
             Bench::Throughput { calls, rounds } => throughput::measure(calls, rounds).await?,
             Bench::Interruption { apps } => interruption::measure(apps).await?,
             Bench::Files { rounds } => files::measure(rounds)?,
             Bench::Transfer { transfer, protocol } => files::transfer(transfer, protocol).await?,
+            Bench::Sockets { sockets, seconds } => sockets::measure(sockets, seconds)?,
+            Bench::ExchangeMessages {
+                sockets,
+                seconds,
+                stopped,
+            } => sockets::exchange(sockets, seconds, stopped).await?,
             Bench::All { calls, rounds } => {
                 throughput::measure(calls, rounds).await?;
                 interruption::measure(1_000).await?;
                 files::measure(rounds)?;
+                sockets::measure(1_000, 60)?;
             }
         }
         Ok(())

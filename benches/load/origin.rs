@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use appnet_testkit::{Ca, Gate, HttpOrigin, Reply};
+use appnet_testkit::{Ca, Gate, HttpOrigin, Reply, WsOrigin, ws::Act};
 
 /// The name it has a certificate for.
 pub(crate) const HOST: &str = "api.bench.test";
@@ -34,8 +34,7 @@ pub(crate) fn serve() -> Result<(), Box<dyn Error>> {
         "/large" if request.method == "GET" => Reply::status(200).filler(crate::files::LENGTH),
         _ => Reply::json(r#"{"code":0,"message":"ok","data":{"list":[1,2,3],"name":"小程序"}}"#),
     })?;
-    println!("{}\n{}", origin.port(), ca.pem().trim());
-    io::stdout().flush()?;
+    introduce(origin.port(), &ca)?;
     for line in io::stdin().lines() {
         line?;
         println!("{}", origin.counts().in_flight);
@@ -44,10 +43,38 @@ pub(crate) fn serve() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// What the child of sockets does: echoes, or sends without end, until its standard input ends.
+pub(crate) fn serve_sockets() -> Result<(), Box<dyn Error>> {
+    let ca = Ca::new();
+    let origin = WsOrigin::tls(ca.issue(&[HOST]).http1()).start(|path| match path {
+        "/flood" => Act::Flood {
+            count: usize::MAX,
+            bytes: 16 << 10,
+        },
+        _ => Act::Echo,
+    })?;
+    introduce(origin.port(), &ca)?;
+    io::copy(&mut io::stdin(), &mut io::sink())?;
+    Ok(())
+}
+
+fn introduce(port: u16, ca: &Ca) -> io::Result<()> {
+    println!("{port}\n{}", ca.pem().trim());
+    io::stdout().flush()
+}
+
 impl Origin {
     pub(crate) fn start() -> Result<Self, Box<dyn Error>> {
+        Self::start_as("origin")
+    }
+
+    pub(crate) fn start_sockets() -> Result<Self, Box<dyn Error>> {
+        Self::start_as("socket-origin")
+    }
+
+    fn start_as(what: &str) -> Result<Self, Box<dyn Error>> {
         let mut child = Command::new(std::env::current_exe()?)
-            .arg("origin")
+            .arg(what)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

@@ -26,7 +26,11 @@ mod timer;
 mod transport;
 
 pub use appnet_bus::{Command, Message};
-pub use appnet_core::{CallRecord, Event, TaskId, app::CloseReport};
+pub use appnet_core::{
+    AskId, CallRecord, Event, SocketEvent, TaskId,
+    app::CloseReport,
+    event::{SocketEnd, SocketVerb},
+};
 pub use appnet_io::{DirectorySandbox, FileSandbox, PemError, SystemRoots, TrustError, files};
 pub use appnet_policy as policy;
 pub use appnet_policy::Policy;
