@@ -46,7 +46,7 @@ impl World {
         }
     }
 
-    async fn launch(&self, app: &str) -> App {
+    fn config(&self, app: &str) -> AppConfig {
         let identity = Identity {
             app_id: AppId::new(app),
             version: "42".to_owned(),
@@ -57,11 +57,14 @@ impl World {
             socket: vec![format!("wss://{HOST}")],
             ..DomainLists::default()
         };
-        let config = AppConfig {
+        AppConfig {
             connect_to: vec![format!("::127.0.0.1:{}", self.port).parse().unwrap()],
             ..AppConfig::new(identity, domains)
-        };
-        App(self.network.launch(config).await.unwrap())
+        }
+    }
+
+    async fn launch(&self, app: &str) -> App {
+        App(self.network.launch(self.config(app)).await.unwrap())
     }
 
     /// The record of the next call that ended.

@@ -1,10 +1,10 @@
 //! W1, W4: a socket that does not open.
 
-use appnet::Policy;
+use appnet::{Policy, policy::identity::Env};
 use appnet_testkit::{Ca, Script, WsOrigin, ws::Act};
 use serde_json::json;
 
-use super::{World, raw_world, world};
+use super::{App, World, raw_world, world};
 use crate::world::HOST;
 
 #[tokio::test]
@@ -103,4 +103,23 @@ async fn u3_d1_a_socket_goes_only_where_the_list_of_sockets_allows() {
         assert_eq!(app.heard().await, refused);
     }
     assert_eq!(origin.counts().connections, 0);
+}
+
+#[tokio::test]
+async fn u8_a_developers_session_opens_what_a_release_would_not_and_says_so() {
+    let origin = WsOrigin::plain().start(|_| Act::Echo).unwrap();
+    let world = World::with(&Ca::new(), origin.port(), Policy::seed());
+    let mut config = world.config("wx1");
+    config.identity.env = Env::Devtools;
+    config.url_check = false;
+    let mut app = App(world.network.launch(config).await.unwrap());
+    app.connect_url(1, "ws://anywhere.example.test/", json!({}));
+    assert_eq!(app.heard().await, "success 1 connectSocket:ok");
+    assert_eq!(app.heard().await, "open 1");
+    app.close(1, 1, &json!({}));
+    assert_eq!(app.heard().await, "done 1 1 SocketTask.close:ok");
+    assert_eq!(app.heard().await, "close 1 1000");
+    let would_refuse = world.record().await.would_refuse;
+    let rules: Vec<_> = would_refuse.iter().map(|refusal| refusal.rule).collect();
+    assert_eq!(rules, ["U3"]);
 }
