@@ -14,7 +14,7 @@ use crate::{AskId, TaskId};
 
 /// One event of a task. For each task (P8): warnings, then at most one `HeadersReceived`, behind it `Chunk`s or `Progress`, then exactly one
 /// of `Success` and `Fail`, then nothing. An upload's `Progress` comes before `HeadersReceived` too, which a server sends when it has
-/// read what it wants to read.
+/// read what it wants to read. A socket that was accepted has `Socket` events instead, see [`SocketEvent`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// Something was done differently from what was asked.
