@@ -199,3 +199,23 @@ fn b2_b3_the_background_interrupts_sends_at_once_and_sockets_after_the_grace() {
         ]
     );
 }
+
+#[test]
+fn w2_of_ten_thousand_sends_in_one_turn_each_is_answered_once_and_what_was_sent_comes_back_in_order()
+ {
+    let heard = lines(
+        "const s = wx.connectSocket({ url }), sent = [], refused = [], back = [], texts = {}
+         let answered = 0
+         const end = () => { if (answered === 10000 && back.length === sent.length) s.close() }
+         s.onOpen(() => {
+           for (let i = 0; i < 10000; i++) s.send({ data: String(i), success: () => sent.push(i), fail: ({ errMsg }) => { refused.push(i); texts[errMsg] = 1 }, complete: () => { answered++; end() } })
+         })
+         s.onMessage(({ data }) => { back.push(Number(data)); end() })
+         s.onClose(() => {
+           sent.sort((a, b) => a - b)
+           host.print([sent.length > 0, sent.length + refused.length, new Set([...sent, ...refused]).size, String(sent) === String(back)].join())
+           host.print(Object.keys(texts).every((text) => text === 'SocketTask.send:fail too much data waits to be sent'))
+         })",
+    );
+    assert_eq!(heard, ["true,10000,10000,true", "true"]);
+}
