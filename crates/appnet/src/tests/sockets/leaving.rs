@@ -3,10 +3,11 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use appnet_core::TaskId;
-use appnet_policy::identity::AppId;
+use appnet_policy::{Policy, identity::AppId};
 
 use super::{close, connect, heard, open, send};
 use crate::{
+    http_worker::HttpWorker,
     messages::CloseApp,
     tests::harness::{World, abort},
 };
@@ -127,5 +128,27 @@ async fn b2_many_sockets_of_many_apps_are_dropped_each_in_its_turn() {
         for socket in sockets {
             socket.dropped().await;
         }
+    }
+}
+
+#[actix_rt::test]
+async fn b7_sockets_that_outlived_the_apps_other_connections_are_waited_for_too() {
+    // So many that they cannot all be gone by chance when the report comes.
+    let mut world = World::with(Policy {
+        socket_limit: 200,
+        ..Policy::seed()
+    });
+    let mut port = world.launch("wx1").await;
+    let mut sockets = Vec::new();
+    for task in 1..=200 {
+        sockets.push(open(&mut world, &mut port, task).await);
+    }
+    tokio::time::sleep(HttpWorker::IDLE + Duration::from_secs(6)).await;
+    assert_eq!(world.transports.alive.load(Ordering::SeqCst), 0);
+    let closed = world.supervisor.send(CloseApp(AppId::new("wx1")));
+    assert_eq!(closed.await.unwrap().unwrap().sockets.len(), 200);
+    for socket in sockets {
+        let gone = tokio::time::timeout(Duration::ZERO, socket.dropped());
+        assert!(gone.await.is_ok(), "closed before the report came");
     }
 }
