@@ -94,6 +94,11 @@ impl ScriptedSocket {
         }
     }
 
+    /// Whether the connection is closed by now.
+    pub(super) fn is_dropped(&self) -> bool {
+        self.play.is_closed()
+    }
+
     /// Returns when the connection is closed.
     pub(super) async fn dropped(&self) {
         self.play.closed().await;
