@@ -39,6 +39,4 @@ pub use exchange::Exchanged;
 pub use files::{DirectorySandbox, FileSandbox, WrittenFile};
 pub use listener::Listener;
 pub use pool::ConnectionLimits;
-pub use socket::{
-    Closed, Message, Opened, SendError, Sending, Socket, SocketEvent, SocketSender,
-};
+pub use socket::{Closed, Message, Opened, SendError, Sending, Socket, SocketEvent, SocketSender};
