@@ -47,6 +47,9 @@ pub struct SocketLimits {
     pub close_wait: Duration,
     /// How long the peer may take to close the connection, once both close frames are out or the connection has failed.
     pub end_wait: Duration,
+    /// When a message is followed at once by a frame that breaks the rules: how long after the message the connection fails, so that what the
+    /// app sends in answer to it still goes out.
+    pub answer_wait: Duration,
     /// After how much silence the peer is asked whether it is there, and for how long it may not answer; `None`: it is not asked.
     pub ping_interval: Option<Duration>,
 }
@@ -63,6 +66,7 @@ impl SocketLimits {
             untaken_bytes: 1 << 20,
             close_wait: Duration::from_secs(5),
             end_wait: Duration::from_secs(1),
+            answer_wait: Duration::from_millis(50),
             ping_interval: None,
         }
     }

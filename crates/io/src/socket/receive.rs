@@ -31,6 +31,8 @@ pub struct Socket {
     /// Received and not yet read.
     input: BytesMut,
     phase: Phase,
+    /// When the last message was given out.
+    delivered: Option<Instant>,
     /// When the connection refused to be written to; reading may still bring what came before that.
     broken: Option<Instant>,
     life: Life,
@@ -48,6 +50,8 @@ enum Life {
 
 enum Phase {
     Open,
+    /// The peer broke the rules right behind a message: until then the app may answer what was good.
+    Answering(Violation, Instant),
     /// What happened is known; what is left is to part politely, until then at the latest.
     Parting(Parting, Instant),
     Ended,
@@ -91,6 +95,7 @@ impl Socket {
             incoming: Incoming::new(limits, deflating),
             input,
             phase: Phase::Open,
+            delivered: None,
             broken: None,
             life: Life::Heard(Instant::now()),
             writing: spawn_local(writer.run()),
@@ -113,6 +118,11 @@ impl Socket {
                         return Some(event);
                     }
                 }
+                Phase::Answering(violation, until) => {
+                    let (violation, until) = (*violation, *until);
+                    sleep_until(until).await;
+                    self.fail(violation);
+                }
                 Phase::Parting(parting, until) => {
                     let (parting, until) = (parting.clone(), *until);
                     self.part(until).await;
@@ -129,7 +139,7 @@ impl Socket {
             Ok(Some(received)) => self.received(received),
             Ok(None) => self.wait().await,
             Err(violation) => {
-                self.fail(violation);
+                self.refuse(violation);
                 None
             }
         }
@@ -151,8 +161,9 @@ impl Socket {
     }
 
     /// Who has asked to close hears no more messages.
-    fn deliver(&self, message: Message) -> Option<SocketEvent> {
+    fn deliver(&mut self, message: Message) -> Option<SocketEvent> {
         let asked = self.outbox.asked().is_some();
+        self.delivered = Some(Instant::now());
         (!asked).then_some(SocketEvent::Message(message))
     }
 
@@ -161,6 +172,16 @@ impl Socket {
         let echo = (code != code::NONE).then_some(code);
         self.outbox.end(close_payload(echo, "").unwrap_or_default());
         self.phase = Phase::Parting(Parting::Closed { code, reason }, self.end_deadline());
+    }
+
+    /// Nothing behind a violation is read. If it came with a message, the app has yet to hear that one in another thread, and its answer
+    /// would find the connection failed.
+    fn refuse(&mut self, violation: Violation) {
+        let answers_until = self.delivered.map(|at| at + self.limits.answer_wait);
+        match answers_until.filter(|until| *until > Instant::now()) {
+            Some(until) => self.phase = Phase::Answering(violation, until),
+            None => self.fail(violation),
+        }
     }
 
     /// §7.1.7: the peer is told why, and nothing that it sends is read any more.

@@ -165,3 +165,34 @@ fn a_silent_server_that_answers_when_asked_is_kept() {
         );
     });
 }
+
+#[test]
+fn w4_an_answer_to_a_message_goes_out_though_a_violation_stands_right_behind_it() {
+    run(async {
+        let patient = SocketLimits {
+            answer_wait: Duration::from_millis(200),
+            ..limits()
+        };
+        let (mut socket, mut tcp) = opened_with(patient).await;
+        tcp.write_all(b"\x81\x01a\xf1\x01b").await.unwrap();
+        let message = Message::Text("a".to_owned());
+        assert_eq!(
+            socket.next().await,
+            Some(SocketEvent::Message(message.clone()))
+        );
+        let sender = socket.sender();
+        let answer = async { sender.send(message).await };
+        let serve = async {
+            let echo = read_frame(&mut tcp).await;
+            let goodbye = read_frame(&mut tcp).await;
+            drop(tcp);
+            (echo, goodbye)
+        };
+        // The socket looks on first, and finds the violation.
+        let (event, sent, (echo, goodbye)) = tokio::join!(biased; socket.next(), answer, serve);
+        assert_eq!(sent, Ok(()));
+        assert_eq!(echo.1, b"a");
+        assert_eq!(goodbye.1, 1002_u16.to_be_bytes());
+        assert_failed(event, &Failure::MalformedResponse, "");
+    });
+}

@@ -116,6 +116,7 @@ pub(crate) fn limits() -> SocketLimits {
     SocketLimits {
         close_wait: Duration::from_secs(60),
         end_wait: Duration::from_secs(60),
+        answer_wait: Duration::ZERO,
         ..SocketLimits::seed()
     }
 }

@@ -12,6 +12,7 @@ const LIMITS: SocketLimits = SocketLimits {
     untaken_bytes: 0,
     close_wait: std::time::Duration::ZERO,
     end_wait: std::time::Duration::ZERO,
+    answer_wait: std::time::Duration::ZERO,
     ping_interval: None,
 };
 
