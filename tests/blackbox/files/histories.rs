@@ -20,7 +20,7 @@ use appnet_testkit::{Fault, FaultProxy, HttpOrigin, Reply};
 use serde_json::{Value, json};
 
 use super::names;
-use crate::{leaving::sockets_of, world::App};
+use crate::{leaving::sockets_to, world::App};
 
 const HISTORIES: u64 = 1000;
 /// So many run at once.
@@ -80,7 +80,7 @@ impl Stage {
         ports.dedup();
         let sockets = ports
             .into_iter()
-            .filter(|port| sockets_of(*port).is_some_and(|count| count > 1)) // the listener
+            .filter(|port| sockets_to(*port).is_some_and(|count| count > 0))
             .map(|port| format!("sockets of {port}"));
         files.chain(sockets).collect()
     }
