@@ -14,10 +14,10 @@ impl TaskId {
     /// The id of this number, or `None` if it is 0 or over [`MAX`](Self::MAX).
     #[must_use]
     pub const fn new(number: u64) -> Option<Self> {
-        if number == 0 || number > Self::MAX {
-            None
-        } else {
+        if is_exact(number) {
             Some(Self(number))
+        } else {
+            None
         }
     }
 
@@ -43,10 +43,10 @@ impl AskId {
     /// The id of this number, or `None` if it is 0 or over [`TaskId::MAX`].
     #[must_use]
     pub const fn new(number: u64) -> Option<Self> {
-        if number == 0 || number > TaskId::MAX {
-            None
-        } else {
+        if is_exact(number) {
             Some(Self(number))
+        } else {
+            None
         }
     }
 
@@ -61,6 +61,11 @@ impl fmt::Display for AskId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
+}
+
+/// Whether the app's end of the bus, JavaScript, can have chosen this number: whole, positive, and held exactly.
+const fn is_exact(number: u64) -> bool {
+    number != 0 && number <= TaskId::MAX
 }
 
 /// A life of an app: it begins a new one when its actor is restarted after a crash. Results of an older life are dropped.
