@@ -1,5 +1,6 @@
 //! B2 at scale: many apps with ten running requests each go into the background at once.
 
+use appnet::policy::failure::HostFault;
 use std::{
     error::Error,
     time::{Duration, Instant},
@@ -81,7 +82,7 @@ async fn interrupted(port: Port, entered: Instant) -> End {
         match events.next_delivery().await {
             Some(Delivery::Event(Event::Fail {
                 task,
-                failure: Failure::Interrupted,
+                failure: Failure::Host(HostFault::Interrupted),
                 ..
             })) => {
                 first.get_or_insert_with(|| entered.elapsed());

@@ -1,5 +1,6 @@
 //! `wx.request` as an app sees it (sections 2, 3, 5 and 6).
 
+use appnet::policy::rules::Rule;
 use serde_json::json;
 
 use crate::world::{HOST, World};
@@ -82,10 +83,10 @@ async fn u5_a_url_outside_the_list_is_refused_and_the_host_sees_why() {
     let world = World::new();
     let mut app = world.launch("wx1").await;
     for (rule, url) in [
-        ("U3", "https://other.example.test/"),
-        ("U3", "https://api.example.test:443/"),
-        ("U3", "http://api.example.test/"),
-        ("U4", "https://a.api.example.test/"),
+        (Rule::U3, "https://other.example.test/"),
+        (Rule::U3, "https://api.example.test:443/"),
+        (Rule::U3, "http://api.example.test/"),
+        (Rule::U4, "https://a.api.example.test/"),
     ] {
         app.start_url(url, json!({}));
         let (_, result) = app.end().await;

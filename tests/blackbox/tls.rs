@@ -1,5 +1,6 @@
 //! K1, K2, K4: a connection that is not secure is not made, and the host sees the exact reason.
 
+use appnet::policy::rules::Rule;
 use appnet::{Policy, policy::rules::AppConfig};
 use appnet_testkit::{Ca, Leaf};
 use serde_json::json;
@@ -86,5 +87,5 @@ async fn u8_a_developers_session_reaches_it_and_says_what_a_release_would_do() {
         .iter()
         .map(|refusal| refusal.rule)
         .collect();
-    assert_eq!(rules, ["U3", "K1"]);
+    assert_eq!(rules, [Rule::U3, Rule::K1]);
 }

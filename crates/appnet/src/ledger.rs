@@ -3,6 +3,7 @@
 //! Each accepted call gets exactly one terminal event (P8) and each ask one answer (W2), whatever became of the actor: the ledger outlives
 //! it, lets an event pass only if it is due, and knows what is missing after a crash.
 
+use appnet_policy::failure::HostFault;
 use std::collections::BTreeMap;
 
 use appnet_core::{AskId, Event, SocketEvent, TaskId, event::SocketEnd, event::SocketVerb};
@@ -137,7 +138,8 @@ impl OpenTask {
             return vec![Event::Fail { task, api, failure }];
         }
         // W1: what never opened has failed, and so has what broke; an app that is closed only closes what is open (B7).
-        let is_error = self.heard != Heard::Opened || *failure != Failure::AppClosed;
+        let is_error =
+            self.heard != Heard::Opened || *failure != Failure::Host(HostFault::AppClosed);
         let error = is_error.then(|| SocketEvent::Error(failure.clone()));
         let end = SocketEvent::Closed(SocketEnd::Broken(failure.clone()));
         let events = error.into_iter().chain([end]);

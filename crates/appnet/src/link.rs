@@ -2,6 +2,7 @@
 //!
 //! The [`Ledger`] of open tasks is here, and not in the actor, because it must outlive a crash.
 
+use appnet_policy::failure::{AppFault, HostFault, InternalFault};
 use std::sync::{
     Mutex, MutexGuard, PoisonError,
     atomic::{AtomicUsize, Ordering},
@@ -142,7 +143,12 @@ impl Link {
         let answer = if state.ledger.is_asked(task, ask) {
             Delivery::Malformed(asked_twice(task, ask))
         } else {
-            Delivery::Event(unanswered(task, ask, verb, Failure::SocketNotOpen))
+            Delivery::Event(unanswered(
+                task,
+                ask,
+                verb,
+                Failure::App(AppFault::SocketNotOpen),
+            ))
         };
         self.send(state, answer);
         Ok(())
@@ -215,7 +221,7 @@ impl Link {
     pub(crate) fn detach(&self) {
         let mut state = self.lock();
         state.actor = None;
-        self.end_all(&mut state, &Failure::Crashed);
+        self.end_all(&mut state, &Failure::Internal(InternalFault::Crashed));
     }
 
     /// The app is closed: what is still open ends, and nothing is delivered after it (B7). Returns what it ended.
@@ -223,7 +229,7 @@ impl Link {
         let mut state = self.lock();
         state.actor = None;
         let ended = state.ledger.tasks();
-        self.end_all(&mut state, &Failure::AppClosed);
+        self.end_all(&mut state, &Failure::Host(HostFault::AppClosed));
         state.events = None;
         ended
     }

@@ -33,11 +33,11 @@ fn log(record: &CallRecord) {
         profile: _,
     } = record;
     if let Some(refusal) = refusal {
-        tracing::warn!(%app, %task, %api, url, rule = refusal.rule, nearest = refusal.nearest, "refused: {}", refusal.reason);
+        tracing::warn!(%app, %task, %api, url, rule = %refusal.rule, nearest = refusal.nearest, "refused: {}", refusal.reason);
         return;
     }
     for would in would_refuse {
-        tracing::warn!(%app, %task, %api, url, rule = would.rule, nearest = would.nearest, "a release would refuse: {}", would.reason);
+        tracing::warn!(%app, %task, %api, url, rule = %would.rule, nearest = would.nearest, "a release would refuse: {}", would.reason);
     }
     match outcome {
         Ok(status) => {

@@ -1,5 +1,6 @@
 //! An app's end of the message bus.
 
+use appnet_policy::failure::{AppFault, HostFault, InternalFault};
 use std::{
     pin::Pin,
     sync::Arc,
@@ -150,11 +151,11 @@ fn not_sent_answer(
     asks: Option<(TaskId, AskId, SocketVerb)>,
 ) -> Message {
     if let Some((task, api)) = opens {
-        let failure = not_sent_failure(not_sent, Failure::TooManyTasks);
+        let failure = not_sent_failure(not_sent, Failure::App(AppFault::TooManyTasks));
         return event::write(&Event::Fail { task, api, failure });
     }
     if let Some((task, ask, verb)) = asks {
-        let failure = not_sent_failure(not_sent, Failure::TooMuchUnsent);
+        let failure = not_sent_failure(not_sent, Failure::App(AppFault::TooMuchUnsent));
         return event::write(&unanswered(task, ask, verb, failure));
     }
     event::write_error(&Malformed {
@@ -167,9 +168,9 @@ fn not_sent_answer(
 
 fn not_sent_failure(not_sent: NotSent, busy: Failure) -> Failure {
     match not_sent {
-        NotSent::Closed => Failure::AppClosed,
+        NotSent::Closed => Failure::Host(HostFault::AppClosed),
         NotSent::Busy => busy,
-        NotSent::Down => Failure::Crashed,
+        NotSent::Down => Failure::Internal(InternalFault::Crashed),
     }
 }
 

@@ -1,5 +1,6 @@
 //! One socket as its worker sees it: `appnet-io`'s in a network, a script in a test of the actors.
 
+use appnet_policy::failure::AppFault;
 use std::{future::Future, pin::Pin, rc::Rc};
 
 use appnet_core::{SocketIo, effect::Opened};
@@ -114,9 +115,9 @@ impl SendingHalf for IoSender {
 const fn not_sent(error: appnet_io::SendError) -> Failure {
     match error {
         appnet_io::SendError::NotOpen | appnet_io::SendError::UnsendableClose => {
-            Failure::SocketNotOpen
+            Failure::App(AppFault::SocketNotOpen)
         }
-        appnet_io::SendError::TooMuchUnsent => Failure::TooMuchUnsent,
+        appnet_io::SendError::TooMuchUnsent => Failure::App(AppFault::TooMuchUnsent),
     }
 }
 

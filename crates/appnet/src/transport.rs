@@ -1,5 +1,7 @@
 //! What makes the exchanges: `appnet-io` in a network, a script in a test of the actors.
 
+use appnet_policy::failure::ServerFault;
+use appnet_policy::rules::Rule;
 use std::{future::Future, pin::Pin, rc::Rc, sync::Arc};
 
 use appnet_core::{
@@ -144,8 +146,8 @@ fn finished(exchanged: Exchanged) -> Finished {
 /// K1 as a refusal that did not happen (U8).
 pub(crate) fn certificate(reason: String) -> Refusal {
     Refusal {
-        failure: Failure::TlsHandshake,
-        rule: "K1",
+        failure: Failure::Server(ServerFault::TlsHandshake),
+        rule: Rule::K1,
         reason,
         nearest: None,
     }

@@ -4,6 +4,7 @@
 mod tests;
 
 use appnet_core::{AskId, TaskId, event::SocketVerb};
+use appnet_policy::failure::AppFault;
 use appnet_policy::{Failure, socket::SocketMessage};
 use bytes::Bytes;
 use serde_json::value::RawValue;
@@ -56,7 +57,7 @@ fn or_unreadable(
             task,
             ask,
             verb,
-            failure: Failure::Parameters(wrong),
+            failure: Failure::App(AppFault::Parameters(wrong)),
         }),
         OptionsError::Malformed(malformed) => Err(malformed),
     })

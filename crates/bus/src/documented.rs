@@ -2,11 +2,10 @@
 
 use appnet_core::{Event, SocketEvent};
 use appnet_policy::Api;
+use appnet_policy::Failure;
 use serde_json::value::RawValue;
 
-use crate::{
-    Command, Malformed, Message, command, errors::text_and_errno, event, options, samples,
-};
+use crate::{Command, Malformed, Message, command, event, options, samples};
 
 const DOCUMENT: &str = include_str!("../../../docs/bus.md");
 
@@ -227,11 +226,13 @@ fn the_table_of_errors_is_the_one_table() {
         .into_iter()
         .map(|row| (row[0].clone(), row[1].parse().ok()))
         .collect();
-    let table: Vec<_> = samples::failures()
+    let mut table: Vec<_> = Failure::one_of_each()
         .iter()
-        .map(text_and_errno)
+        .map(Failure::text_and_errno)
         .map(|(text, errno)| (text.into_owned(), errno))
         .collect();
+    let mut seen = std::collections::BTreeSet::new();
+    table.retain(|row| seen.insert(row.clone())); // a bound has one row, whichever it is
     assert_eq!(documented, table);
 }
 

@@ -238,7 +238,7 @@ impl FailJson {
     fn of(name: &str, failure: &Failure) -> Self {
         Self {
             err_msg: errors::failed(name, failure),
-            errno: errors::text_and_errno(failure).1,
+            errno: failure.text_and_errno().1,
         }
     }
 }

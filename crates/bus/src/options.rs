@@ -6,6 +6,8 @@ mod reader;
 #[cfg(test)]
 mod tests;
 
+use appnet_policy::failure::AppFault;
+use appnet_policy::rules::Rule;
 use appnet_policy::{
     Failure,
     exchange::{DataType, RedirectMode, ResponseType},
@@ -233,8 +235,8 @@ pub(crate) fn refusal(wrong: Vec<ParameterError>) -> Refusal {
         .collect();
     Refusal {
         reason: clauses.join(", "),
-        failure: Failure::Parameters(wrong),
-        rule: "R7",
+        failure: Failure::App(AppFault::Parameters(wrong)),
+        rule: Rule::R7,
         nearest: None,
     }
 }

@@ -1,5 +1,6 @@
 //! One of each thing that can be written, for the tests.
 
+use appnet_policy::failure::{AppFault, NetworkFault};
 use std::time::Duration;
 
 use appnet_core::{
@@ -9,7 +10,6 @@ use appnet_core::{
 use appnet_policy::{
     Api, Failure,
     exchange::{Answer, Data, Header, HttpVersion, Profile, Progress, ResponseHead, Span},
-    failure::{Bound, ParameterError},
     files::FileName,
     prepare::Warning,
     socket::SocketMessage,
@@ -30,55 +30,6 @@ macro_rules! each {
         samples.iter().for_each(is_here);
         samples
     }};
-}
-
-/// One failure for each row of the error table; `<…>` where it holds something of the call.
-pub(crate) fn failures() -> Vec<Failure> {
-    each! { Failure:
-        Failure::Parameters(_) => Failure::Parameters(vec![ParameterError {
-            field: "<field>".to_owned(),
-            expected: "<type>",
-            found: "<type>".to_owned(),
-        }]);
-        Failure::InvalidMethod => Failure::InvalidMethod;
-        Failure::InvalidUrl(_) => Failure::InvalidUrl("<url>".to_owned());
-        Failure::InvalidHeader => Failure::InvalidHeader;
-        Failure::UnserialisableData => Failure::UnserialisableData;
-        Failure::NotInDomainList => Failure::NotInDomainList;
-        Failure::RedirectNotInDomainList(_) => Failure::RedirectNotInDomainList("<host>".to_owned());
-        Failure::TooManyRedirects => Failure::TooManyRedirects;
-        Failure::TimedOut => Failure::TimedOut;
-        Failure::TooManyTasks => Failure::TooManyTasks;
-        Failure::Aborted => Failure::Aborted;
-        Failure::Interrupted => Failure::Interrupted;
-        Failure::AppClosed => Failure::AppClosed;
-        Failure::Crashed => Failure::Crashed;
-        Failure::DnsLookup => Failure::DnsLookup;
-        Failure::ConnectionRefused => Failure::ConnectionRefused;
-        Failure::ConnectionReset => Failure::ConnectionReset;
-        Failure::NetworkUnreachable => Failure::NetworkUnreachable;
-        Failure::EmptyResponse => Failure::EmptyResponse;
-        Failure::MalformedResponse => Failure::MalformedResponse;
-        Failure::TlsHandshake => Failure::TlsHandshake;
-        Failure::ResponseTooLarge(Bound::Body) => Failure::ResponseTooLarge(Bound::Body);
-        Failure::ResponseTooLarge(Bound::HeaderBlock) => Failure::ResponseTooLarge(Bound::HeaderBlock);
-        Failure::ResponseTooLarge(Bound::HeaderCount) => Failure::ResponseTooLarge(Bound::HeaderCount);
-        Failure::ResponseTooLarge(Bound::DecompressionRatio) => Failure::ResponseTooLarge(Bound::DecompressionRatio);
-        Failure::ResponseTooLarge(Bound::ChunkExtension) => Failure::ResponseTooLarge(Bound::ChunkExtension);
-        Failure::FileNotFound => Failure::FileNotFound;
-        Failure::FilePermissionDenied => Failure::FilePermissionDenied;
-        Failure::FileTooLarge => Failure::FileTooLarge;
-        Failure::FileNotSaved => Failure::FileNotSaved;
-        Failure::FileChanged => Failure::FileChanged;
-        Failure::TooManySockets(_) => Failure::TooManySockets(5);
-        Failure::SocketNotOpen => Failure::SocketNotOpen;
-        Failure::TooMuchUnsent => Failure::TooMuchUnsent;
-        Failure::InvalidCloseCode => Failure::InvalidCloseCode;
-        Failure::CloseReasonTooLong => Failure::CloseReasonTooLong;
-        Failure::InvalidProtocols => Failure::InvalidProtocols;
-        Failure::HandshakeRefused(_) => Failure::HandshakeRefused(401);
-        Failure::Unknown => Failure::Unknown;
-    }
 }
 
 /// Events in the order of `docs/bus.md`, which shows each of them.
@@ -116,7 +67,7 @@ pub(crate) fn events() -> Vec<Event> {
             saved(FileName::Temporary("tmp_5f1c.png".to_owned()));
         Event::Success { answer: Answer { data: Data::File(FileName::User(_)), .. }, .. } =>
             saved(FileName::User(vec!["images".to_owned(), "图.png".to_owned()]));
-        Event::Fail { .. } => fail(Failure::TimedOut), fail(Failure::Aborted);
+        Event::Fail { .. } => fail(Failure::Network(NetworkFault::TimedOut)), fail(Failure::App(AppFault::Aborted));
         Event::Socket { event: SocketEvent::Accepted, .. } => socket(SocketEvent::Accepted);
         Event::Socket { event: SocketEvent::Opened(_), .. } => opened(Some("mqtt"));
         Event::Socket { event: SocketEvent::Message(SocketMessage::Text(_)), .. } =>
@@ -124,11 +75,11 @@ pub(crate) fn events() -> Vec<Event> {
         Event::Socket { event: SocketEvent::Message(SocketMessage::Binary(_)), .. } =>
             socket(SocketEvent::Message(SocketMessage::Binary(Bytes::from_static(b"\x00\xff"))));
         Event::Socket { event: SocketEvent::Answered { .. }, .. } =>
-            answered(SocketVerb::Send, Ok(())), answered(SocketVerb::Send, Err(Failure::SocketNotOpen)),
-            answered(SocketVerb::Close, Ok(())), answered(SocketVerb::Close, Err(Failure::InvalidCloseCode));
-        Event::Socket { event: SocketEvent::Error(_), .. } => socket(SocketEvent::Error(Failure::ConnectionRefused));
+            answered(SocketVerb::Send, Ok(())), answered(SocketVerb::Send, Err(Failure::App(AppFault::SocketNotOpen))),
+            answered(SocketVerb::Close, Ok(())), answered(SocketVerb::Close, Err(Failure::App(AppFault::InvalidCloseCode)));
+        Event::Socket { event: SocketEvent::Error(_), .. } => socket(SocketEvent::Error(Failure::Network(NetworkFault::ConnectionRefused)));
         Event::Socket { event: SocketEvent::Closed(SocketEnd::Broken(_)), .. } =>
-            socket(SocketEvent::Closed(SocketEnd::Broken(Failure::ConnectionRefused)));
+            socket(SocketEvent::Closed(SocketEnd::Broken(Failure::Network(NetworkFault::ConnectionRefused))));
         Event::Socket { event: SocketEvent::Closed(SocketEnd::Closed { .. }), .. } =>
             socket(SocketEvent::Closed(SocketEnd::Closed { code: 1000, reason: "bye".to_owned() }));
     }

@@ -2,6 +2,7 @@
 
 mod sockets;
 
+use appnet_policy::failure::{AppFault, HostFault, NetworkFault};
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use appnet_policy::{
@@ -112,7 +113,7 @@ impl AppCore {
     /// The app aborts a task (C4). After its end, nothing happens.
     pub fn handle_abort(&mut self, task: TaskId, now: Instant) {
         self.expire(now);
-        self.stop(task, Failure::Aborted, now);
+        self.stop(task, Failure::App(AppFault::Aborted), now);
         self.start_waiting(now);
     }
 
@@ -181,7 +182,7 @@ impl AppCore {
             queued: self.tasks.waiting(),
             sockets: self.sockets.ids(),
         };
-        self.stop_all(&Failure::AppClosed, now);
+        self.stop_all(&Failure::Host(HostFault::AppClosed), now);
         report
     }
 
@@ -252,8 +253,8 @@ impl AppCore {
             .admission(self.rules.policy().background_calls)
         {
             Admission::Open => None,
-            Admission::Interrupted => Some(Failure::Interrupted),
-            Admission::Closed => Some(Failure::AppClosed),
+            Admission::Interrupted => Some(Failure::Host(HostFault::Interrupted)),
+            Admission::Closed => Some(Failure::Host(HostFault::AppClosed)),
         }
     }
 
@@ -273,7 +274,12 @@ impl AppCore {
             Admitted::Now(permit) => self.start(task, Waiting { about, prepared }, permit, now),
             Admitted::Waits => self.tasks.insert_waiting(task, Waiting { about, prepared }),
             Admitted::Full => {
-                return self.refuse(task, about, Failure::TooManyTasks.into(), now);
+                return self.refuse(
+                    task,
+                    about,
+                    Failure::App(AppFault::TooManyTasks).into(),
+                    now,
+                );
             }
         }
         if api == Api::ConnectSocket {
@@ -285,7 +291,7 @@ impl AppCore {
     fn too_many_sockets(&self, api: Api) -> Option<Failure> {
         let limit = self.rules.policy().socket_limit;
         let one_more = api == Api::ConnectSocket && self.open_sockets() >= limit;
-        one_more.then_some(Failure::TooManySockets(limit))
+        one_more.then_some(Failure::App(AppFault::TooManySockets(limit)))
     }
 
     fn start(&mut self, task: TaskId, waiting: Waiting, permit: Permit, now: Instant) {
@@ -338,7 +344,9 @@ impl AppCore {
         while let Some((_, due)) = self.next_due().filter(|(at, _)| *at <= now) {
             match due {
                 Due::GraceEnds => self.interrupt(now),
-                Due::Deadline(task) => self.stop(task, Failure::TimedOut, now),
+                Due::Deadline(task) => {
+                    self.stop(task, Failure::Network(NetworkFault::TimedOut), now)
+                }
             }
         }
     }
@@ -351,7 +359,7 @@ impl AppCore {
     /// B2: the grace is over.
     fn interrupt(&mut self, now: Instant) {
         self.lifecycle = Lifecycle::Interrupted;
-        self.stop_all(&Failure::Interrupted, now);
+        self.stop_all(&Failure::Host(HostFault::Interrupted), now);
     }
 
     /// Ends every task and socket, in the order of their calls.

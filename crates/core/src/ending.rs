@@ -2,6 +2,7 @@
 
 mod socket;
 
+use appnet_policy::failure::{AppFault, InternalFault};
 use std::time::Duration;
 
 use appnet_policy::{
@@ -147,8 +148,8 @@ impl Verdict {
 
 /// A failure as a record keeps it: the app hears its own URL whole (U2), a log should not.
 fn recorded(failure: Failure) -> Failure {
-    if let Failure::InvalidUrl(url) = failure {
-        Failure::InvalidUrl(without_secrets(&url))
+    if let Failure::App(AppFault::InvalidUrl(url)) = failure {
+        Failure::App(AppFault::InvalidUrl(without_secrets(&url)))
     } else {
         failure
     }
@@ -174,7 +175,7 @@ impl Cause {
     pub(crate) fn crashed() -> Self {
         Self {
             reason: Some("the worker that had it crashed".to_owned()),
-            ..Failure::Crashed.into()
+            ..Failure::Internal(InternalFault::Crashed).into()
         }
     }
 }

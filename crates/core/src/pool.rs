@@ -60,8 +60,8 @@ impl Pools {
         };
         let pools = sizes
             .into_iter()
-            .map(|free| Pool {
-                free,
+            .map(|size| Pool {
+                free: size.get(),
                 waiting: BTreeSet::new(),
             })
             .collect();

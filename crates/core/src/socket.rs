@@ -5,6 +5,7 @@
 //!                      └──the peer closes, or it breaks───────────────────────────────────────▲
 //! ```
 
+use appnet_policy::failure::AppFault;
 use std::collections::{BTreeMap, BTreeSet};
 
 use appnet_policy::{Failure, exchange::Profile, socket::SocketLimits};
@@ -54,11 +55,11 @@ impl Socket {
     /// W2
     fn takes(&mut self, ask: AskId, cost: usize) -> Result<(), Failure> {
         if self.closing.is_some() {
-            return Err(Failure::SocketNotOpen);
+            return Err(Failure::App(AppFault::SocketNotOpen));
         }
         let unsent_cost = self.unsent_cost.saturating_add(cost);
         if unsent_cost > self.limits.unsent_bytes {
-            return Err(Failure::TooMuchUnsent);
+            return Err(Failure::App(AppFault::TooMuchUnsent));
         }
         self.unsent_cost = unsent_cost;
         self.unsent.insert(ask, cost);
@@ -90,11 +91,11 @@ impl Sockets {
     /// A message is given to send (W2).
     ///
     /// # Errors
-    /// [`Failure::SocketNotOpen`], [`Failure::TooMuchUnsent`]
+    /// [`AppFault::SocketNotOpen`], [`AppFault::TooMuchUnsent`]
     pub(crate) fn send(&mut self, id: TaskId, ask: AskId, cost: usize) -> Result<(), Failure> {
         match self.all.get_mut(&id) {
             Some(socket) => socket.takes(ask, cost),
-            None => Err(Failure::SocketNotOpen),
+            None => Err(Failure::App(AppFault::SocketNotOpen)),
         }
     }
 
@@ -118,11 +119,11 @@ impl Sockets {
     /// what it may take to part.
     ///
     /// # Errors
-    /// [`Failure::SocketNotOpen`]
+    /// [`AppFault::SocketNotOpen`]
     pub(crate) fn close(&mut self, id: TaskId, now: Instant) -> Result<(), Failure> {
         let open = |socket: &&mut Socket| socket.closing.is_none();
         let socket = self.all.get_mut(&id).filter(open);
-        let socket = socket.ok_or(Failure::SocketNotOpen)?;
+        let socket = socket.ok_or(Failure::App(AppFault::SocketNotOpen))?;
         let until = now + socket.limits.close_wait + socket.limits.end_wait;
         socket.closing = Some(until);
         self.deadlines.insert((until, id));

@@ -5,6 +5,7 @@ mod fixtures;
 mod sockets;
 mod witness;
 
+use appnet_policy::failure::NetworkFault;
 use std::{sync::Arc, time::Duration};
 
 use appnet_policy::{
@@ -245,7 +246,11 @@ impl AppUnderTest {
     }
 
     pub(crate) fn reset(&mut self, task: u64, now: Instant) -> Turn {
-        self.io(job(task), failure(Failure::ConnectionReset), now)
+        self.io(
+            job(task),
+            failure(Failure::Network(NetworkFault::ConnectionReset)),
+            now,
+        )
     }
 
     pub(crate) fn crash(&mut self, task: u64, now: Instant) -> Turn {

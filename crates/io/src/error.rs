@@ -1,5 +1,7 @@
 //! The border of this crate: what happened, exactly, and what is said of it outside.
 
+use appnet_policy::failure::{AppFault, HostFault, InternalFault, NetworkFault, ServerFault};
+use appnet_policy::rules::Rule;
 use std::{io, net::IpAddr};
 
 use appnet_policy::{Failure, failure::Bound, rules::Refusal};
@@ -69,21 +71,25 @@ impl Happened {
     pub(crate) fn into_failure(self) -> IoFailure {
         let reason = self.to_string();
         let failure = match self {
-            Self::NoAddress { .. } => Failure::DnsLookup,
+            Self::NoAddress { .. } => Failure::Network(NetworkFault::DnsLookup),
             Self::AddressesRefused { .. } => return refused_addresses(reason),
             Self::Connect { kind, .. } => connect_failure(kind),
-            Self::Tls { .. } => Failure::TlsHandshake,
-            Self::Broken(_) | Self::Framing(FramingError::CutShort(_)) => Failure::ConnectionReset,
-            Self::Framing(FramingError::Empty) => Failure::EmptyResponse,
+            Self::Tls { .. } => Failure::Server(ServerFault::TlsHandshake),
+            Self::Broken(_) | Self::Framing(FramingError::CutShort(_)) => {
+                Failure::Network(NetworkFault::ConnectionReset)
+            }
+            Self::Framing(FramingError::Empty) => Failure::Server(ServerFault::EmptyResponse),
             Self::Framing(FramingError::Malformed(_)) | Self::Malformed(_) => {
-                Failure::MalformedResponse
+                Failure::Server(ServerFault::MalformedResponse)
             }
             Self::Framing(FramingError::TooLarge(bound)) | Self::TooLarge(bound) => {
-                Failure::ResponseTooLarge(bound)
+                Failure::Server(ServerFault::ResponseTooLarge(bound))
             }
-            Self::UnsendableUrl { url, .. } => Failure::InvalidUrl(url),
-            Self::UnsendableHeader(_) => Failure::InvalidHeader,
-            Self::HandshakeRefused { status } => Failure::HandshakeRefused(status),
+            Self::UnsendableUrl { url, .. } => Failure::App(AppFault::InvalidUrl(url)),
+            Self::UnsendableHeader(_) => Failure::App(AppFault::InvalidHeader),
+            Self::HandshakeRefused { status } => {
+                Failure::Server(ServerFault::HandshakeRefused(status))
+            }
             Self::Refused(refusal) => {
                 return IoFailure {
                     failure: refusal.failure.clone(),
@@ -93,9 +99,9 @@ impl Happened {
             }
             Self::Unreadable(error) => unreadable(&error),
             Self::Unwritable(error) => unwritable(&error),
-            Self::FileChanged(_) => Failure::FileChanged,
-            Self::FileTooLarge(_) => Failure::FileTooLarge,
-            Self::Unexpected(_) => Failure::Unknown,
+            Self::FileChanged(_) => Failure::App(AppFault::FileChanged),
+            Self::FileTooLarge(_) => Failure::App(AppFault::FileTooLarge),
+            Self::Unexpected(_) => Failure::Internal(InternalFault::Unknown),
         };
         IoFailure {
             failure,
@@ -128,13 +134,13 @@ const fn no_redirect(status: u16) -> &'static str {
 /// U7 is the policy's rule, so its refusal looks like one of the policy's.
 fn refused_addresses(reason: String) -> IoFailure {
     let refusal = Refusal {
-        failure: Failure::NotInDomainList,
-        rule: "U7",
+        failure: Failure::App(AppFault::NotInDomainList),
+        rule: Rule::U7,
         reason: reason.clone(),
         nearest: None,
     };
     IoFailure {
-        failure: Failure::NotInDomainList,
+        failure: Failure::App(AppFault::NotInDomainList),
         reason,
         refusal: Some(refusal),
     }
@@ -143,9 +149,9 @@ fn refused_addresses(reason: String) -> IoFailure {
 /// F2
 const fn unreadable(error: &FileError) -> Failure {
     match error {
-        FileError::Missing => Failure::FileNotFound,
+        FileError::Missing => Failure::App(AppFault::FileNotFound),
         FileError::Denied(_) | FileError::OverQuota(_) | FileError::Failed(_) => {
-            Failure::FilePermissionDenied
+            Failure::App(AppFault::FilePermissionDenied)
         }
     }
 }
@@ -153,20 +159,20 @@ const fn unreadable(error: &FileError) -> Failure {
 /// F2, F4
 const fn unwritable(error: &FileError) -> Failure {
     match error {
-        FileError::Denied(_) => Failure::FilePermissionDenied,
-        FileError::OverQuota(_) => Failure::FileTooLarge,
-        FileError::Missing | FileError::Failed(_) => Failure::FileNotSaved,
+        FileError::Denied(_) => Failure::App(AppFault::FilePermissionDenied),
+        FileError::OverQuota(_) => Failure::App(AppFault::FileTooLarge),
+        FileError::Missing | FileError::Failed(_) => Failure::Host(HostFault::FileNotSaved),
     }
 }
 
 fn connect_failure(kind: io::ErrorKind) -> Failure {
     match kind {
-        io::ErrorKind::ConnectionRefused => Failure::ConnectionRefused,
+        io::ErrorKind::ConnectionRefused => Failure::Network(NetworkFault::ConnectionRefused),
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => {
-            Failure::ConnectionReset
+            Failure::Network(NetworkFault::ConnectionReset)
         }
         // Everything else that stops a connect is between us and the peer: no route, no answer, a firewall.
-        _ => Failure::NetworkUnreachable,
+        _ => Failure::Network(NetworkFault::NetworkUnreachable),
     }
 }
 

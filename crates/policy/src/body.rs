@@ -5,6 +5,7 @@ mod form;
 #[cfg(test)]
 mod tests;
 
+use crate::failure::AppFault;
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
@@ -40,14 +41,14 @@ pub(crate) enum Placed {
 /// Decides where `data` goes and in what form (R5).
 ///
 /// # Errors
-/// [`Failure::UnserialisableData`] if it has no text form.
+/// [`AppFault::UnserialisableData`] if it has no text form.
 pub(crate) fn place(
     data: CallData,
     method: Method,
     content_type: Option<&str>,
 ) -> Result<Placed, Failure> {
     if matches!(data, CallData::Unserialisable) {
-        return Err(Failure::UnserialisableData);
+        return Err(Failure::App(AppFault::UnserialisableData));
     }
     if method.takes_body() {
         return Ok(Placed::Body(body(data, content_type)?));
@@ -74,7 +75,7 @@ fn body(data: CallData, content_type: Option<&str>) -> Result<Bytes, Failure> {
     let text = match data {
         CallData::None => return Ok(Bytes::new()),
         CallData::Bytes(bytes) => return Ok(bytes),
-        CallData::Unserialisable => return Err(Failure::UnserialisableData),
+        CallData::Unserialisable => return Err(Failure::App(AppFault::UnserialisableData)),
         CallData::Text(text) => text,
         CallData::Json(json) => json_body(&json, content_type)?,
     };

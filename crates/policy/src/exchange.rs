@@ -1,5 +1,6 @@
 //! The words in which one HTTP exchange is asked for and answered: what policy gives to I/O and what I/O gives back.
 
+use crate::failure::AppFault;
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
@@ -110,7 +111,7 @@ impl Method {
     /// Reads the app's `method`, in any case; empty means GET (J6).
     ///
     /// # Errors
-    /// [`Failure::InvalidMethod`] for one that the platform does not have, CONNECT among them.
+    /// [`AppFault::InvalidMethod`] for one that the platform does not have, CONNECT among them.
     pub fn parse(text: &str) -> Result<Self, Failure> {
         if text.is_empty() {
             return Ok(Self::Get);
@@ -118,7 +119,7 @@ impl Method {
         let known = Self::ALL
             .into_iter()
             .find(|method| method.as_str().eq_ignore_ascii_case(text));
-        known.ok_or(Failure::InvalidMethod)
+        known.ok_or(Failure::App(AppFault::InvalidMethod))
     }
 
     /// Whether a request of this method may carry a body: not GET and HEAD (R5), nor TRACE (RFC 9110 §9.3.8).

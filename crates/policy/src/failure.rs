@@ -1,63 +1,56 @@
-//! Why a call failed, as a closed list.
+//! Why a call failed, grouped by who can mend it.
 //!
-//! The app hears one text and number for each kind, from the one table in `appnet-bus` (`errors.rs`); no text of a library
-//! is in here. What the kind leaves out (which rule, which certificate) is for the host and travels beside it as a reason.
+//! The app hears one text and number for each variant, from the one table in `words.rs`; no text of a library is in here. What the kind leaves out (which rule, which certificate) is for the host and travels beside it as a reason.
 
-/// What a failed call ended with. One variant is one row of the error table (contract section 11).
+mod samples;
+mod words;
+
+/// What a failed call ended with. One variant of a fault is one row of the error table (contract section 11).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Failure {
+    /// The mini-program's own call: its author mends it.
+    App(AppFault),
+    /// The server, or what it sent: its operator mends it.
+    Server(ServerFault),
+    /// The way to the server.
+    Network(NetworkFault),
+    /// A decision or a limit of the embedding host.
+    Host(HostFault),
+    /// This subsystem itself.
+    Internal(InternalFault),
+}
+
+/// What is wrong with a call, or with how an app uses the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AppFault {
     /// Options of a wrong type, one clause for each (R7).
     Parameters(Vec<ParameterError>),
     /// The URL cannot be used for this call (U2); holds its text.
     InvalidUrl(String),
     /// A method that the platform does not have (R3).
     InvalidMethod,
-    /// A header that could change the message's framing, or whose name is no token (R2).
+    /// A header that could change the message's framing, or whose name is not a token (R2).
     InvalidHeader,
     /// `data` has no text form (R5).
     UnserialisableData,
+    /// The call is over a bound of the policy (I2).
+    CallTooLarge(CallBound),
+    /// The calls of this app that wait or run are over the policy's bound in bytes (I2).
+    TooMuchWaiting,
     /// No entry of the call's list allows this URL (U3, U5), or all its addresses are refused (U7).
     NotInDomainList,
-    /// A redirect left the list (U6); holds the host it pointed to.
-    RedirectNotInDomainList(String),
-    /// More redirects than the policy follows (U6).
-    TooManyRedirects,
-    /// The deadline passed (T3).
-    TimedOut,
     /// The queue is full (C2), or the app sends faster than it is served.
     TooManyTasks,
     /// The app itself ended it (C4).
     Aborted,
-    /// The app is, or was too long, in the background (B2, B3).
-    Interrupted,
-    /// The app was closed (B7).
-    AppClosed,
-    /// A part of this subsystem crashed while it had the task (P8).
-    Crashed,
-    /// The name has no address.
-    DnsLookup,
-    /// Nobody listens there.
-    ConnectionRefused,
-    /// The connection broke: reset, or closed in the middle of a message.
-    ConnectionReset,
-    /// No route, or the host does not answer at the network layer.
-    NetworkUnreachable,
-    /// Closed before the first byte of a response.
-    EmptyResponse,
-    /// What came is not HTTP.
-    MalformedResponse,
-    /// No secure connection could be made (K4).
-    TlsHandshake,
-    /// The response is over a bound of the policy (P6).
-    ResponseTooLarge(Bound),
     /// No such file in the app's sandbox (F2).
     FileNotFound,
-    /// A name that leads out of the app's sandbox, or to what is no file (F2).
+    /// A name that leads out of the app's sandbox, or to what is not a file (F2).
     FilePermissionDenied,
     /// A file over the policy's bound, or over the app's quota (F4).
     FileTooLarge,
-    /// A download could not be written (F4).
-    FileNotSaved,
     /// A file changed its size while it was uploaded (F1).
     FileChanged,
     /// More sockets than an app may have (C3); holds how many that is.
@@ -70,10 +63,64 @@ pub enum Failure {
     InvalidCloseCode,
     /// A close reason that a close frame cannot hold (W3).
     CloseReasonTooLong,
-    /// `protocols` has what is no token, or one twice (W4).
+    /// `protocols` has what is not a token, or one twice (W4).
     InvalidProtocols,
-    /// The server answered the handshake with this status instead of 101 (W1).
+}
+
+/// What is wrong with a server or its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ServerFault {
+    /// A redirect left the list (U6); holds the host it pointed to.
+    RedirectNotInDomainList(String),
+    /// More redirects than the policy follows (U6).
+    TooManyRedirects,
+    /// Closed before the first byte of a response.
+    EmptyResponse,
+    /// What came is not HTTP.
+    MalformedResponse,
+    /// No secure connection could be made (K4).
+    TlsHandshake,
+    /// The response is over a bound of the policy (P6).
+    ResponseTooLarge(Bound),
+    /// The server answered the handshake of a socket with this status instead of 101 (W1).
     HandshakeRefused(u16),
+}
+
+/// What went wrong between here and the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NetworkFault {
+    /// The deadline passed (T3).
+    TimedOut,
+    /// The name has no address.
+    DnsLookup,
+    /// Nobody listens there.
+    ConnectionRefused,
+    /// The connection broke: reset, or closed in the middle of a message.
+    ConnectionReset,
+    /// No route, or the host does not answer at the network layer.
+    NetworkUnreachable,
+}
+
+/// What the host decided, or cannot do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HostFault {
+    /// The app is, or was too long, in the background (B2, B3).
+    Interrupted,
+    /// The app was closed (B7).
+    AppClosed,
+    /// A download could not be written (F4).
+    FileNotSaved,
+}
+
+/// What went wrong in this subsystem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InternalFault {
+    /// A part of it crashed while it had the task (P8).
+    Crashed,
     /// Nothing of the above.
     Unknown,
 }
@@ -102,4 +149,17 @@ pub enum Bound {
     DecompressionRatio,
     /// Bytes of extensions of one chunk.
     ChunkExtension,
+}
+
+/// A bound on a call (I2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CallBound {
+    /// The text of the URL, with the query that `data` becomes.
+    Url,
+    /// Names and values of all headers together.
+    HeaderBlock,
+    /// Number of headers.
+    HeaderCount,
+    /// The body, or the fields of a form.
+    Body,
 }

@@ -5,6 +5,7 @@ mod extension;
 #[cfg(test)]
 mod tests;
 
+use crate::failure::AppFault;
 use std::fmt;
 
 use crate::Failure;
@@ -38,9 +39,9 @@ impl FileName {
     /// with a part of more than 255.
     ///
     /// # Errors
-    /// [`Failure::FilePermissionDenied`] for what is no such name.
+    /// [`AppFault::FilePermissionDenied`] for what is no such name.
     pub fn parse(text: &str) -> Result<Self, Failure> {
-        Self::read(text).ok_or(Failure::FilePermissionDenied)
+        Self::read(text).ok_or(Failure::App(AppFault::FilePermissionDenied))
     }
 
     fn read(text: &str) -> Option<Self> {

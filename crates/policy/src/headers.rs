@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use crate::failure::AppFault;
 use std::collections::{HashMap, hash_map::Entry};
 
 use crate::{Failure, exchange::Header};
@@ -35,7 +36,7 @@ pub fn build(app: Vec<Header>, referer: &str, user_agent: &str) -> Result<Built,
 /// stays; I/O adds its own only where there is none, and decodes what comes either way.
 ///
 /// # Errors
-/// [`Failure::InvalidHeader`] for a name that is no token, or a control character other than a tab in a value.
+/// [`AppFault::InvalidHeader`] for a name that is no token, or a control character other than a tab in a value.
 pub fn build_bare(app: Vec<Header>, referer: &str, user_agent: &str) -> Result<Built, Failure> {
     Ok(signed(own(app)?, referer, user_agent))
 }
@@ -119,7 +120,7 @@ fn checked(header: Header) -> Result<Header, Failure> {
         .bytes()
         .any(|b| b.is_ascii_control() && b != b'\t');
     if !is_name || !is_value {
-        return Err(Failure::InvalidHeader);
+        return Err(Failure::App(AppFault::InvalidHeader));
     }
     let trimmed = header.value.trim_matches([' ', '\t']);
     if trimmed.len() == header.value.len() {

@@ -6,6 +6,7 @@ mod transfer;
 #[cfg(test)]
 mod tests;
 
+use crate::rules::Rule;
 use std::{sync::Arc, time::Duration};
 
 use crate::{
@@ -317,7 +318,7 @@ fn warnings(dropped: Vec<String>, not_implemented: &[&'static str]) -> Vec<Warni
 fn invalid_method(failure: Failure) -> Refusal {
     refusal(
         failure,
-        "R3",
+        Rule::R3,
         "method should be OPTIONS, GET, HEAD, POST, PUT, DELETE, TRACE or PATCH",
     )
 }
@@ -325,7 +326,7 @@ fn invalid_method(failure: Failure) -> Refusal {
 fn invalid_header(failure: Failure) -> Refusal {
     refusal(
         failure,
-        "R2",
+        Rule::R2,
         "a header's name should be a token, its value have no control characters",
     )
 }
@@ -333,12 +334,12 @@ fn invalid_header(failure: Failure) -> Refusal {
 fn unserialisable(failure: Failure) -> Refusal {
     refusal(
         failure,
-        "R5",
+        Rule::R5,
         "data should be a string, an ArrayBuffer, or something that JSON can say",
     )
 }
 
-fn refusal(failure: Failure, rule: &'static str, reason: &str) -> Refusal {
+fn refusal(failure: Failure, rule: Rule, reason: &str) -> Refusal {
     Refusal {
         failure,
         rule,

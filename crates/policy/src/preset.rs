@@ -1,6 +1,6 @@
 //! Every number and list of the platform's promises, as data.
 
-use std::time::Duration;
+use std::{num::NonZeroUsize, time::Duration};
 
 use crate::socket::SocketLimits;
 
@@ -33,7 +33,7 @@ pub struct Policy {
     pub grace: Duration,
     /// Whether the grace lets new calls in (B3).
     pub background_calls: BackgroundCalls,
-    /// Commands and events of one app that may wait to be taken, each way; a port over it answers [`Failure::TooManyTasks`](crate::Failure::TooManyTasks).
+    /// Commands and events of one app that may wait to be taken, each way; a port over it answers [`AppFault::TooManyTasks`](crate::failure::AppFault::TooManyTasks).
     pub port_backlog: usize,
     /// The User-Agent of every request (R2).
     pub user_agent: String,
@@ -45,23 +45,34 @@ pub struct Policy {
     pub socket_origin: String,
     /// Bounds on files (F4, F5).
     pub files: FileLimits,
-    /// Bytes of chunks that an app has not taken yet; over it the server waits (`enableChunked`).
+    /// Bytes of chunks of one call that an app has not taken yet; over it the server waits (`enableChunked`).
     pub chunk_backlog_bytes: usize,
+    /// Bounds on one call (I2).
+    pub call: CallLimits,
+    /// Bytes of URLs, headers and bodies that the calls of an app hold together, from the call to its end; a call over it fails (I2).
+    pub waiting_bytes: usize,
+    /// Bytes of bodies, chunks and messages of an app that it has not taken yet; over it its servers wait (I2).
+    pub untaken_bytes: usize,
+    /// How long the work of one app may hold a network thread before the other apps on it have their turn (I1).
+    pub slice: Duration,
 }
 
-/// How many tasks run at once (C1).
+/// C1
+const SEED_PERMITS: NonZeroUsize = NonZeroUsize::new(10).expect("10 is not 0");
+
+/// How many tasks run at once (C1). A pool without a permit cannot be written: its tasks would wait for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permits {
     /// One pool for all APIs of an app.
-    Shared(usize),
+    Shared(NonZeroUsize),
     /// A pool for each API; a socket's handshake counts with `request`.
     PerApi {
         /// `wx.request` and handshakes
-        request: usize,
+        request: NonZeroUsize,
         /// `wx.uploadFile`
-        upload_file: usize,
+        upload_file: NonZeroUsize,
         /// `wx.downloadFile`
-        download_file: usize,
+        download_file: NonZeroUsize,
     },
 }
 
@@ -89,6 +100,19 @@ pub struct ResponseLimits {
     pub chunk_extension_bytes: usize,
 }
 
+/// Bounds on one call (I2). A call over one of them is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallLimits {
+    /// The text of the URL, with the query that `data` becomes, in bytes.
+    pub url_bytes: usize,
+    /// Names and values of all headers together, in bytes.
+    pub header_bytes: usize,
+    /// Number of headers.
+    pub header_count: usize,
+    /// The body, or the fields of a form, in bytes.
+    pub body_bytes: usize,
+}
+
 /// Bounds on an app's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileLimits {
@@ -112,7 +136,7 @@ impl Policy {
             max_redirects: 15,
             default_timeout: Duration::from_secs(60),
             max_timeout: Duration::from_secs(60),
-            permits: Permits::Shared(10),
+            permits: Permits::Shared(SEED_PERMITS),
             queue_limit: 1000,
             socket_limit: 5,
             grace: Duration::from_secs(5),
@@ -135,6 +159,15 @@ impl Policy {
                 progress_interval: Duration::from_millis(50),
             },
             chunk_backlog_bytes: 1 << 20,
+            call: CallLimits {
+                url_bytes: 64 << 10,
+                header_bytes: 256 << 10,
+                header_count: 512,
+                body_bytes: 64 << 20,
+            },
+            waiting_bytes: 64 << 20,
+            untaken_bytes: 64 << 20,
+            slice: Duration::from_millis(1),
         }
     }
 
@@ -166,11 +199,17 @@ mod tests {
         assert_eq!(seed.max_redirects, 15); // U6
         assert_eq!(seed.default_timeout, Duration::from_secs(60)); // T1
         assert_eq!(seed.max_timeout, Duration::from_secs(60)); // T1
-        assert_eq!(seed.permits, Permits::Shared(10)); // C1
+        assert_eq!(
+            seed.permits,
+            Permits::Shared(NonZeroUsize::new(10).unwrap())
+        ); // C1
         assert_eq!(seed.queue_limit, 1000); // C2
         assert_eq!(seed.socket_limit, 5); // C3
         assert_eq!(seed.grace, Duration::from_secs(5)); // B1
         assert_eq!(seed.background_calls, BackgroundCalls::Refused); // B3
+        assert_eq!(seed.waiting_bytes, 64 * 1024 * 1024); // I2
+        assert_eq!(seed.untaken_bytes, 64 * 1024 * 1024); // I2
+        assert_eq!(seed.slice, Duration::from_millis(1)); // I1
         assert_eq!(seed.files.transfer_bytes, 200 * 1024 * 1024); // F4
         assert_eq!(seed.files.progress_interval, Duration::from_millis(50)); // F5: 20 a second
     }

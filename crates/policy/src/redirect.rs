@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use crate::failure::{AppFault, ServerFault};
+use crate::rules::Rule;
 use crate::{
     Failure, Permitted, Target,
     exchange::{Body, Header, Method, OutgoingRequest, RedirectMode, ResponseHead},
@@ -24,7 +26,7 @@ pub enum Next {
 /// origin loses `Authorization`, `Cookie` and `Proxy-*`. A 3xx without a Location is final.
 ///
 /// # Errors
-/// The [`Refusal`] of the hop: [`Failure::RedirectNotInDomainList`], [`Failure::TooManyRedirects`], or [`Failure::InvalidUrl`] with a
+/// The [`Refusal`] of the hop: [`ServerFault::RedirectNotInDomainList`], [`ServerFault::TooManyRedirects`], or [`AppFault::InvalidUrl`] with a
 /// Location that is no URL for this call.
 pub fn next(request: &OutgoingRequest, head: &ResponseHead, hops: u32) -> Result<Next, Refusal> {
     let Some(location) = location(request.redirect, head) else {
@@ -48,8 +50,8 @@ fn location(mode: RedirectMode, head: &ResponseHead) -> Option<&str> {
 /// U6: the target of the next hop, checked like a first call by the rules of the first.
 fn permitted(from: &Permitted<Target>, location: &str) -> Result<Permitted<Target>, Refusal> {
     let target = from.resolve(location).map_err(|problem| Refusal {
-        failure: Failure::InvalidUrl(location.to_owned()),
-        rule: "U6",
+        failure: Failure::App(AppFault::InvalidUrl(location.to_owned())),
+        rule: Rule::U6,
         reason: format!("the Location of a redirect cannot be followed: {problem}"),
         nearest: None,
     })?;
@@ -57,7 +59,7 @@ fn permitted(from: &Permitted<Target>, location: &str) -> Result<Permitted<Targe
     from.rules()
         .permit_target(target)
         .map_err(|refusal| Refusal {
-            failure: Failure::RedirectNotInDomainList(host),
+            failure: Failure::Server(ServerFault::RedirectNotInDomainList(host)),
             reason: format!("redirect: {}", refusal.reason),
             ..refusal
         })
@@ -112,8 +114,8 @@ fn starts_with_ignore_case(name: &str, prefix: &str) -> bool {
 
 fn too_many(limit: u32) -> Refusal {
     Refusal {
-        failure: Failure::TooManyRedirects,
-        rule: "U6",
+        failure: Failure::Server(ServerFault::TooManyRedirects),
+        rule: Rule::U6,
         reason: format!("more than {limit} redirects in a row"),
         nearest: None,
     }

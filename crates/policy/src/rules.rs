@@ -78,12 +78,57 @@ pub enum ConfigError {
 pub struct Refusal {
     /// What the app hears.
     pub failure: Failure,
-    /// The rule that decided: `U2`, `U3`, `D5` …
-    pub rule: &'static str,
+    /// The rule that decided.
+    pub rule: Rule,
     /// The reason in words, with what would be right; no query string of the URL.
     pub reason: String,
     /// The configured entry that comes nearest.
     pub nearest: Option<String>,
+}
+
+/// A rule of the behaviour contract that refuses calls, by its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Rule {
+    /// The entry is in the list of another API.
+    D1,
+    /// The host is reserved.
+    D5,
+    /// The file name leads out of the app's sandbox.
+    F2,
+    /// A download goes where no download may go.
+    F3,
+    /// The call is over a bound in bytes or in number.
+    I2,
+    /// The certificate is not valid.
+    K1,
+    /// A header cannot be sent.
+    R2,
+    /// The platform does not have this method.
+    R3,
+    /// `data` has no text form.
+    R5,
+    /// An option has a wrong type.
+    R7,
+    /// The URL cannot be used for this call.
+    U2,
+    /// No entry has this scheme, host and port.
+    U3,
+    /// An entry has a parent or another spelling of this host.
+    U4,
+    /// A redirect leaves the list, or there are too many.
+    U6,
+    /// All addresses of the name are refused.
+    U7,
+    /// The protocols of a socket cannot be sent.
+    W4,
+}
+
+impl fmt::Display for Rule {
+    /// The id as it stands in the contract.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
 }
 
 impl fmt::Display for Refusal {

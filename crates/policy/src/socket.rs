@@ -5,6 +5,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+use crate::failure::AppFault;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -118,17 +119,17 @@ pub struct CloseFrame {
 /// Reads what an app closes its socket with (W3): as a browser does, but a code that was not given is 1000.
 ///
 /// # Errors
-/// [`Failure::InvalidCloseCode`], [`Failure::CloseReasonTooLong`].
+/// [`AppFault::InvalidCloseCode`], [`AppFault::CloseReasonTooLong`].
 pub fn close(code: Option<f64>, reason: Option<String>) -> Result<CloseFrame, Failure> {
     // RFC 6455 §5.5: 125 bytes of a control frame, two of them the code.
     const REASON_BYTES: usize = 123;
     let code = match code {
         None => NORMAL,
-        Some(number) => sendable(number).ok_or(Failure::InvalidCloseCode)?,
+        Some(number) => sendable(number).ok_or(Failure::App(AppFault::InvalidCloseCode))?,
     };
     let reason = reason.unwrap_or_default();
     if reason.len() > REASON_BYTES {
-        return Err(Failure::CloseReasonTooLong);
+        return Err(Failure::App(AppFault::CloseReasonTooLong));
     }
     Ok(CloseFrame { code, reason })
 }

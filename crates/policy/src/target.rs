@@ -5,6 +5,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+use crate::failure::AppFault;
 use std::fmt;
 
 use url::Url;
@@ -26,9 +27,9 @@ impl Target {
     /// refused for sockets.
     ///
     /// # Errors
-    /// [`Failure::InvalidUrl`] with the text.
+    /// [`AppFault::InvalidUrl`] with the text.
     pub fn parse(api: Api, text: &str) -> Result<Self, Failure> {
-        Self::read(api, text).map_err(|_| Failure::InvalidUrl(text.to_owned()))
+        Self::read(api, text).map_err(|_| Failure::App(AppFault::InvalidUrl(text.to_owned())))
     }
 
     /// [`parse`](Self::parse), with the reason for the host's log.

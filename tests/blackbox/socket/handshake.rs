@@ -1,5 +1,6 @@
 //! W1, W4: a socket that does not open.
 
+use appnet::policy::rules::Rule;
 use appnet::{Policy, policy::identity::Env};
 use appnet_testkit::{Ca, Script, WsOrigin, ws::Act};
 use serde_json::json;
@@ -121,5 +122,5 @@ async fn u8_a_developers_session_opens_what_a_release_would_not_and_says_so() {
     assert_eq!(app.heard().await, "close 1 1000");
     let would_refuse = world.record().await.would_refuse;
     let rules: Vec<_> = would_refuse.iter().map(|refusal| refusal.rule).collect();
-    assert_eq!(rules, ["U3"]);
+    assert_eq!(rules, [Rule::U3]);
 }

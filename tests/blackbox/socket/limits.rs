@@ -1,6 +1,7 @@
 //! C1, C3, W2: how much an app may have at once, and what becomes of the rest.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 
 use appnet::{
     Policy,
@@ -42,7 +43,7 @@ async fn c1_a_handshake_holds_the_permit_that_a_second_one_waits_for() {
         .script(Script::new().read_request().wait(&gate).send(refuse))
         .start();
     let policy = Policy {
-        permits: Permits::Shared(1),
+        permits: Permits::Shared(NonZeroUsize::MIN),
         ..Policy::seed()
     };
     let world = World::with(&ca, origin.port(), policy);
@@ -65,7 +66,7 @@ async fn c1_a_handshake_holds_the_permit_that_a_second_one_waits_for() {
 #[tokio::test]
 async fn c1_open_sockets_hold_no_permit() {
     let policy = Policy {
-        permits: Permits::Shared(1),
+        permits: Permits::Shared(NonZeroUsize::MIN),
         ..Policy::seed()
     };
     let (_origin, world) = world_with(policy, |_| Act::Echo);
@@ -91,7 +92,7 @@ async fn w2_ten_thousand_sends_in_one_turn_are_each_answered_once_and_arrive_in_
     let mut unanswered: BTreeSet<u64> = (1..=SENDS).collect();
     for answer in &refused {
         let answer: Value = serde_json::from_str(answer).unwrap();
-        let text = "SocketTask.send:fail too much data waits to be sent";
+        let text = "SocketTask.send:fail native buffer exceed size limit";
         assert_eq!(answer["result"]["errMsg"], text);
         assert!(unanswered.remove(&answer["id"].as_u64().unwrap()));
     }
@@ -147,7 +148,7 @@ async fn w2_a_server_that_does_not_read_makes_sends_fail_and_loses_none_that_wer
         }
         let ok = event["ok"].as_bool().unwrap();
         if !ok {
-            let text = "SocketTask.send:fail too much data waits to be sent";
+            let text = "SocketTask.send:fail native buffer exceed size limit";
             assert_eq!(event["result"]["errMsg"], text);
         }
         answers.push((event["id"].as_u64().unwrap(), ok));

@@ -1,5 +1,6 @@
 //! F3: a file is kept in the turn that decides on its success, and only then.
 
+use appnet_policy::failure::HostFault;
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
@@ -71,7 +72,7 @@ async fn f4_a_file_that_cannot_be_kept_fails_the_call() {
     let mut world = World::new();
     let mut port = world.launch("wx1").await;
     port.send(call(1)).unwrap();
-    let (keep, _) = file(Err(Failure::FileNotSaved));
+    let (keep, _) = file(Err(Failure::Host(HostFault::FileNotSaved)));
     world.exchange().await.save(keep);
     let failed = "fail 1 request:fail download save file error";
     assert_eq!(heard(&mut port).await, failed);

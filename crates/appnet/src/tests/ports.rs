@@ -1,5 +1,6 @@
 //! The port: what it refuses, what it answers, and that nothing is lost silently.
 
+use appnet_policy::rules::Rule;
 use appnet_policy::{Policy, identity::AppId};
 
 use super::harness::{World, call, heard, settle};
@@ -38,7 +39,7 @@ async fn r7_a_wrong_type_fails_the_call_and_is_on_record() {
             .as_ref()
             .unwrap()
             .rule,
-        "R7"
+        Rule::R7
     );
 }
 

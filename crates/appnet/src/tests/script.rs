@@ -1,5 +1,6 @@
 //! A socket that a test plays by hand.
 
+use appnet_policy::failure::{AppFault, NetworkFault};
 use std::{
     rc::Rc,
     sync::{
@@ -168,7 +169,11 @@ impl SendingHalf for Half {
     fn send(&self, message: SocketMessage) -> Later<'static, Result<(), Failure>> {
         let (hand_over, handed_over) = oneshot::channel();
         let _ = self.0.send(Did::Sent { message, hand_over });
-        Box::pin(async move { handed_over.await.map_err(|_| Failure::SocketNotOpen) })
+        Box::pin(async move {
+            handed_over
+                .await
+                .map_err(|_| Failure::App(AppFault::SocketNotOpen))
+        })
     }
 
     fn close(&self, frame: CloseFrame) {
@@ -178,7 +183,7 @@ impl SendingHalf for Half {
 
 fn broken() -> IoFailure {
     IoFailure {
-        failure: Failure::ConnectionReset,
+        failure: Failure::Network(NetworkFault::ConnectionReset),
         reason: "the test broke it".to_owned(),
         refusal: None,
     }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::{DataJson, FailJson, HeaderMap};
-use crate::{Message, errors, profile::ProfileJson};
+use crate::{Message, profile::ProfileJson};
 
 /// Writes one event of a socket.
 pub(super) fn write(task: u64, event: &SocketEvent) -> Message {
@@ -69,7 +69,7 @@ fn closed(task: u64, end: &SocketEnd) -> SocketJson<'_> {
     const ABNORMAL: u16 = 1006;
     let (code, reason) = match end {
         SocketEnd::Closed { code, reason } => (*code, reason.as_str().into()),
-        SocketEnd::Broken(failure) => (ABNORMAL, errors::text_and_errno(failure).0),
+        SocketEnd::Broken(failure) => (ABNORMAL, failure.text_and_errno().0),
     };
     SocketJson::Close { task, code, reason }
 }

@@ -1,5 +1,6 @@
 //! What an app hears, letter for letter.
 
+use appnet_policy::failure::AppFault;
 use std::time::Duration;
 
 use appnet_core::{Event, event::CallProfile};
@@ -72,7 +73,7 @@ fn each_event_has_its_json() {
 
 #[test]
 fn each_failure_is_an_event_with_its_text_and_number() {
-    let lines: Vec<_> = samples::failures()
+    let lines: Vec<_> = Failure::one_of_each()
         .into_iter()
         .map(|failure| write(&samples::fail(failure)).json)
         .collect();
@@ -82,39 +83,37 @@ fn each_failure_is_an_event_with_its_text_and_number() {
     {"type":"fail","task":1,"result":{"errMsg":"request:fail invalid url \"<url>\"","errno":600009}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail invalid header","errno":600005}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail to stringify data","errno":600010}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail native buffer exceed size limit","errno":602300}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail native buffer exceed size limit","errno":602300}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail native buffer exceed size limit","errno":602300}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail url not in domain list","errno":600002}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail redirect url not in domain list:<host>","errno":600002}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail reach the max redirect count","errno":600008}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail timeout","errno":5}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail exceed max task count","errno":600007}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail abort"}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail interrupted","errno":600003}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail app is closed","errno":600003}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail network logic error","errno":600004}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail file not found","errno":1300002}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail permission denied","errno":603303}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail exceed max file size","errno":603301}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail file changed while it was uploaded","errno":600000}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail reach max websocket connect count 5","errno":600007}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail SocketTask.readyState is not OPEN"}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail the code must be 1000 or between 3000 and 4999","errno":1001}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail the reason must not be longer than 123 bytes in UTF-8","errno":1001}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail invalid protocols","errno":600005}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail redirect url not in domain list:<host>","errno":600002}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail reach the max redirect count","errno":600008}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail empty response","errno":600001}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail malformed response","errno":600001}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail ssl hand shake error","errno":600001}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail native buffer exceed size limit","errno":602300}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail unexpected status code 401","errno":600001}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail timeout","errno":5}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail dns lookup failed","errno":600001}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail connection refused","errno":600001}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail connection reset","errno":600001}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail network unreachable","errno":600001}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail empty response","errno":600001}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail malformed response","errno":600001}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail ssl hand shake error","errno":600001}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail response body is too large","errno":602300}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail response header is too large","errno":602300}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail response has too many headers","errno":602300}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail response decompression ratio is too high","errno":602300}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail response chunk extension is too long","errno":602300}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail file not found","errno":1300002}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail permission denied","errno":603303}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail exceed max file size","errno":603301}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail interrupted","errno":600003}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail app is closed","errno":600003}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail download save file error","errno":603300}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail file changed while it was uploaded","errno":603302}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail reach max websocket connect count 5","errno":600007}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail SocketTask.readyState is not OPEN"}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail too much data waits to be sent","errno":602300}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail the code must be 1000 or between 3000 and 4999","errno":1001}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail the reason must not be longer than 123 bytes in UTF-8","errno":1001}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail invalid protocols","errno":600005}}
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail unexpected status code 401","errno":600001}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail network logic error","errno":600004}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail unknown network error","errno":600000}}
     "#);
 }
@@ -315,6 +314,6 @@ fn a_chunk_goes_out_as_the_very_bytes_that_came() {
 
 #[test]
 fn c4_an_abort_has_no_number() {
-    let json = write(&samples::fail(Failure::Aborted)).json;
+    let json = write(&samples::fail(Failure::App(AppFault::Aborted))).json;
     assert!(!json.contains("errno"), "{json}");
 }

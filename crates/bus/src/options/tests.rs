@@ -10,10 +10,7 @@ use appnet_policy::{
 };
 use bytes::Bytes;
 
-use crate::{
-    Command, Malformed, Message, command,
-    errors::{err_msg, text_and_errno},
-};
+use crate::{Command, Malformed, Message, command, errors::err_msg};
 
 /// Reads a call of `request` with these options, and the attachments "a" and "b".
 fn read(options: &str) -> Result<Command, Malformed> {
@@ -44,7 +41,7 @@ fn complaint(options: &str) -> Option<String> {
     match read(options) {
         Ok(Command::Call { .. }) => None,
         Ok(Command::Unreadable { api, refusal, .. }) => {
-            assert_eq!(text_and_errno(&refusal.failure).1, Some(1001));
+            assert_eq!(refusal.failure.text_and_errno().1, Some(1001));
             Some(err_msg(api, &refusal.failure))
         }
         other => panic!("{options}: {other:?}"),

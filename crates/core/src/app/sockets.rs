@@ -1,5 +1,6 @@
 //! What an app does with its sockets, and what they do (section 8).
 
+use appnet_policy::failure::AppFault;
 use appnet_policy::{
     Failure,
     socket::{self, CloseFrame, SocketMessage},
@@ -172,7 +173,7 @@ impl AppCore {
     fn close_socket(&mut self, task: TaskId, ask: AskId, frame: CloseFrame, now: Instant) {
         if self.tasks.is_socket(task) {
             self.answer(task, ask, SocketVerb::Close, Ok(()));
-            return self.stop_socket(task, Failure::Aborted, now);
+            return self.stop_socket(task, Failure::App(AppFault::Aborted), now);
         }
         let closed = self.sockets.close(task, now);
         if closed.is_ok() {

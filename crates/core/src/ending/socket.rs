@@ -1,5 +1,6 @@
 //! How a socket ends that was accepted (W1).
 
+use appnet_policy::failure::{AppFault, NetworkFault};
 use appnet_policy::{Failure, exchange::Profile, identity::AppId};
 
 use super::{Cause, EndedCall, Verdict};
@@ -40,7 +41,7 @@ impl SocketEnding {
     pub(crate) fn told(self, was_open: bool) -> Told {
         match self {
             Self::Closed { code, reason } if was_open => Told {
-                unsent: Failure::SocketNotOpen,
+                unsent: Failure::App(AppFault::SocketNotOpen),
                 error: None,
                 end: SocketEnd::Closed { code, reason },
                 outcome: Ok(()),
@@ -48,7 +49,7 @@ impl SocketEnding {
             Self::Closed { .. } => Told::broken(closed_too_early(), true),
             Self::Stopped(failure) => {
                 // W1, B2: what never opened has failed, unless the app itself does not want it any more.
-                let is_error = !was_open && failure != Failure::Aborted;
+                let is_error = !was_open && failure != Failure::App(AppFault::Aborted);
                 Told::broken(failure.into(), is_error)
             }
             Self::Failed(cause) => Told::broken(cause, true),
@@ -71,7 +72,7 @@ impl Told {
 fn closed_too_early() -> Cause {
     Cause {
         reason: Some("the socket was closed before it was open".to_owned()),
-        ..Failure::ConnectionReset.into()
+        ..Failure::Network(NetworkFault::ConnectionReset).into()
     }
 }
 

@@ -1,5 +1,8 @@
 //! Plays a step of a history to the app.
 
+use appnet_policy::failure::{AppFault, NetworkFault};
+use appnet_policy::rules::Rule;
+use std::num::NonZeroUsize;
 use std::{sync::Arc, time::Duration};
 
 use appnet_policy::{
@@ -40,7 +43,11 @@ pub(super) fn act(
         Action::AwaitsApp(of) => app.io(job(*of, last), IoEvent::AwaitsApp, now),
         Action::Progress(of, progress) => app.io(job(*of, last), IoEvent::Progress(*progress), now),
         Action::Succeed(of) => app.io(job(*of, last), success(200), now),
-        Action::Reset(of) => app.io(job(*of, last), failure(Failure::ConnectionReset), now),
+        Action::Reset(of) => app.io(
+            job(*of, last),
+            failure(Failure::Network(NetworkFault::ConnectionReset)),
+            now,
+        ),
         Action::Crash(of) => app.io(job(*of, last), IoEvent::Crashed, now),
         Action::LoseWorker => app.worker_lost(now),
         Action::Send(of, ask, bytes) => app.send(of.task(last), *ask, *bytes, now),
@@ -76,7 +83,7 @@ pub(super) fn rules(world: World, open: bool) -> Arc<Rules> {
 
 fn policy(world: World) -> Policy {
     Policy {
-        permits: Permits::Shared(world.permits),
+        permits: Permits::Shared(NonZeroUsize::new(world.permits).expect("a pool has a permit")),
         queue_limit: world.queue_limit,
         grace: Duration::from_millis(world.grace),
         background_calls: if world.calls_during_grace {
@@ -143,16 +150,18 @@ fn said(says: SocketSays) -> SocketIo {
         SocketSays::Opened => io_opened(),
         SocketSays::Message(bytes) => SocketIo::Message(text(bytes)),
         SocketSays::Sent(number) => SocketIo::Sent(ask(number)),
-        SocketSays::NotSent(number) => SocketIo::NotSent(ask(number), Failure::SocketNotOpen),
+        SocketSays::NotSent(number) => {
+            SocketIo::NotSent(ask(number), Failure::App(AppFault::SocketNotOpen))
+        }
         SocketSays::Closed => io_closed(1000, "bye"),
-        SocketSays::Failed => io_failed(Failure::ConnectionReset),
+        SocketSays::Failed => io_failed(Failure::Network(NetworkFault::ConnectionReset)),
     }
 }
 
 pub(super) fn unreadable() -> Refusal {
     Refusal {
-        failure: Failure::Parameters(Vec::new()),
-        rule: "R7",
+        failure: Failure::App(AppFault::Parameters(Vec::new())),
+        rule: Rule::R7,
         reason: "url should be a String".to_owned(),
         nearest: None,
     }

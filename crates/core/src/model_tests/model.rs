@@ -3,6 +3,7 @@
 
 mod sockets;
 
+use appnet_policy::failure::{AppFault, HostFault, InternalFault, NetworkFault};
 use appnet_policy::{Failure, exchange::Progress, prepare::Warning};
 
 use super::history::{Action, Call, Job, Kind, World};
@@ -105,11 +106,16 @@ impl Model {
             Action::CallAgain(of) => self.calls(of.task(last), &Call::default(), now),
             Action::CallUnreadable => {
                 self.last = last + 1;
-                self.refuses(self.last, Failure::Parameters(Vec::new()));
+                self.refuses(self.last, Failure::App(AppFault::Parameters(Vec::new())));
             }
             Action::Abort(of) => {
                 let task = of.task(last);
-                self.ends(task, End::Fails(Failure::Aborted), By::Us, now);
+                self.ends(
+                    task,
+                    End::Fails(Failure::App(AppFault::Aborted)),
+                    By::Us,
+                    now,
+                );
             }
             Action::Headers(job) => self.hears_headers(*job, now),
             Action::Chunk(job, bytes) => self.hears_chunk(*job, *bytes, now),
@@ -120,11 +126,20 @@ impl Model {
             }
             Action::Progress(job, progress) => self.hears_progress(*job, *progress),
             Action::Succeed(job) => self.answers(*job, End::Succeeds, now),
-            Action::Reset(job) => self.answers(*job, End::Fails(Failure::ConnectionReset), now),
+            Action::Reset(job) => self.answers(
+                *job,
+                End::Fails(Failure::Network(NetworkFault::ConnectionReset)),
+                now,
+            ),
             Action::Crash(job) => self.crashes(*job, now),
             Action::LoseWorker => {
                 for task in self.exchanges() {
-                    self.ends(task, End::Fails(Failure::Crashed), By::Io, now);
+                    self.ends(
+                        task,
+                        End::Fails(Failure::Internal(InternalFault::Crashed)),
+                        By::Io,
+                        now,
+                    );
                 }
             }
             Action::Send(of, ask, bytes) => self.sends(*of, *ask, *bytes),
@@ -218,13 +233,23 @@ impl Model {
         for task in self.open() {
             let deadline = self.task(task).and_then(|task| task.deadline());
             if deadline.is_some_and(too_late) {
-                self.ends(task, End::Fails(Failure::TimedOut), By::Us, now);
+                self.ends(
+                    task,
+                    End::Fails(Failure::Network(NetworkFault::TimedOut)),
+                    By::Us,
+                    now,
+                );
             }
         }
         if grace_over.is_some() {
             self.place = Place::Back { interrupts: None };
             for task in self.open() {
-                self.ends(task, End::Fails(Failure::Interrupted), By::Us, now);
+                self.ends(
+                    task,
+                    End::Fails(Failure::Host(HostFault::Interrupted)),
+                    By::Us,
+                    now,
+                );
             }
         }
     }
@@ -254,11 +279,11 @@ impl Model {
         }
         let limit = self.world.sockets;
         if call.kind == Kind::Socket && self.sockets() >= limit {
-            return self.refuses(id, Failure::TooManySockets(limit));
+            return self.refuses(id, Failure::App(AppFault::TooManySockets(limit)));
         }
         let full = self.running().len() == self.world.permits;
         if full && self.waiting().len() == self.world.queue_limit {
-            return self.refuses(id, Failure::TooManyTasks);
+            return self.refuses(id, Failure::App(AppFault::TooManyTasks));
         }
         let timeout = call.timeout.unwrap_or(World::DEFAULT_TIMEOUT);
         self.tasks.push(Task {
@@ -284,13 +309,13 @@ impl Model {
     fn refusal(&self, call: &Call) -> Option<Failure> {
         let in_grace = self.grace_ends().is_some();
         match self.place {
-            Place::Closed => Some(Failure::AppClosed),
+            Place::Closed => Some(Failure::Host(HostFault::AppClosed)),
             Place::Back { .. } if !(in_grace && self.world.calls_during_grace) => {
-                Some(Failure::Interrupted)
+                Some(Failure::Host(HostFault::Interrupted))
             }
-            Place::Screen | Place::Pinned | Place::Back { .. } => {
-                (!(call.listed && self.open_lists)).then_some(Failure::NotInDomainList)
-            }
+            Place::Screen | Place::Pinned | Place::Back { .. } => (!(call.listed
+                && self.open_lists))
+                .then_some(Failure::App(AppFault::NotInDomainList)),
         }
     }
 
@@ -374,7 +399,12 @@ impl Model {
         let id = job.of.task(self.last);
         let had = [self.running(), self.open_sockets()].concat();
         if !job.stale && had.contains(&id) {
-            self.ends(id, End::Fails(Failure::Crashed), By::Io, now);
+            self.ends(
+                id,
+                End::Fails(Failure::Internal(InternalFault::Crashed)),
+                By::Io,
+                now,
+            );
         }
     }
 
@@ -382,7 +412,12 @@ impl Model {
         self.place = Place::Closed;
         self.said.report = [self.running(), self.waiting(), self.open_sockets()];
         for task in self.open() {
-            self.ends(task, End::Fails(Failure::AppClosed), By::Us, now);
+            self.ends(
+                task,
+                End::Fails(Failure::Host(HostFault::AppClosed)),
+                By::Us,
+                now,
+            );
         }
     }
 

@@ -1,6 +1,7 @@
 //! C1 and C2 of the pools by themselves.
 
 use appnet_policy::{Api, preset::Permits};
+use std::num::NonZeroUsize;
 
 use super::{Admitted, Permit, Pools};
 use crate::test_support::id;
@@ -10,11 +11,15 @@ const NO_LIMIT: usize = 1_000;
 /// One request (or handshake), two uploads, three downloads.
 fn one_two_three() -> Pools {
     let permits = Permits::PerApi {
-        request: 1,
-        upload_file: 2,
-        download_file: 3,
+        request: size(1),
+        upload_file: size(2),
+        download_file: size(3),
     };
     Pools::new(permits, NO_LIMIT)
+}
+
+fn size(permits: usize) -> NonZeroUsize {
+    NonZeroUsize::new(permits).unwrap()
 }
 
 /// How many tasks of an API start before one has to wait.
@@ -46,7 +51,7 @@ fn turn(pools: &mut Pools) -> Option<u64> {
 
 #[test]
 fn c1_a_shared_pool_counts_all_apis_together() {
-    let mut pools = Pools::new(Permits::Shared(10), NO_LIMIT);
+    let mut pools = Pools::new(Permits::Shared(size(10)), NO_LIMIT);
     for (task, api) in (1..=10).zip(Api::ALL.into_iter().cycle()) {
         let _held = permit(pools.admit(api, id(task)));
     }
@@ -85,7 +90,7 @@ fn c1_a_permit_goes_back_to_the_pool_it_came_from() {
 
 #[test]
 fn c2_a_turn_comes_only_with_a_permit() {
-    let mut pools = Pools::new(Permits::Shared(1), NO_LIMIT);
+    let mut pools = Pools::new(Permits::Shared(NonZeroUsize::MIN), NO_LIMIT);
     let held = permit(pools.admit(Api::Request, id(1)));
     assert_waits(pools.admit(Api::Request, id(2)));
     assert_eq!(turn(&mut pools), None);
@@ -96,7 +101,7 @@ fn c2_a_turn_comes_only_with_a_permit() {
 
 #[test]
 fn c2_a_shared_pool_has_one_queue_for_all_apis() {
-    let mut pools = Pools::new(Permits::Shared(1), NO_LIMIT);
+    let mut pools = Pools::new(Permits::Shared(NonZeroUsize::MIN), NO_LIMIT);
     let held = permit(pools.admit(Api::Request, id(1)));
     assert_waits(pools.admit(Api::DownloadFile, id(2)));
     assert_waits(pools.admit(Api::Request, id(3)));
@@ -106,7 +111,7 @@ fn c2_a_shared_pool_has_one_queue_for_all_apis() {
 
 #[test]
 fn c2_who_waits_is_not_overtaken_by_who_comes_when_a_permit_is_free() {
-    let mut pools = Pools::new(Permits::Shared(1), NO_LIMIT);
+    let mut pools = Pools::new(Permits::Shared(NonZeroUsize::MIN), NO_LIMIT);
     let held = permit(pools.admit(Api::Request, id(1)));
     assert_waits(pools.admit(Api::Request, id(2)));
     pools.give_back(held);
@@ -117,11 +122,12 @@ fn c2_who_waits_is_not_overtaken_by_who_comes_when_a_permit_is_free() {
 #[test]
 fn c2_each_pools_queue_has_the_bound() {
     let permits = Permits::PerApi {
-        request: 0,
-        upload_file: 0,
-        download_file: 0,
+        request: size(1),
+        upload_file: size(1),
+        download_file: size(1),
     };
     let mut pools = Pools::new(permits, 1);
+    let _held = [Api::Request, Api::UploadFile].map(|api| permit(pools.admit(api, id(9))));
     assert_waits(pools.admit(Api::Request, id(1)));
     assert_waits(pools.admit(Api::UploadFile, id(2)));
     let full = pools.admit(Api::UploadFile, id(3));
@@ -130,7 +136,7 @@ fn c2_each_pools_queue_has_the_bound() {
 
 #[test]
 fn c2_who_left_the_queue_has_no_turn() {
-    let mut pools = Pools::new(Permits::Shared(1), NO_LIMIT);
+    let mut pools = Pools::new(Permits::Shared(NonZeroUsize::MIN), NO_LIMIT);
     let held = permit(pools.admit(Api::Request, id(1)));
     assert_waits(pools.admit(Api::UploadFile, id(2)));
     assert_waits(pools.admit(Api::Request, id(3)));

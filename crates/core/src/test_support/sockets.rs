@@ -1,5 +1,6 @@
 //! What a test does with sockets, and what it hears of them.
 
+use appnet_policy::failure::AppFault;
 use appnet_policy::{
     Failure,
     exchange::Profile,
@@ -170,7 +171,7 @@ impl AppUnderTest {
         verb: SocketVerb,
         now: Instant,
     ) -> Turn {
-        let failure = Failure::Parameters(Vec::new());
+        let failure = Failure::App(AppFault::Parameters(Vec::new()));
         self.core
             .handle_unreadable_ask(id(task), ask(number), verb, failure, now);
         self.drain()

@@ -41,12 +41,12 @@ struct Socket {
 impl Witness {
     pub(super) fn new(policy: &Policy) -> Self {
         let permits = match policy.permits {
-            Permits::Shared(size) => size,
+            Permits::Shared(size) => size.get(),
             Permits::PerApi {
                 request,
                 upload_file,
                 download_file,
-            } => request + upload_file + download_file,
+            } => request.get() + upload_file.get() + download_file.get(),
         };
         Self {
             permits,

@@ -1,6 +1,7 @@
 //! `abort()` is final (C4, J5).
 
-use appnet_policy::Failure::Aborted;
+use appnet_policy::Failure;
+use appnet_policy::failure::AppFault;
 
 use crate::test_support::{AppUnderTest, Did, Heard, ms, secs};
 
@@ -8,7 +9,10 @@ use crate::test_support::{AppUnderTest, Did, Heard, ms, secs};
 fn c4_abort_of_a_running_task_reaches_the_transport() {
     let mut app = AppUnderTest::with_calls([1]);
     let turn = app.abort(1, secs(1));
-    assert_eq!(turn.heard, [Heard::Fail(1, Aborted)]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(1, Failure::App(AppFault::Aborted))]
+    );
     assert_eq!(turn.did, [Did::Cancel(1)]);
     assert_eq!(app.wakes_at(), None);
 }
@@ -17,7 +21,10 @@ fn c4_abort_of_a_running_task_reaches_the_transport() {
 fn c4_abort_of_a_waiting_task_ends_it_at_once_and_is_no_business_of_the_transport() {
     let mut app = AppUnderTest::with_calls(1..=11);
     let turn = app.abort(11, secs(1));
-    assert_eq!(turn.heard, [Heard::Fail(11, Aborted)]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(11, Failure::App(AppFault::Aborted))]
+    );
     assert_eq!(turn.did, []);
     assert_eq!(app.succeed(1, secs(2)).did, [], "it has left the queue");
 }
@@ -47,7 +54,10 @@ fn j5_a_second_abort_is_not_heard() {
 fn j5_a_success_that_is_already_on_its_way_is_dropped() {
     let mut app = AppUnderTest::with_calls([1]);
     app.headers(1, secs(1));
-    assert_eq!(app.abort(1, secs(2)).heard, [Heard::Fail(1, Aborted)]);
+    assert_eq!(
+        app.abort(1, secs(2)).heard,
+        [Heard::Fail(1, Failure::App(AppFault::Aborted))]
+    );
     assert!(app.succeed(1, secs(2)).is_quiet());
 }
 

@@ -1,12 +1,8 @@
 //! What I/O says reaches the app once, in order, and only if it is still meant for it (P1, P8).
 
-use appnet_policy::{
-    Failure::{ConnectionReset, Crashed, NotInDomainList, TooManyTasks},
-    Policy,
-    exchange::Header,
-    prepare::Warning,
-    preset::Permits,
-};
+use appnet_policy::failure::{AppFault, InternalFault, NetworkFault};
+use appnet_policy::{Failure, Policy, exchange::Header, prepare::Warning, preset::Permits};
+use std::num::NonZeroUsize;
 
 use crate::{
     Epoch, Event, IoEvent, JobId,
@@ -61,7 +57,7 @@ fn p8_a_task_that_waits_is_warned_at_once_and_only_once() {
 #[test]
 fn p8_a_call_that_finds_the_queue_full_is_warned_before_it_fails() {
     let mut app = AppUnderTest::with(Policy {
-        permits: Permits::Shared(1),
+        permits: Permits::Shared(NonZeroUsize::MIN),
         queue_limit: 0,
         ..Policy::seed()
     });
@@ -70,7 +66,7 @@ fn p8_a_call_that_finds_the_queue_full_is_warned_before_it_fails() {
     options.not_implemented = vec!["enableQuic"];
     let expected = [
         Heard::Warning(2, Warning::OptionNotImplemented("enableQuic")),
-        Heard::Fail(2, TooManyTasks),
+        Heard::Fail(2, Failure::App(AppFault::TooManyTasks)),
     ];
     assert_eq!(app.call_with(2, options, ms(0)).heard, expected);
 }
@@ -80,7 +76,10 @@ fn p8_after_its_end_nothing_is_heard_of_a_task() {
     let mut app = AppUnderTest::with_calls([1]);
     assert_eq!(
         app.reset(1, secs(1)).heard,
-        [Heard::Fail(1, ConnectionReset)]
+        [Heard::Fail(
+            1,
+            Failure::Network(NetworkFault::ConnectionReset)
+        )]
     );
     assert!(app.headers(1, secs(2)).is_quiet());
     assert!(app.succeed(1, secs(2)).is_quiet());
@@ -101,7 +100,10 @@ fn p8_what_ended_by_itself_needs_no_cancelling() {
 fn p8_a_crash_is_one_failure_like_any_other() {
     let mut app = AppUnderTest::with_calls([1]);
     app.headers(1, secs(1));
-    assert_eq!(app.crash(1, secs(2)).heard, [Heard::Fail(1, Crashed)]);
+    assert_eq!(
+        app.crash(1, secs(2)).heard,
+        [Heard::Fail(1, Failure::Internal(InternalFault::Crashed))]
+    );
     assert!(app.crash(1, secs(2)).is_quiet());
 }
 
@@ -112,7 +114,10 @@ fn p8_a_lost_worker_ends_what_it_had_and_nothing_else() {
     app.call(12, secs(1));
     let turn = app.worker_lost(secs(2));
     let had = [1, 2, 3, 5, 6, 7, 8, 9, 10, 11];
-    assert_eq!(turn.heard, had.map(|task| Heard::Fail(task, Crashed)));
+    assert_eq!(
+        turn.heard,
+        had.map(|task| Heard::Fail(task, Failure::Internal(InternalFault::Crashed)))
+    );
     assert_eq!(turn.did, [Did::Start(12)], "nobody is left to cancel with");
     assert_eq!(app.succeed(12, secs(3)).heard, [Heard::Success(12, 200)]);
 }
@@ -168,7 +173,10 @@ fn a_task_id_that_was_used_makes_no_new_call() {
 fn the_id_of_a_refused_call_is_used_too() {
     let mut app = AppUnderTest::new();
     let turn = app.call_with(1, options_to("https://other.com"), ms(0));
-    assert_eq!(turn.heard, [Heard::Fail(1, NotInDomainList)]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(1, Failure::App(AppFault::NotInDomainList))]
+    );
     assert!(app.call(1, ms(1)).is_quiet());
 }
 

@@ -1,12 +1,9 @@
 //! Leaving the screen and coming back (B1–B6). The seed's grace is 5 s.
 
+use appnet_policy::failure::{AppFault, HostFault, NetworkFault};
 use std::time::Duration;
 
-use appnet_policy::{
-    Failure::{Aborted, Interrupted},
-    Policy,
-    preset::BackgroundCalls,
-};
+use appnet_policy::{Failure, Policy, preset::BackgroundCalls};
 
 use crate::{
     Instant,
@@ -57,7 +54,10 @@ fn b1_queued_tasks_start_during_the_grace() {
 fn b2_what_has_not_ended_by_then_is_interrupted_and_its_transport_stopped() {
     let mut app = in_grace_until_6_s();
     let turn = app.timer(secs(6));
-    assert_eq!(turn.heard, [Heard::Fail(1, Interrupted)]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(1, Failure::Host(HostFault::Interrupted))]
+    );
     assert_eq!(turn.did, [Did::Cancel(1)]);
     assert_eq!(app.core.lifecycle(), Lifecycle::Interrupted);
     assert_eq!(app.wakes_at(), None);
@@ -69,7 +69,7 @@ fn b2_queued_tasks_are_interrupted_too() {
     app.background(secs(1));
     let turn = app.timer(secs(6));
     let failures: Vec<_> = (1..=12)
-        .map(|task| Heard::Fail(task, Interrupted))
+        .map(|task| Heard::Fail(task, Failure::Host(HostFault::Interrupted)))
         .collect();
     assert_eq!(turn.heard, failures);
     assert_eq!(turn.did, (1..=10).map(Did::Cancel).collect::<Vec<_>>());
@@ -88,7 +88,10 @@ fn b2_a_grace_of_zero_interrupts_at_once() {
     });
     app.call(1, ms(0));
     let turn = app.background(secs(1));
-    assert_eq!(turn.heard, [Heard::Fail(1, Interrupted)]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(1, Failure::Host(HostFault::Interrupted))]
+    );
     assert_eq!(app.core.lifecycle(), Lifecycle::Interrupted);
 }
 
@@ -96,10 +99,16 @@ fn b2_a_grace_of_zero_interrupts_at_once() {
 fn b3_calls_in_the_background_fail_at_once() {
     let mut app = in_grace_until_6_s();
     let turn = app.call(2, secs(2));
-    assert_eq!(turn.heard, [Heard::Fail(2, Interrupted)]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(2, Failure::Host(HostFault::Interrupted))]
+    );
     assert_eq!(turn.did, []);
     let turn = app.call(3, secs(9));
-    assert_eq!(turn.heard.last(), Some(&Heard::Fail(3, Interrupted)));
+    assert_eq!(
+        turn.heard.last(),
+        Some(&Heard::Fail(3, Failure::Host(HostFault::Interrupted)))
+    );
 }
 
 #[test]
@@ -108,7 +117,7 @@ fn b3_during_grace_lets_calls_in_until_the_grace_ends() {
     app.background(secs(1));
     assert_eq!(app.call(1, ms(5_999)).did, [Did::Start(1)]);
     let turn = app.call(2, secs(6));
-    let interrupted = [1, 2].map(|task| Heard::Fail(task, Interrupted));
+    let interrupted = [1, 2].map(|task| Heard::Fail(task, Failure::Host(HostFault::Interrupted)));
     assert_eq!(turn.heard, interrupted);
     assert_eq!(app.wakes_at(), None);
 }
@@ -116,7 +125,10 @@ fn b3_during_grace_lets_calls_in_until_the_grace_ends() {
 #[test]
 fn b3_abort_works_in_the_background() {
     let mut app = in_grace_until_6_s();
-    assert_eq!(app.abort(1, secs(2)).heard, [Heard::Fail(1, Aborted)]);
+    assert_eq!(
+        app.abort(1, secs(2)).heard,
+        [Heard::Fail(1, Failure::App(AppFault::Aborted))]
+    );
 }
 
 #[test]
@@ -140,7 +152,10 @@ fn b4_no_old_grace_ends_a_new_one_however_fast_they_alternate() {
     assert!(app.timer(ms(6_002)).is_quiet(), "the end of the second");
     assert_eq!(app.wakes_at(), Some(ms(9_000)));
     let turn = app.timer(ms(9_000));
-    assert_eq!(turn.heard, [Heard::Fail(1, Interrupted)]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(1, Failure::Host(HostFault::Interrupted))]
+    );
 }
 
 #[test]
@@ -149,7 +164,10 @@ fn b4_being_told_twice_does_not_prolong_the_grace() {
     app.background(secs(5));
     assert_eq!(app.core.lifecycle(), grace_until(secs(6)));
     let turn = app.timer(secs(6));
-    assert_eq!(turn.heard, [Heard::Fail(1, Interrupted)]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(1, Failure::Host(HostFault::Interrupted))]
+    );
 }
 
 #[test]
@@ -195,7 +213,10 @@ fn b5_an_app_that_is_unpinned_in_the_background_has_its_grace_from_then() {
     app.background_pinned(secs(1));
     app.background(secs(20));
     assert_eq!(app.core.lifecycle(), grace_until(secs(25)));
-    assert_eq!(app.timer(secs(25)).heard, [Heard::Fail(1, Interrupted)]);
+    assert_eq!(
+        app.timer(secs(25)).heard,
+        [Heard::Fail(1, Failure::Host(HostFault::Interrupted))]
+    );
 }
 
 #[test]
@@ -220,7 +241,10 @@ fn assert_interrupts_first(event: impl FnOnce(&mut AppUnderTest, Instant) -> Vec
     app.call_with(1, options_with_timeout(6_000.0), ms(0)); // overdue too, but not before the grace
     app.background(secs(1));
     let heard = event(&mut app, secs(100));
-    assert_eq!(heard.first(), Some(&Heard::Fail(1, Interrupted)));
+    assert_eq!(
+        heard.first(),
+        Some(&Heard::Fail(1, Failure::Host(HostFault::Interrupted)))
+    );
 }
 
 #[test]
@@ -241,7 +265,10 @@ fn b6_a_device_that_slept_through_the_grace_interrupts_first_whatever_wakes_it()
 fn b6_a_return_after_the_sleep_ends_in_the_foreground_with_nothing_resumed() {
     let mut app = in_grace_until_6_s();
     let turn = app.foreground(secs(100));
-    assert_eq!(turn.heard, [Heard::Fail(1, Interrupted)]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(1, Failure::Host(HostFault::Interrupted))]
+    );
     assert_eq!(app.core.lifecycle(), Lifecycle::Foreground);
     assert_eq!(app.call(2, secs(100)).did, [Did::Start(2)]);
 }
@@ -254,8 +281,8 @@ fn b6_a_deadline_that_passed_before_the_grace_is_a_timeout() {
     app.background(secs(1));
     let heard = app.timer(secs(100)).heard;
     let expected = [
-        Heard::Fail(1, appnet_policy::Failure::TimedOut),
-        Heard::Fail(2, Interrupted),
+        Heard::Fail(1, appnet_policy::Failure::Network(NetworkFault::TimedOut)),
+        Heard::Fail(2, Failure::Host(HostFault::Interrupted)),
     ];
     assert_eq!(heard, expected);
 }

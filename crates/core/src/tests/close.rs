@@ -1,6 +1,7 @@
 //! Closing ends everything (B7).
 
-use appnet_policy::Failure::AppClosed;
+use appnet_policy::Failure;
+use appnet_policy::failure::HostFault;
 
 use crate::{
     app::CloseReport,
@@ -19,7 +20,9 @@ fn closed() -> AppUnderTest {
 fn b7_close_ends_what_runs_and_what_waits() {
     let mut app = AppUnderTest::with_calls(1..=12);
     let (_, turn) = app.close(secs(1));
-    let failures: Vec<_> = (1..=12).map(|task| Heard::Fail(task, AppClosed)).collect();
+    let failures: Vec<_> = (1..=12)
+        .map(|task| Heard::Fail(task, Failure::Host(HostFault::AppClosed)))
+        .collect();
     assert_eq!(turn.heard, failures);
     assert_eq!(turn.did, (1..=10).map(Did::Cancel).collect::<Vec<_>>());
 }
@@ -74,7 +77,10 @@ fn b7_nothing_is_heard_of_old_tasks_after_close() {
 #[test]
 fn b7_a_call_after_close_fails_and_reaches_nobody() {
     let turn = closed().call(13, secs(2));
-    assert_eq!(turn.heard, [Heard::Fail(13, AppClosed)]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(13, Failure::Host(HostFault::AppClosed))]
+    );
     assert_eq!(turn.did, []);
 }
 
@@ -86,7 +92,10 @@ fn b7_a_closed_app_stays_closed_wherever_the_host_moves_it() {
     app.background_pinned(secs(4));
     assert_eq!(app.core.lifecycle(), Lifecycle::Closed);
     assert_eq!(app.wakes_at(), None);
-    assert_eq!(app.call(13, secs(5)).heard, [Heard::Fail(13, AppClosed)]);
+    assert_eq!(
+        app.call(13, secs(5)).heard,
+        [Heard::Fail(13, Failure::Host(HostFault::AppClosed))]
+    );
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! A configuration that changes while the app runs (D7).
 
+use appnet_policy::failure::AppFault;
 use std::sync::Arc;
 
-use appnet_policy::{Failure::NotInDomainList, Policy, Rules};
+use appnet_policy::{Failure, Policy, Rules};
 
 use crate::test_support::{
     AppUnderTest, Did, Heard, config, ms, options, options_to, rules, rules_of, secs,
@@ -20,7 +21,10 @@ fn d7_the_new_lists_count_from_the_next_call_on() {
     let mut app = AppUnderTest::new();
     assert!(app.configure(other_rules(), secs(1)).is_quiet());
     let turn = app.call_with(1, options(), secs(1));
-    assert_eq!(turn.heard, [Heard::Fail(1, NotInDomainList)]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(1, Failure::App(AppFault::NotInDomainList))]
+    );
     let turn = app.call_with(2, options_to("https://other.com/b"), secs(1));
     assert_eq!(turn.did, [Did::Start(2)]);
 }
@@ -49,6 +53,9 @@ fn d7_an_app_without_a_list_reaches_nothing() {
     config.domains = Default::default();
     let mut app = AppUnderTest::configured(rules_of(Policy::seed(), config));
     let turn = app.call(1, ms(0));
-    assert_eq!(turn.heard, [Heard::Fail(1, NotInDomainList)]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(1, Failure::App(AppFault::NotInDomainList))]
+    );
     assert_eq!(turn.did, []);
 }

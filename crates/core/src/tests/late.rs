@@ -1,6 +1,7 @@
 //! Timers that fire late, devices that sleep: what is due comes first, whatever woke the app.
 
 use appnet_policy::Failure;
+use appnet_policy::failure::{HostFault, InternalFault, NetworkFault};
 
 use crate::test_support::{AppUnderTest, Did, Heard, id, ms, options_with_timeout, secs};
 
@@ -20,8 +21,14 @@ fn b6_nothing_is_started_for_an_app_whose_grace_has_passed() {
     app.background(ms(0));
     let turn = app.timer(secs(30));
     assert!(!turn.did.contains(&Did::Start(11)), "{:?}", turn.did);
-    assert_eq!(turn.heard[0], Heard::Fail(1, Failure::TimedOut));
-    assert_eq!(turn.heard[10], Heard::Fail(11, Failure::Interrupted));
+    assert_eq!(
+        turn.heard[0],
+        Heard::Fail(1, Failure::Network(NetworkFault::TimedOut))
+    );
+    assert_eq!(
+        turn.heard[10],
+        Heard::Fail(11, Failure::Host(HostFault::Interrupted))
+    );
 }
 
 #[test]
@@ -37,8 +44,14 @@ fn p8_a_task_that_the_lost_worker_never_had_goes_to_the_next_one() {
     let mut app = ten_and_one();
     let turn = app.worker_lost(secs(4));
     assert_eq!(turn.did, [Did::Cancel(1), Did::Start(11)]);
-    assert_eq!(turn.heard[0], Heard::Fail(1, Failure::TimedOut));
-    assert_eq!(turn.heard[9], Heard::Fail(10, Failure::Crashed));
+    assert_eq!(
+        turn.heard[0],
+        Heard::Fail(1, Failure::Network(NetworkFault::TimedOut))
+    );
+    assert_eq!(
+        turn.heard[9],
+        Heard::Fail(10, Failure::Internal(InternalFault::Crashed))
+    );
     assert_eq!(turn.heard.len(), 10);
 }
 

@@ -1,6 +1,7 @@
 //! Ten at once (C1).
 
 use appnet_policy::Failure;
+use appnet_policy::failure::{AppFault, InternalFault, NetworkFault};
 
 use crate::test_support::{
     AppUnderTest, Did, Heard, Turn, ms, options_to, options_with_timeout, secs,
@@ -39,25 +40,34 @@ fn c1_a_permit_is_free_in_the_same_turn_after_a_success() {
 #[test]
 fn c1_a_permit_is_free_in_the_same_turn_after_a_failure() {
     let turn = full().reset(1, secs(1));
-    assert_free_in_the_same_turn(&turn, &Heard::Fail(1, Failure::ConnectionReset));
+    assert_free_in_the_same_turn(
+        &turn,
+        &Heard::Fail(1, Failure::Network(NetworkFault::ConnectionReset)),
+    );
 }
 
 #[test]
 fn c1_a_permit_is_free_in_the_same_turn_after_an_abort() {
     let turn = full().abort(1, secs(1));
-    assert_free_in_the_same_turn(&turn, &Heard::Fail(1, Failure::Aborted));
+    assert_free_in_the_same_turn(&turn, &Heard::Fail(1, Failure::App(AppFault::Aborted)));
 }
 
 #[test]
 fn c1_a_permit_is_free_in_the_same_turn_after_a_crash() {
     let turn = full().crash(1, secs(1));
-    assert_free_in_the_same_turn(&turn, &Heard::Fail(1, Failure::Crashed));
+    assert_free_in_the_same_turn(
+        &turn,
+        &Heard::Fail(1, Failure::Internal(InternalFault::Crashed)),
+    );
 }
 
 #[test]
 fn c1_a_permit_is_free_in_the_same_turn_after_the_loss_of_the_worker() {
     let turn = full().worker_lost(secs(1));
-    assert_free_in_the_same_turn(&turn, &Heard::Fail(1, Failure::Crashed));
+    assert_free_in_the_same_turn(
+        &turn,
+        &Heard::Fail(1, Failure::Internal(InternalFault::Crashed)),
+    );
 }
 
 #[test]
@@ -68,7 +78,10 @@ fn c1_a_permit_is_free_in_the_same_turn_after_a_timeout() {
         app.call(task, ms(0));
     }
     let turn = app.timer(secs(1));
-    assert_free_in_the_same_turn(&turn, &Heard::Fail(1, Failure::TimedOut));
+    assert_free_in_the_same_turn(
+        &turn,
+        &Heard::Fail(1, Failure::Network(NetworkFault::TimedOut)),
+    );
 }
 
 #[test]
@@ -92,7 +105,10 @@ fn c1_a_call_that_is_refused_takes_no_permit() {
     let mut app = AppUnderTest::new();
     for task in 1..=20 {
         let turn = app.call_with(task, options_to("https://other.com"), ms(0));
-        assert_eq!(turn.heard, [Heard::Fail(task, Failure::NotInDomainList)]);
+        assert_eq!(
+            turn.heard,
+            [Heard::Fail(task, Failure::App(AppFault::NotInDomainList))]
+        );
     }
     for task in 21..=30 {
         assert_eq!(app.call(task, ms(0)).did, [Did::Start(task)]);

@@ -1,12 +1,10 @@
 //! First in, first out, and not without end (C2).
 
+use appnet_policy::failure::AppFault;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use appnet_policy::{
-    Failure::{Aborted, TooManyTasks},
-    Policy,
-    preset::Permits,
-};
+use appnet_policy::{Failure, Policy, preset::Permits};
 
 use crate::{
     event::{CallProfile, Event},
@@ -16,7 +14,7 @@ use crate::{
 /// One runs, two wait, nobody else.
 fn one_runs_two_wait() -> AppUnderTest {
     let mut app = AppUnderTest::with(Policy {
-        permits: Permits::Shared(1),
+        permits: Permits::Shared(NonZeroUsize::MIN),
         queue_limit: 2,
         ..Policy::seed()
     });
@@ -54,7 +52,10 @@ fn c2_an_aborted_task_leaves_its_place_to_the_next() {
 fn c2_beyond_the_bound_a_call_fails_at_once() {
     let mut app = one_runs_two_wait();
     let turn = app.call(4, secs(1));
-    assert_eq!(turn.heard, [Heard::Fail(4, TooManyTasks)]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(4, Failure::App(AppFault::TooManyTasks))]
+    );
     assert_eq!(turn.did, []);
 }
 
@@ -63,15 +64,24 @@ fn c2_the_seeds_queue_holds_a_thousand() {
     let mut app = AppUnderTest::with_calls(1..=1_010);
     assert_eq!(app.core.open_tasks(), 1_010);
     let turn = app.call(1_011, ms(0));
-    assert_eq!(turn.heard, [Heard::Fail(1_011, TooManyTasks)]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(1_011, Failure::App(AppFault::TooManyTasks))]
+    );
 }
 
 #[test]
 fn c2_a_place_that_came_free_can_be_taken() {
     let mut app = one_runs_two_wait();
-    assert_eq!(app.abort(2, secs(1)).heard, [Heard::Fail(2, Aborted)]);
+    assert_eq!(
+        app.abort(2, secs(1)).heard,
+        [Heard::Fail(2, Failure::App(AppFault::Aborted))]
+    );
     assert!(app.call(4, secs(1)).is_quiet(), "it waits");
-    assert_eq!(app.call(5, secs(1)).heard, [Heard::Fail(5, TooManyTasks)]);
+    assert_eq!(
+        app.call(5, secs(1)).heard,
+        [Heard::Fail(5, Failure::App(AppFault::TooManyTasks))]
+    );
 }
 
 #[test]
@@ -86,12 +96,15 @@ fn c2_a_place_that_is_free_by_now_counts_even_if_the_timer_is_late() {
 #[test]
 fn c2_without_a_queue_a_call_starts_or_fails() {
     let mut app = AppUnderTest::with(Policy {
-        permits: Permits::Shared(1),
+        permits: Permits::Shared(NonZeroUsize::MIN),
         queue_limit: 0,
         ..Policy::seed()
     });
     assert_eq!(app.call(1, ms(0)).did, [Did::Start(1)]);
-    assert_eq!(app.call(2, ms(0)).heard, [Heard::Fail(2, TooManyTasks)]);
+    assert_eq!(
+        app.call(2, ms(0)).heard,
+        [Heard::Fail(2, Failure::App(AppFault::TooManyTasks))]
+    );
     app.succeed(1, ms(1));
     assert_eq!(app.call(3, ms(1)).did, [Did::Start(3)]);
 }

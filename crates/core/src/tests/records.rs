@@ -1,5 +1,7 @@
 //! What the host sees of a call: always one record, with reasons that the app does not hear (U5, U8, K4).
 
+use appnet_policy::failure::{AppFault, InternalFault, ServerFault};
+use appnet_policy::rules::Rule;
 use std::time::Duration;
 
 use appnet_policy::{
@@ -26,8 +28,8 @@ fn no_string() -> Refusal {
         found: "Number".to_owned(),
     };
     Refusal {
-        failure: Failure::Parameters(vec![error]),
-        rule: "R7",
+        failure: Failure::App(AppFault::Parameters(vec![error])),
+        rule: Rule::R7,
         reason: "url should be a String".to_owned(),
         nearest: None,
     }
@@ -56,13 +58,16 @@ fn a_record_says_who_called_what_and_how_it_ended() {
 fn u5_the_record_of_a_refused_call_names_the_rule_and_the_nearest_entry() {
     let mut app = AppUnderTest::new();
     let turn = app.call_with(1, options_to("https://myserver.com:443/a"), ms(0));
-    assert_eq!(turn.heard, [Heard::Fail(1, Failure::NotInDomainList)]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(1, Failure::App(AppFault::NotInDomainList))]
+    );
     let record = app.record(1);
     let refusal = record.refusal.as_ref().expect("it was refused");
-    assert_eq!(refusal.rule, "U3");
+    assert_eq!(refusal.rule, Rule::U3);
     assert_eq!(refusal.nearest.as_deref(), Some("https://myserver.com"));
     assert_eq!(record.reason.as_ref(), Some(&refusal.reason));
-    assert_eq!(record.outcome, Err(Failure::NotInDomainList));
+    assert_eq!(record.outcome, Err(Failure::App(AppFault::NotInDomainList)));
     assert_eq!((record.queued, record.ran), Default::default());
 }
 
@@ -71,7 +76,7 @@ fn u2_the_app_hears_its_whole_url_and_the_record_keeps_no_secret_of_it() {
     let url = "https://u:hunter2@myserver.com/a?token=1";
     let mut app = AppUnderTest::new();
     let turn = app.call_with(1, options_to(url), ms(0));
-    let invalid = Failure::InvalidUrl(url.to_owned());
+    let invalid = Failure::App(AppFault::InvalidUrl(url.to_owned()));
     assert_eq!(turn.heard, [Heard::Fail(1, invalid)]);
     let record = format!("{:?}", app.record(1));
     for secret in ["hunter2", "token"] {
@@ -88,8 +93,8 @@ fn u8_the_record_says_what_a_release_would_refuse() {
     let turn = app.call_with(1, options_to("https://other.com/"), ms(0));
     assert_eq!(turn.did, [Did::Start(1)]);
     let certificate = Refusal {
-        failure: Failure::TlsHandshake,
-        rule: "K1",
+        failure: Failure::Server(ServerFault::TlsHandshake),
+        rule: Rule::K1,
         reason: "certificate expired".to_owned(),
         nearest: None,
     };
@@ -100,7 +105,7 @@ fn u8_the_record_says_what_a_release_would_refuse() {
         .iter()
         .map(|refusal| refusal.rule)
         .collect();
-    assert_eq!(rules, ["U3", "K1"]);
+    assert_eq!(rules, [Rule::U3, Rule::K1]);
     assert_eq!(record.outcome, Ok(200));
     assert_eq!(record.refusal, None);
 }
@@ -109,7 +114,7 @@ fn u8_the_record_says_what_a_release_would_refuse() {
 fn k4_the_record_has_the_exact_reason_and_the_app_only_its_kind() {
     let mut app = AppUnderTest::with_calls([1]);
     let failure = IoFailure {
-        failure: Failure::TlsHandshake,
+        failure: Failure::Server(ServerFault::TlsHandshake),
         reason: "certificate expired".to_owned(),
         refusal: None,
     };
@@ -123,10 +128,16 @@ fn k4_the_record_has_the_exact_reason_and_the_app_only_its_kind() {
         would_refuse: Vec::new(),
     };
     let turn = app.io(job(1), IoEvent::Finished(Box::new(finished)), secs(1));
-    assert_eq!(turn.heard, [Heard::Fail(1, Failure::TlsHandshake)]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(1, Failure::Server(ServerFault::TlsHandshake))]
+    );
     let record = app.record(1);
     assert_eq!(record.reason.as_deref(), Some("certificate expired"));
-    assert_eq!(record.outcome, Err(Failure::TlsHandshake));
+    assert_eq!(
+        record.outcome,
+        Err(Failure::Server(ServerFault::TlsHandshake))
+    );
     assert_eq!(record.profile, Some(profile));
 }
 
@@ -134,8 +145,8 @@ fn k4_the_record_has_the_exact_reason_and_the_app_only_its_kind() {
 fn u6_the_record_names_the_rule_that_refused_a_redirect() {
     let mut app = AppUnderTest::with_calls([1]);
     let refusal = Refusal {
-        failure: Failure::RedirectNotInDomainList("other.com".to_owned()),
-        rule: "U6",
+        failure: Failure::Server(ServerFault::RedirectNotInDomainList("other.com".to_owned())),
+        rule: Rule::U6,
         reason: "no entry has the host".to_owned(),
         nearest: None,
     };
@@ -158,7 +169,10 @@ fn p8_the_record_of_a_crash_says_so() {
     let mut app = AppUnderTest::with_calls([1]);
     app.crash(1, secs(1));
     let record = app.record(1);
-    assert_eq!(record.outcome, Err(Failure::Crashed));
+    assert_eq!(
+        record.outcome,
+        Err(Failure::Internal(InternalFault::Crashed))
+    );
     assert!(record.reason.as_ref().is_some_and(|r| r.contains("worker")));
     assert_eq!(record.profile, None);
 }

@@ -1,11 +1,12 @@
 //! Bodies that come in chunks, and files on their way (P8, F5, T2, C1).
 
+use appnet_policy::failure::{AppFault, HostFault, InternalFault, NetworkFault};
+use appnet_policy::rules::Rule;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use appnet_policy::{
-    Api,
-    Failure::{Aborted, AppClosed, Interrupted, TimedOut},
-    Policy,
+    Api, Failure, Policy,
     exchange::{Body, Method, Receive, SaveTo},
     prepare::{Call, UploadOptions},
     preset::Permits,
@@ -85,12 +86,12 @@ fn f2_a_call_with_a_path_out_of_the_sandbox_is_refused_with_its_rule() {
         turn.events.as_slice(),
         [Event::Fail {
             api: Api::UploadFile,
-            failure: appnet_policy::Failure::FilePermissionDenied,
+            failure: appnet_policy::Failure::App(AppFault::FilePermissionDenied),
             ..
         }]
     ));
     let rule = app.record(1).refusal.as_ref().map(|refusal| refusal.rule);
-    assert_eq!(rule, Some("F2"));
+    assert_eq!(rule, Some(Rule::F2));
 }
 
 #[test]
@@ -108,7 +109,10 @@ fn t1_each_api_has_its_own_timeout() {
     app.call(3, ms(0));
     for (task, at) in [(3, 1), (2, 2), (1, 3)] {
         assert_eq!(app.wakes_at(), Some(secs(at)));
-        assert_eq!(app.timer(secs(at)).heard, [Heard::Fail(task, TimedOut)]);
+        assert_eq!(
+            app.timer(secs(at)).heard,
+            [Heard::Fail(task, Failure::Network(NetworkFault::TimedOut))]
+        );
     }
 }
 
@@ -135,9 +139,9 @@ fn c1_request_upload_and_download_share_ten_permits() {
 fn c1_policy_may_give_each_api_its_own_pool() {
     let mut app = AppUnderTest::with(Policy {
         permits: Permits::PerApi {
-            request: 1,
-            upload_file: 1,
-            download_file: 1,
+            request: NonZeroUsize::MIN,
+            upload_file: NonZeroUsize::MIN,
+            download_file: NonZeroUsize::MIN,
         },
         ..Policy::seed()
     });
@@ -239,7 +243,10 @@ impl AsRef<[u8]> for Room {
 fn t2_with_enable_chunked_the_headers_must_come_in_time() {
     let mut app = app_with(chunked());
     assert_eq!(app.wakes_at(), Some(secs(60)));
-    assert_eq!(app.timer(secs(60)).heard, [Heard::Fail(1, TimedOut)]);
+    assert_eq!(
+        app.timer(secs(60)).heard,
+        [Heard::Fail(1, Failure::Network(NetworkFault::TimedOut))]
+    );
 }
 
 #[test]
@@ -252,7 +259,10 @@ fn t2_with_enable_chunked_each_chunk_has_the_whole_time() {
     app.chunk(1, 1, secs(118));
     assert!(app.timer(ms(177_999)).is_quiet());
     let turn = app.timer(secs(178));
-    assert_eq!(turn.heard, [Heard::Fail(1, TimedOut)]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(1, Failure::Network(NetworkFault::TimedOut))]
+    );
     assert_eq!(turn.did, [Did::Cancel(1)]);
 }
 
@@ -269,7 +279,10 @@ fn t2_a_token_stream_of_five_minutes_comes_to_its_end() {
 #[test]
 fn t2_a_chunk_that_comes_too_late_is_too_late_even_if_the_timer_never_fired() {
     let turn = answered(chunked()).chunk(1, 1, secs(61));
-    assert_eq!(turn.heard, [Heard::Fail(1, TimedOut)]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(1, Failure::Network(NetworkFault::TimedOut))]
+    );
 }
 
 #[test]
@@ -300,7 +313,10 @@ fn t2_the_clock_of_other_calls_goes_on_while_one_waits_for_the_app() {
     app.begin(2, chunked(), secs(1));
     app.headers(2, secs(1));
     app.awaits_app(1, secs(2));
-    assert_eq!(app.timer(secs(61)).heard, [Heard::Fail(2, TimedOut)]);
+    assert_eq!(
+        app.timer(secs(61)).heard,
+        [Heard::Fail(2, Failure::Network(NetworkFault::TimedOut))]
+    );
 }
 
 #[test]
@@ -322,11 +338,20 @@ fn b2_b7_c4_a_call_whose_clock_stands_still_ends_like_any_other() {
         app.awaits_app(1, secs(2));
         app
     };
-    assert_eq!(waits().abort(1, secs(99)).heard, [Heard::Fail(1, Aborted)]);
+    assert_eq!(
+        waits().abort(1, secs(99)).heard,
+        [Heard::Fail(1, Failure::App(AppFault::Aborted))]
+    );
     let mut app = waits();
     app.background(secs(99));
-    assert_eq!(app.timer(secs(104)).heard, [Heard::Fail(1, Interrupted)]);
-    assert_eq!(waits().close(secs(99)).1.heard, [Heard::Fail(1, AppClosed)]);
+    assert_eq!(
+        app.timer(secs(104)).heard,
+        [Heard::Fail(1, Failure::Host(HostFault::Interrupted))]
+    );
+    assert_eq!(
+        waits().close(secs(99)).1.heard,
+        [Heard::Fail(1, Failure::Host(HostFault::AppClosed))]
+    );
 }
 
 #[test]
@@ -336,7 +361,10 @@ fn t2_headers_and_progress_of_a_file_do_not_extend_its_deadline() {
         app.headers(1, secs(50));
         assert_eq!(app.progress(1, 50, secs(59)).heard, [of_100(1, 50)]);
         assert_eq!(app.wakes_at(), Some(secs(60)));
-        assert_eq!(app.timer(secs(60)).heard, [Heard::Fail(1, TimedOut)]);
+        assert_eq!(
+            app.timer(secs(60)).heard,
+            [Heard::Fail(1, Failure::Network(NetworkFault::TimedOut))]
+        );
     }
 }
 
@@ -438,7 +466,7 @@ fn p8_a_lost_worker_ends_uploads_downloads_and_streams() {
     app.headers(3, secs(1));
     app.awaits_app(3, secs(1));
     let heard = app.worker_lost(secs(2)).heard;
-    let crashed = appnet_policy::Failure::Crashed;
+    let crashed = appnet_policy::Failure::Internal(InternalFault::Crashed);
     assert_eq!(
         heard,
         [1, 2, 3].map(|task| Heard::Fail(task, crashed.clone()))

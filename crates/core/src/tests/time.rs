@@ -1,6 +1,7 @@
 //! Timeouts (T1–T3) and the one timer that an app asks for.
 
-use appnet_policy::{Failure::TimedOut, Policy, timeouts::NetworkTimeout};
+use appnet_policy::failure::NetworkFault;
+use appnet_policy::{Failure, Policy, timeouts::NetworkTimeout};
 
 use crate::{
     Instant,
@@ -28,7 +29,10 @@ fn assert_ends_at(deadline: Instant, app: &mut AppUnderTest, timeout: Option<f64
     assert_eq!(app.wakes_at(), Some(deadline));
     let just_before = ms(deadline.since_zero().as_millis() as u64 - 1);
     assert!(app.timer(just_before).is_quiet());
-    assert_eq!(app.timer(deadline).heard, [Heard::Fail(1, TimedOut)]);
+    assert_eq!(
+        app.timer(deadline).heard,
+        [Heard::Fail(1, Failure::Network(NetworkFault::TimedOut))]
+    );
 }
 
 #[test]
@@ -69,7 +73,10 @@ fn t2_headers_do_not_extend_the_deadline() {
     let mut app = AppUnderTest::with_calls([1]);
     app.headers(1, secs(59));
     assert_eq!(app.wakes_at(), Some(secs(60)));
-    assert_eq!(app.timer(secs(60)).heard, [Heard::Fail(1, TimedOut)]);
+    assert_eq!(
+        app.timer(secs(60)).heard,
+        [Heard::Fail(1, Failure::Network(NetworkFault::TimedOut))]
+    );
 }
 
 #[test]
@@ -81,14 +88,20 @@ fn t2_c2_the_deadline_counts_from_leaving_the_queue() {
     app.succeed(1, secs(50)); // task 11 starts
     assert_eq!(app.wakes_at(), Some(secs(52)));
     assert!(app.timer(ms(51_999)).is_quiet());
-    assert_eq!(app.timer(secs(52)).heard, [Heard::Fail(11, TimedOut)]);
+    assert_eq!(
+        app.timer(secs(52)).heard,
+        [Heard::Fail(11, Failure::Network(NetworkFault::TimedOut))]
+    );
 }
 
 #[test]
 fn t2_an_answer_after_the_deadline_is_too_late_even_if_the_timer_never_fired() {
     let mut app = AppUnderTest::with_calls([1]);
     let turn = app.succeed(1, secs(60));
-    assert_eq!(turn.heard, [Heard::Fail(1, TimedOut)]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(1, Failure::Network(NetworkFault::TimedOut))]
+    );
 }
 
 #[test]
@@ -103,7 +116,10 @@ fn t2_an_answer_in_the_last_millisecond_is_in_time() {
 fn t3_a_timeout_tells_the_app_and_stops_the_transport() {
     let mut app = AppUnderTest::with_calls([1]);
     let turn = app.timer(secs(60));
-    assert_eq!(turn.heard, [Heard::Fail(1, TimedOut)]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(1, Failure::Network(NetworkFault::TimedOut))]
+    );
     assert_eq!(turn.did, [Did::Cancel(1)]);
 }
 
@@ -114,7 +130,10 @@ fn t3_tasks_time_out_in_the_order_of_their_deadlines() {
         app.call_with(task, options_with_timeout(timeout), ms(0));
     }
     let heard = app.timer(secs(5)).heard;
-    assert_eq!(heard, [2, 3, 1].map(|task| Heard::Fail(task, TimedOut)));
+    assert_eq!(
+        heard,
+        [2, 3, 1].map(|task| Heard::Fail(task, Failure::Network(NetworkFault::TimedOut)))
+    );
     assert_eq!(app.wakes_at(), Some(secs(9)));
 }
 

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use appnet::CallRecord;
-use appnet_bus::errors;
 use appnet_policy::exchange::{Profile, Span};
 
 const CALL: usize = 34;
@@ -72,7 +71,7 @@ fn outcome(record: &CallRecord) -> String {
     match &record.outcome {
         Ok(status) => status.to_string(),
         Err(failure) => {
-            let text = errors::text_and_errno(failure).0;
+            let text = failure.text_and_errno().0;
             if text.len() < OUTCOME {
                 text.into_owned()
             } else {

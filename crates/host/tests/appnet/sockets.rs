@@ -214,7 +214,7 @@ fn w2_of_ten_thousand_sends_in_one_turn_each_is_answered_once_and_what_was_sent_
          s.onClose(() => {
            sent.sort((a, b) => a - b)
            host.print([sent.length > 0, sent.length + refused.length, new Set([...sent, ...refused]).size, String(sent) === String(back)].join())
-           host.print(Object.keys(texts).every((text) => text === 'SocketTask.send:fail too much data waits to be sent'))
+           host.print(Object.keys(texts).every((text) => text === 'SocketTask.send:fail native buffer exceed size limit'))
          })",
     );
     assert_eq!(heard, ["true,10000,10000,true", "true"]);

@@ -141,8 +141,8 @@ impl WrittenFile {
     /// Makes it visible under its name.
     ///
     /// # Errors
-    /// [`Failure::FileNotSaved`](appnet_policy::Failure::FileNotSaved), or
-    /// [`Failure::FilePermissionDenied`](appnet_policy::Failure::FilePermissionDenied) if the place has changed.
+    /// [`HostFault::FileNotSaved`](appnet_policy::failure::HostFault::FileNotSaved), or
+    /// [`AppFault::FilePermissionDenied`](appnet_policy::failure::AppFault::FilePermissionDenied) if the place has changed.
     pub fn keep(mut self) -> Result<(), Box<IoFailure>> {
         match self.file.0.take() {
             Some(file) => file

@@ -1,5 +1,7 @@
 //! U7: the addresses of a name are checked, and the connection goes to one that was.
 
+use appnet_policy::failure::{AppFault, NetworkFault};
+use appnet_policy::rules::Rule;
 use std::{cell::RefCell, io, net::SocketAddr, rc::Rc};
 
 use appnet_io::{ClientOptions, Lookup, Resolve};
@@ -69,8 +71,8 @@ fn u7_a_name_with_only_private_addresses_is_refused_with_the_reason() {
             .get(&format!("https://{HOST}/"))
             .await;
         let failure = failure(exchanged);
-        assert_eq!(failure.failure, Failure::NotInDomainList);
-        assert_eq!(failure.refusal.unwrap().rule, "U7");
+        assert_eq!(failure.failure, Failure::App(AppFault::NotInDomainList));
+        assert_eq!(failure.refusal.unwrap().rule, Rule::U7);
         assert!(
             failure.reason.contains("127.0.0.1, 10.0.0.1"),
             "{}",
@@ -105,7 +107,11 @@ fn u7_a_connection_to_a_private_address_serves_no_call_that_may_not_reach_it() {
         assert_eq!(text(app_.get(&format!("https://{HOST}/")).await), "ok");
         app_.rules = app(&ca, AddressRule::PublicOnly, &resolver).rules;
         let exchanged = app_.get(&format!("https://{HOST}/")).await;
-        assert_fails(exchanged, Failure::NotInDomainList, "may not reach");
+        assert_fails(
+            exchanged,
+            Failure::App(AppFault::NotInDomainList),
+            "may not reach",
+        );
     });
 }
 
@@ -155,7 +161,7 @@ fn a_name_without_addresses_and_a_port_without_listener_are_told_apart() {
             .await;
         assert_fails(
             exchanged,
-            Failure::DnsLookup,
+            Failure::Network(NetworkFault::DnsLookup),
             "api.example.test has no address",
         );
         let nobody = std::net::TcpListener::bind("127.0.0.1:0")
@@ -165,7 +171,11 @@ fn a_name_without_addresses_and_a_port_without_listener_are_told_apart() {
         let exchanged = app(&ca, AddressRule::Any, &resolver(&[nobody]))
             .get(&format!("https://{HOST}/"))
             .await;
-        assert_fails(exchanged, Failure::ConnectionRefused, "connection refused");
+        assert_fails(
+            exchanged,
+            Failure::Network(NetworkFault::ConnectionRefused),
+            "connection refused",
+        );
     });
 }
 

@@ -1,5 +1,6 @@
 //! Bodies that are given as they come (`enableChunked`).
 
+use appnet_policy::failure::ServerFault;
 use std::{cell::RefCell, collections::VecDeque, rc::Rc, time::Duration};
 
 use appnet_io::Listener;
@@ -115,7 +116,7 @@ fn p6_a_body_in_chunks_has_no_bound_but_may_not_swell_without_measure() {
         let (exchanged, seen) = call("/long").await;
         assert_eq!(answer(exchanged).data, Data::Chunked);
         assert_eq!(seen.chunks.concat(), filler::bytes(300_000));
-        let too_large = Failure::ResponseTooLarge(Bound::DecompressionRatio);
+        let too_large = Failure::Server(ServerFault::ResponseTooLarge(Bound::DecompressionRatio));
         assert_fails(call("/zeros").await.0, too_large, "DecompressionRatio");
     });
 }

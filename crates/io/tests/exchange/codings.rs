@@ -1,5 +1,6 @@
 //! P4 over real connections: compressed bodies arrive as what was meant, and the connection is free after them.
 
+use appnet_policy::failure::{NetworkFault, ServerFault};
 use appnet_policy::{Failure, Policy, exchange::Data, failure::Bound, prepare::RequestOptions};
 use appnet_testkit::{Ca, Gate, HttpOrigin, RawOrigin, Script, routes::demo_routes};
 
@@ -61,7 +62,7 @@ fn compressed_data_in_a_body_that_is_cut_short_is_a_broken_connection() {
         let exchanged = crate::support::reply_and_close(&reply[..]).await;
         assert_fails(
             exchanged,
-            Failure::ConnectionReset,
+            Failure::Network(NetworkFault::ConnectionReset),
             "in the middle of a body",
         );
         let reply =
@@ -69,7 +70,7 @@ fn compressed_data_in_a_body_that_is_cut_short_is_a_broken_connection() {
         let exchanged = crate::support::reply(&reply[..]).await;
         assert_fails(
             exchanged,
-            Failure::MalformedResponse,
+            Failure::Server(ServerFault::MalformedResponse),
             "damaged or cut short",
         );
     });
@@ -87,7 +88,7 @@ fn p6_a_body_over_the_bound_is_refused_and_its_connection_closed() {
             .await;
         assert_fails(
             exchanged,
-            Failure::ResponseTooLarge(Bound::Body),
+            Failure::Server(ServerFault::ResponseTooLarge(Bound::Body)),
             "over the bound",
         );
         origin.closed(0).await;

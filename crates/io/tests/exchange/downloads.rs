@@ -1,5 +1,6 @@
 //! Bodies that go to a file (F3–F5).
 
+use appnet_policy::failure::{AppFault, HostFault, NetworkFault};
 use std::{fs, io, sync::Arc};
 
 use appnet_io::FileSandbox;
@@ -184,7 +185,7 @@ fn f4_a_length_over_the_bound_is_refused_at_the_headers() {
         let origin = RawOrigin::plain().script(Script::reply(head)).start();
         let app = FilesApp::plain();
         let (exchanged, seen) = app.download(&url(&origin, "/"), None).await;
-        assert_fails(exchanged, Failure::FileTooLarge, "209715200");
+        assert_fails(exchanged, Failure::App(AppFault::FileTooLarge), "209715200");
         assert_eq!(seen.progress, []);
         origin.closed(0).await;
         app.settled().await;
@@ -204,7 +205,7 @@ fn f4_a_body_over_the_bound_is_refused_while_it_is_written() {
         let app = small(|files| files.transfer_bytes = 200_000);
         let address = |length: u32| format!("http://{}/{length}", origin.address());
         let (exchanged, _) = app.download(&address(200_001), None).await;
-        assert_fails(exchanged, Failure::FileTooLarge, "200000");
+        assert_fails(exchanged, Failure::App(AppFault::FileTooLarge), "200000");
         app.settled().await;
         assert_eq!(app.everything(), [""; 0]);
         assert_eq!(
@@ -229,7 +230,7 @@ fn f4_a_file_over_the_apps_quota_is_refused_and_gone() {
             for to in [None, Some("wxfile://usr/a")] {
                 let address = format!("http://{}{path}", origin.address());
                 let (exchanged, _) = app.download(&address, to).await;
-                assert_fails(exchanged, Failure::FileTooLarge, "quota");
+                assert_fails(exchanged, Failure::App(AppFault::FileTooLarge), "quota");
                 app.settled().await;
                 assert_eq!(app.everything(), ["usr/there"]);
             }
@@ -253,7 +254,11 @@ fn f3_a_body_that_breaks_off_leaves_no_file() {
             let (exchanged, seen) = app
                 .download(&url(&origin, "/"), Some("wxfile://usr/a"))
                 .await;
-            assert_fails(exchanged, Failure::ConnectionReset, "");
+            assert_fails(
+                exchanged,
+                Failure::Network(NetworkFault::ConnectionReset),
+                "",
+            );
             assert!(seen.progress.iter().all(|progress| !progress.is_complete()));
             app.settled().await;
             assert_eq!(app.everything(), [""; 0]);
@@ -281,7 +286,11 @@ fn f4_a_disk_that_is_full_is_told_as_that() {
         let app = FilesApp::plain().with_files(Arc::new(Odd::disk(500_000)));
         let address = format!("http://{}/", origin.address());
         let (exchanged, seen) = app.download(&address, None).await;
-        assert_fails(exchanged, Failure::FileNotSaved, "cannot be written");
+        assert_fails(
+            exchanged,
+            Failure::Host(HostFault::FileNotSaved),
+            "cannot be written",
+        );
         assert!(
             seen.progress
                 .iter()
@@ -304,7 +313,7 @@ fn f4_a_directory_that_is_missing_or_goes_is_told_as_that() {
         let (exchanged, _) = app.download(&url(&origin, "/"), target).await;
         assert_fails(
             exchanged,
-            Failure::FileNotSaved,
+            Failure::Host(HostFault::FileNotSaved),
             "no such file or directory",
         );
         assert_eq!(origin.connections(), 0);
@@ -312,7 +321,7 @@ fn f4_a_directory_that_is_missing_or_goes_is_told_as_that() {
         let (mut exchanged, _) = app.download(&url(&origin, "/"), target).await;
         fs::remove_dir(app.user("directory")).unwrap();
         let error = exchanged.file.take().unwrap().keep().unwrap_err();
-        assert_eq!(error.failure, Failure::FileNotSaved);
+        assert_eq!(error.failure, Failure::Host(HostFault::FileNotSaved));
         assert_eq!(app.everything(), [""; 0]);
     });
 }
@@ -334,7 +343,7 @@ fn f2_a_download_goes_nowhere_outside_and_replaces_no_directory() {
             let (exchanged, _) = app.download(&url(&origin, "/"), Some(&target)).await;
             assert_fails(
                 exchanged,
-                Failure::FilePermissionDenied,
+                Failure::App(AppFault::FilePermissionDenied),
                 "cannot be written",
             );
         }
@@ -348,7 +357,11 @@ fn f4_an_app_without_files_can_download_none() {
     run(async {
         let app = FilesApp::plain().without_files();
         let (exchanged, _) = app.download("http://127.0.0.1:1/", None).await;
-        assert_fails(exchanged, Failure::FileNotSaved, "gives this app no files");
+        assert_fails(
+            exchanged,
+            Failure::Host(HostFault::FileNotSaved),
+            "gives this app no files",
+        );
     });
 }
 

@@ -1,5 +1,6 @@
 //! What awc alone reads wrong, or not at all: each reply here is made by hand.
 
+use appnet_policy::failure::{NetworkFault, ServerFault};
 use appnet_policy::{Failure, Policy, exchange::Data, failure::Bound};
 use appnet_testkit::{Ca, Gate, RawOrigin, Script};
 
@@ -38,7 +39,7 @@ fn a_body_cut_short_by_its_length_is_a_failure() {
             reply_and_close("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nnot all").await;
         assert_fails(
             exchanged,
-            Failure::ConnectionReset,
+            Failure::Network(NetworkFault::ConnectionReset),
             "in the middle of a body",
         );
     });
@@ -52,7 +53,7 @@ fn a_body_cut_short_between_chunks_is_a_failure() {
             let exchanged = reply_and_close(format!("{head}{cut}")).await;
             assert_fails(
                 exchanged,
-                Failure::ConnectionReset,
+                Failure::Network(NetworkFault::ConnectionReset),
                 "in the middle of a body",
             );
         }
@@ -64,7 +65,11 @@ fn a_body_that_is_reset_is_a_failure() {
     run(async {
         let script = Script::reply("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nnot all").reset();
         let (_, exchanged) = play(script).await;
-        assert_fails(exchanged, Failure::ConnectionReset, "");
+        assert_fails(
+            exchanged,
+            Failure::Network(NetworkFault::ConnectionReset),
+            "",
+        );
     });
 }
 
@@ -116,11 +121,15 @@ fn an_interim_response_as_the_last_word_is_malformed() {
         let exchanged = reply("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n").await;
         assert_fails(
             exchanged,
-            Failure::MalformedResponse,
+            Failure::Server(ServerFault::MalformedResponse),
             "101 Switching Protocols",
         );
         let exchanged = reply_and_close("HTTP/1.1 102 Processing\r\n\r\n").await;
-        assert_fails(exchanged, Failure::MalformedResponse, "interim");
+        assert_fails(
+            exchanged,
+            Failure::Server(ServerFault::MalformedResponse),
+            "interim",
+        );
     });
 }
 
@@ -254,7 +263,7 @@ fn p6_the_header_block_the_headers_and_chunk_extensions_are_bounded() {
                 .await;
             assert_fails(
                 exchanged,
-                Failure::ResponseTooLarge(bound),
+                Failure::Server(ServerFault::ResponseTooLarge(bound)),
                 "over the bound",
             );
         }
@@ -292,7 +301,11 @@ fn a_length_beside_another_length_or_chunks_is_malformed() {
             "Content-Length: 2\r\nTransfer-Encoding: chunked",
         ] {
             let exchanged = reply(format!("HTTP/1.1 200 OK\r\n{fields}\r\n\r\nok")).await;
-            assert_fails(exchanged, Failure::MalformedResponse, "Content-Length");
+            assert_fails(
+                exchanged,
+                Failure::Server(ServerFault::MalformedResponse),
+                "Content-Length",
+            );
         }
     });
 }
@@ -303,7 +316,7 @@ fn what_is_not_http_is_malformed_at_once() {
         // No line end follows, and the connection stays open.
         assert_fails(
             reply("SSH-2.0-x").await,
-            Failure::MalformedResponse,
+            Failure::Server(ServerFault::MalformedResponse),
             "does not start with HTTP/1.",
         );
     });
@@ -313,11 +326,15 @@ fn what_is_not_http_is_malformed_at_once() {
 fn a_server_that_closes_without_a_word_gave_an_empty_response() {
     run(async {
         let (_, exchanged) = play(Script::new().read_request().close()).await;
-        assert_fails(exchanged, Failure::EmptyResponse, "without an answer");
+        assert_fails(
+            exchanged,
+            Failure::Server(ServerFault::EmptyResponse),
+            "without an answer",
+        );
         let exchanged = reply_and_close("HTTP/1.1 200 OK\r\nA:").await;
         assert_fails(
             exchanged,
-            Failure::ConnectionReset,
+            Failure::Network(NetworkFault::ConnectionReset),
             "in the middle of the headers",
         );
     });
@@ -338,7 +355,7 @@ fn a_body_until_close_may_end_without_close_notify_but_no_other_may() {
         assert_eq!(text(app.get(&address).await), "all of it");
         assert_fails(
             app.get(&address).await,
-            Failure::ConnectionReset,
+            Failure::Network(NetworkFault::ConnectionReset),
             "in the middle of a body",
         );
     });

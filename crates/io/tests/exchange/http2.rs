@@ -1,5 +1,6 @@
 //! R6: HTTP/2, when it is asked for and the server has it.
 
+use appnet_policy::failure::{NetworkFault, ServerFault};
 use appnet_policy::{
     Failure, Policy,
     exchange::{Data, HttpVersion},
@@ -151,7 +152,11 @@ fn a_body_cut_short_over_http2_is_a_failure() {
         let ca = Ca::new();
         let origin = origin(&ca, |_| Reply::text("x".repeat(1000)).cut_after(10));
         let exchanged = App::new(&ca, origin.port()).call(get()).await;
-        assert_fails(exchanged, Failure::ConnectionReset, "");
+        assert_fails(
+            exchanged,
+            Failure::Network(NetworkFault::ConnectionReset),
+            "",
+        );
     });
 }
 
@@ -176,7 +181,7 @@ fn p6_the_headers_of_http2_are_bounded_too() {
                 .await;
             assert_fails(
                 exchanged,
-                Failure::ResponseTooLarge(bound),
+                Failure::Server(ServerFault::ResponseTooLarge(bound)),
                 "over the bound",
             );
         }

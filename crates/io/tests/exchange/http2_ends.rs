@@ -1,5 +1,6 @@
 //! How a connection of HTTP/2 ends, and which calls may be sent again.
 
+use appnet_policy::failure::NetworkFault;
 use std::{
     net::SocketAddr,
     sync::{Arc, atomic::Ordering::SeqCst},
@@ -134,7 +135,11 @@ fn a_post_that_the_server_may_have_acted_on_is_not_sent_again() {
         let exchanged = app
             .call(http2(post(&format!("https://{HOST}/"), "x")))
             .await;
-        assert_fails(exchanged, Failure::ConnectionReset, "");
+        assert_fails(
+            exchanged,
+            Failure::Network(NetworkFault::ConnectionReset),
+            "",
+        );
     });
 }
 
@@ -176,7 +181,7 @@ fn a_server_that_refuses_again_has_the_last_word() {
     run(async {
         assert_fails(
             app(First::RefusesAll).await.0.call(get()).await,
-            Failure::ConnectionReset,
+            Failure::Network(NetworkFault::ConnectionReset),
             "",
         );
     });

@@ -1,5 +1,7 @@
 //! U6: hop by hop, each permitted like a first call.
 
+use appnet_policy::failure::ServerFault;
+use appnet_policy::rules::Rule;
 use appnet_policy::{
     Failure, Policy,
     exchange::{Header, RedirectMode},
@@ -74,9 +76,11 @@ fn u6_a_redirect_off_the_list_is_refused_and_not_connected_to() {
         );
         assert_eq!(
             failure.failure,
-            Failure::RedirectNotInDomainList("evil.example.test".to_owned())
+            Failure::Server(ServerFault::RedirectNotInDomainList(
+                "evil.example.test".to_owned()
+            ))
         );
-        assert_eq!(failure.refusal.unwrap().rule, "U3");
+        assert_eq!(failure.refusal.unwrap().rule, Rule::U3);
         assert_eq!(origin.connections(), 1);
     });
 }
@@ -93,7 +97,11 @@ fn u6_redirects_are_counted_and_have_a_limit() {
             .get(&format!("http://{}/", origin.address()))
             .await;
         assert_eq!(exchanged.profile.hops, 4);
-        assert_fails(exchanged, Failure::TooManyRedirects, "");
+        assert_fails(
+            exchanged,
+            Failure::Server(ServerFault::TooManyRedirects),
+            "",
+        );
         assert_eq!(
             (origin.counts().requests, origin.counts().connections),
             (5, 1)

@@ -1,5 +1,6 @@
 //! Which connections serve again, and what happens when one does not.
 
+use appnet_policy::failure::{NetworkFault, ServerFault};
 use std::time::Duration;
 
 use appnet_io::{ClientOptions, ConnectionLimits};
@@ -40,7 +41,11 @@ fn a_request_that_may_have_been_acted_on_is_not_repeated() {
         let app = App::plain();
         answer(app.get(&url(&origin, "/")).await);
         let exchanged = app.call(post(&url(&origin, "/"), "once")).await;
-        assert_fails(exchanged, Failure::EmptyResponse, "without an answer");
+        assert_fails(
+            exchanged,
+            Failure::Server(ServerFault::EmptyResponse),
+            "without an answer",
+        );
         assert_eq!(origin.connections(), 1);
     });
 }
@@ -57,7 +62,7 @@ fn an_answer_that_has_begun_is_not_asked_for_again() {
         answer(app.get(&url(&origin, "/")).await);
         assert_fails(
             app.get(&url(&origin, "/")).await,
-            Failure::ConnectionReset,
+            Failure::Network(NetworkFault::ConnectionReset),
             "the headers",
         );
         assert_eq!(origin.connections(), 1);
@@ -71,7 +76,11 @@ fn a_new_connection_that_fails_is_not_replaced() {
             .script(Script::new().read_head().close())
             .start();
         let exchanged = App::plain().get(&url(&origin, "/")).await;
-        assert_fails(exchanged, Failure::EmptyResponse, "without an answer");
+        assert_fails(
+            exchanged,
+            Failure::Server(ServerFault::EmptyResponse),
+            "without an answer",
+        );
         assert_eq!(origin.connections(), 1);
     });
 }
@@ -88,7 +97,7 @@ fn the_replacement_of_a_stale_connection_is_the_last_attempt() {
         answer(app.get(&url(&origin, "/")).await);
         assert_fails(
             app.get(&url(&origin, "/")).await,
-            Failure::EmptyResponse,
+            Failure::Server(ServerFault::EmptyResponse),
             "without an answer",
         );
         assert_eq!(origin.connections(), 2);

@@ -1,5 +1,6 @@
 //! Section 9: which servers are trusted, and what is said of those that are not.
 
+use appnet_policy::failure::ServerFault;
 use std::sync::Arc;
 
 use appnet_io::{SystemRoots, TlsTrust, TrustError, roots_from_pem};
@@ -24,7 +25,11 @@ fn assert_refused(ca: &Ca, leaf: &Leaf, reason: &str) {
     run(async {
         let origin = origin(leaf.http1());
         let exchanged = App::new(ca, origin.port()).get(&address()).await;
-        assert_fails(exchanged, Failure::TlsHandshake, reason);
+        assert_fails(
+            exchanged,
+            Failure::Server(ServerFault::TlsHandshake),
+            reason,
+        );
         origin.closed(0).await;
         assert!(origin.requests().is_empty());
     });
@@ -120,14 +125,18 @@ fn a_server_that_speaks_no_tls_fails_the_handshake() {
             .script(Script::new().read_bytes(5).send("HTTP/1.1 400 Bad\r\n\r\n"))
             .start();
         let exchanged = App::new(&Ca::new(), origin.port()).get(&address()).await;
-        assert_fails(exchanged, Failure::TlsHandshake, "does not speak TLS");
+        assert_fails(
+            exchanged,
+            Failure::Server(ServerFault::TlsHandshake),
+            "does not speak TLS",
+        );
         let origin = RawOrigin::plain()
             .script(Script::new().read_bytes(5).close())
             .start();
         let exchanged = App::new(&Ca::new(), origin.port()).get(&address()).await;
         assert_fails(
             exchanged,
-            Failure::TlsHandshake,
+            Failure::Server(ServerFault::TlsHandshake),
             "closed the connection during the handshake",
         );
     });
@@ -220,7 +229,10 @@ fn u8_a_good_certificate_raises_no_word_and_the_checks_stay_where_they_are_not_s
         );
         let bad = origin(ca.issue_expired(&[HOST]).http1());
         let exchanged = in_devtools(&ca, bad.port(), true).get(&address()).await;
-        assert_eq!(failure(exchanged).failure, Failure::TlsHandshake);
+        assert_eq!(
+            failure(exchanged).failure,
+            Failure::Server(ServerFault::TlsHandshake)
+        );
     });
 }
 
@@ -237,7 +249,7 @@ fn u8_a_connection_made_without_checks_serves_no_checked_call() {
         app.rules = in_devtools(&ca, origin.port(), true).rules;
         assert_eq!(
             failure(app.get(&address()).await).failure,
-            Failure::TlsHandshake
+            Failure::Server(ServerFault::TlsHandshake)
         );
     });
 }

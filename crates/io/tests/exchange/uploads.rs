@@ -1,5 +1,6 @@
 //! Forms with a file, streamed from the disk (F1, F2).
 
+use appnet_policy::failure::AppFault;
 use std::{
     io::{self, Read},
     sync::Arc,
@@ -129,7 +130,11 @@ fn f2_a_missing_file_costs_no_connection() {
             "wxfile://tmp_none",
         ] {
             let (exchanged, _) = app.upload(&url(&origin, "/"), file).await;
-            assert_fails(exchanged, Failure::FileNotFound, "no such file");
+            assert_fails(
+                exchanged,
+                Failure::App(AppFault::FileNotFound),
+                "no such file",
+            );
         }
         assert_eq!(origin.connections(), 0);
     });
@@ -159,7 +164,11 @@ fn f2_what_is_no_file_of_the_app_is_not_sent() {
             let (exchanged, _) = app
                 .upload(&url(&origin, "/"), &format!("wxfile://usr/{file}"))
                 .await;
-            assert_fails(exchanged, Failure::FilePermissionDenied, "cannot be sent");
+            assert_fails(
+                exchanged,
+                Failure::App(AppFault::FilePermissionDenied),
+                "cannot be sent",
+            );
         }
         assert_eq!(origin.connections(), 0);
     });
@@ -178,7 +187,11 @@ fn f2_a_file_that_breaks_off_while_it_is_read_is_told_as_that() {
         let odd = Odd::file(|| Box::new(Broken), 10);
         let app = FilesApp::plain().with_files(Arc::new(odd));
         let (exchanged, _) = app.upload(&url(&origin, "/"), "wxfile://usr/a").await;
-        assert_fails(exchanged, Failure::FilePermissionDenied, "cannot be sent");
+        assert_fails(
+            exchanged,
+            Failure::App(AppFault::FilePermissionDenied),
+            "cannot be sent",
+        );
     });
 }
 
@@ -190,7 +203,7 @@ fn f1_a_file_that_changes_its_size_while_it_is_sent_breaks_the_request() {
             let odd = Odd::file(|| Box::new(io::repeat(b'x').take(100_000)), announced);
             let app = FilesApp::plain().with_files(Arc::new(odd));
             let (exchanged, seen) = app.upload(&url(&origin, "/"), "wxfile://usr/a").await;
-            assert_fails(exchanged, Failure::FileChanged, "no longer");
+            assert_fails(exchanged, Failure::App(AppFault::FileChanged), "no longer");
             // 100 may not be said of it, and the server must not take it for whole.
             assert!(seen.progress.iter().all(|progress| !progress.is_complete()));
             origin.closed(0).await;
@@ -213,7 +226,7 @@ fn f4_a_file_over_the_bound_is_refused_before_anything_is_sent() {
         });
         app.write("a", &[0; 1001]);
         let (exchanged, _) = app.upload(&url(&origin, "/"), "wxfile://usr/a").await;
-        assert_fails(exchanged, Failure::FileTooLarge, "1000");
+        assert_fails(exchanged, Failure::App(AppFault::FileTooLarge), "1000");
         assert_eq!(origin.connections(), 0);
         app.write("a", &[0; 1000]);
         let (exchanged, _) = app.upload(&url(&origin, "/"), "wxfile://usr/a").await;
@@ -228,7 +241,7 @@ fn f2_an_app_without_files_can_upload_none() {
         let (exchanged, _) = app.upload("http://127.0.0.1:1/", "wxfile://usr/a").await;
         assert_fails(
             exchanged,
-            Failure::FilePermissionDenied,
+            Failure::App(AppFault::FilePermissionDenied),
             "gives this app no files",
         );
     });

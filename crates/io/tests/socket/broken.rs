@@ -1,5 +1,6 @@
 //! Connections that end without a close handshake.
 
+use appnet_policy::failure::{NetworkFault, ServerFault};
 use std::time::Duration;
 
 use appnet_io::{Message, SendError, SocketEvent};
@@ -14,7 +15,11 @@ fn w1_a_server_that_just_closes_is_a_broken_connection() {
         let (mut socket, tcp) = opened().await;
         drop(tcp);
         let event = socket.next().await;
-        assert_failed(event, &Failure::ConnectionReset, "without a close frame");
+        assert_failed(
+            event,
+            &Failure::Network(NetworkFault::ConnectionReset),
+            "without a close frame",
+        );
         assert_eq!(socket.next().await, None);
         assert!(!socket.sender().is_open());
     });
@@ -30,7 +35,7 @@ fn w1_a_connection_cut_in_the_middle_of_a_message_is_told_as_such() {
             let event = socket.next().await;
             assert_failed(
                 event,
-                &Failure::ConnectionReset,
+                &Failure::Network(NetworkFault::ConnectionReset),
                 "in the middle of a message",
             );
         }
@@ -52,7 +57,7 @@ fn w1_a_reset_in_the_middle_of_a_frame_is_a_broken_connection() {
         drop(tcp);
         assert_failed(
             socket.next().await,
-            &Failure::ConnectionReset,
+            &Failure::Network(NetworkFault::ConnectionReset),
             "reset by the server",
         );
     });
@@ -71,7 +76,7 @@ fn w2_what_waits_to_be_sent_when_the_connection_breaks_is_told_so() {
             drop(tcp);
         };
         let (event, ()) = tokio::join!(socket.next(), breaks);
-        assert_failed(event, &Failure::ConnectionReset, "");
+        assert_failed(event, &Failure::Network(NetworkFault::ConnectionReset), "");
         assert_eq!(
             (big.await, behind.await),
             (Err(SendError::NotOpen), Err(SendError::NotOpen))
@@ -140,7 +145,11 @@ fn a_silent_server_is_asked_for_a_sign_of_life_and_left_without_one() {
     run(async {
         let (mut socket, mut tcp) = opened_with(asking_after(50)).await;
         let event = socket.next().await;
-        assert_failed(event, &Failure::ConnectionReset, "does not answer pings");
+        assert_failed(
+            event,
+            &Failure::Network(NetworkFault::ConnectionReset),
+            "does not answer pings",
+        );
         assert_eq!(read_frame(&mut tcp).await, (0x89, Vec::new()));
         assert_eq!(tcp.read(&mut [0]).await.unwrap(), 0);
     });
@@ -193,6 +202,6 @@ fn w4_an_answer_to_a_message_goes_out_though_a_violation_stands_right_behind_it(
         assert_eq!(sent, Ok(()));
         assert_eq!(echo.1, b"a");
         assert_eq!(goodbye.1, 1002_u16.to_be_bytes());
-        assert_failed(event, &Failure::MalformedResponse, "");
+        assert_failed(event, &Failure::Server(ServerFault::MalformedResponse), "");
     });
 }

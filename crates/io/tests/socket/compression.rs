@@ -1,6 +1,7 @@
 //! W4, RFC 7692: permessage-deflate on the wire. What is decoded from what is proved byte by byte beside the code.
 
 use appnet_io::{Message, SocketEvent};
+use appnet_policy::failure::ServerFault;
 use appnet_policy::{Failure, failure::Bound};
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 use tokio::io::AsyncWriteExt as _;
@@ -134,7 +135,11 @@ fn a_server_that_declines_gets_and_sends_messages_as_they_are() {
             drop(tcp);
             close
         });
-        assert_failed(event, &Failure::MalformedResponse, "a reserved bit set");
+        assert_failed(
+            event,
+            &Failure::Server(ServerFault::MalformedResponse),
+            "a reserved bit set",
+        );
         assert_eq!(close.0, 1002);
     });
 }
@@ -189,7 +194,7 @@ fn p6_a_message_that_unpacks_too_far_fails_the_connection() {
             drop(tcp);
             close
         });
-        let failure = Failure::ResponseTooLarge(Bound::DecompressionRatio);
+        let failure = Failure::Server(ServerFault::ResponseTooLarge(Bound::DecompressionRatio));
         assert_failed(event, &failure, "over the bound DecompressionRatio");
         assert_eq!(close.0, 1009);
     });
@@ -205,7 +210,11 @@ fn data_that_is_not_compressed_as_it_says_fails_the_connection() {
             drop(tcp);
             close
         });
-        assert_failed(event, &Failure::MalformedResponse, "cannot be decoded");
+        assert_failed(
+            event,
+            &Failure::Server(ServerFault::MalformedResponse),
+            "cannot be decoded",
+        );
         assert_eq!(close.0, 1007);
     });
 }

@@ -1,5 +1,6 @@
 //! W4, RFC 6455 §4.1: what is asked, and which answers open a socket.
 
+use appnet_policy::failure::{AppFault, NetworkFault, ServerFault};
 use std::future::poll_fn;
 
 use appnet_io::{IoFailure, Message, Opened, Socket, SocketEvent};
@@ -30,7 +31,11 @@ async fn answered(
 
 #[track_caller]
 fn assert_refused(connected: Connected, reason: &str) {
-    assert_failure(&connected.unwrap_err(), &Failure::MalformedResponse, reason);
+    assert_failure(
+        &connected.unwrap_err(),
+        &Failure::Server(ServerFault::MalformedResponse),
+        reason,
+    );
 }
 
 #[test]
@@ -134,12 +139,20 @@ fn r2_what_would_break_the_handshake_is_refused_before_anything_is_opened() {
             let mut request = request();
             request.headers = vec![header(line)];
             let failure = app.connect(request).await.unwrap_err();
-            assert_failure(&failure, &Failure::InvalidHeader, "a header cannot be sent");
+            assert_failure(
+                &failure,
+                &Failure::App(AppFault::InvalidHeader),
+                "a header cannot be sent",
+            );
         }
         let mut request = request();
         request.protocols = vec!["a\r\nX: y".to_owned()];
         let failure = app.connect(request).await.unwrap_err();
-        assert_failure(&failure, &Failure::InvalidHeader, "Sec-WebSocket-Protocol");
+        assert_failure(
+            &failure,
+            &Failure::App(AppFault::InvalidHeader),
+            "Sec-WebSocket-Protocol",
+        );
         assert_eq!(origin.connections(), 0);
     });
 }
@@ -206,7 +219,11 @@ fn w1_any_status_but_101_is_a_failure_and_no_redirect_is_followed() {
             let answer =
                 |_: &str| format!("HTTP/1.1 {status} X\r\n{location}Content-Length: 0\r\n\r\n");
             let failure = answered(|_| {}, answer).await.unwrap_err();
-            assert_failure(&failure, &Failure::HandshakeRefused(status), reason);
+            assert_failure(
+                &failure,
+                &Failure::Server(ServerFault::HandshakeRefused(status)),
+                reason,
+            );
         }
         assert_eq!(elsewhere.connections(), 0);
     });
@@ -314,16 +331,16 @@ fn a_server_that_ends_the_handshake_is_told_apart_by_how_far_it_came() {
             connected.unwrap_err().failure
         };
         let empty = failing(Script::new().read_head().close()).await;
-        assert_eq!(empty, Failure::EmptyResponse);
+        assert_eq!(empty, Failure::Server(ServerFault::EmptyResponse));
         let cut = failing(Script::new().read_head().send("HTTP/1.1 101 Swi").close()).await;
-        assert_eq!(cut, Failure::ConnectionReset);
+        assert_eq!(cut, Failure::Network(NetworkFault::ConnectionReset));
         assert_eq!(
             failing(Script::new().read_head().reset()).await,
-            Failure::ConnectionReset
+            Failure::Network(NetworkFault::ConnectionReset)
         );
         // Refused at once, though the line never ends.
         let other = failing(Script::new().read_head().send("SSH-2.0-OpenSSH")).await;
-        assert_eq!(other, Failure::MalformedResponse);
+        assert_eq!(other, Failure::Server(ServerFault::MalformedResponse));
     });
 }
 
@@ -342,9 +359,15 @@ fn p6_the_head_of_the_answer_is_bounded() {
             connected.unwrap_err().failure
         };
         let long = failing(format!("HTTP/1.1 101 x\r\nA: {}", "b".repeat(4 << 10))).await;
-        assert_eq!(long, Failure::ResponseTooLarge(Bound::HeaderBlock));
+        assert_eq!(
+            long,
+            Failure::Server(ServerFault::ResponseTooLarge(Bound::HeaderBlock))
+        );
         let many = failing(format!("HTTP/1.1 101 x\r\n{}", "A: b\r\n".repeat(21))).await;
-        assert_eq!(many, Failure::ResponseTooLarge(Bound::HeaderCount));
+        assert_eq!(
+            many,
+            Failure::Server(ServerFault::ResponseTooLarge(Bound::HeaderCount))
+        );
     });
 }
 

@@ -1,6 +1,7 @@
 //! W4, J10: what is sent and received on an open socket.
 
 use appnet_io::{Message, SocketEvent};
+use appnet_policy::failure::ServerFault;
 use appnet_policy::{Failure, failure::Bound};
 use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -131,7 +132,7 @@ fn w4_a_masked_frame_from_the_server_fails_the_connection() {
         let (event, code) = violate(b"\x81\x82\x01\x02\x03\x04ab").await;
         assert_failed(
             event,
-            &Failure::MalformedResponse,
+            &Failure::Server(ServerFault::MalformedResponse),
             "the server sent a masked frame",
         );
         assert_eq!(code, 1002);
@@ -143,10 +144,18 @@ fn w4_text_that_is_no_utf8_fails_the_connection_before_its_frame_is_whole() {
     run(async {
         let reason = "a text message is not UTF-8";
         let (event, code) = violate(b"\x81\x7e\x10\x00abc\xff").await;
-        assert_failed(event, &Failure::MalformedResponse, reason);
+        assert_failed(
+            event,
+            &Failure::Server(ServerFault::MalformedResponse),
+            reason,
+        );
         assert_eq!(code, 1007);
         let (event, code) = violate(b"\x01\x01\xe2\x00\x01\x82\x80\x01a").await;
-        assert_failed(event, &Failure::MalformedResponse, reason);
+        assert_failed(
+            event,
+            &Failure::Server(ServerFault::MalformedResponse),
+            reason,
+        );
         assert_eq!(code, 1007);
     });
 }
@@ -157,7 +166,7 @@ fn p6_a_frame_that_announces_a_gigabyte_fails_the_connection_at_its_header() {
         let (event, code) = violate(b"\x82\x7f\x00\x00\x00\x00\x40\x00\x00\x00").await;
         assert_failed(
             event,
-            &Failure::ResponseTooLarge(Bound::Body),
+            &Failure::Server(ServerFault::ResponseTooLarge(Bound::Body)),
             "over the bound Body",
         );
         assert_eq!(code, 1009);
@@ -180,7 +189,7 @@ fn messages_before_a_violation_are_delivered_and_answers_to_them_go_out() {
         let (event, close) = tokio::join!(socket.next(), server);
         assert_failed(
             event,
-            &Failure::MalformedResponse,
+            &Failure::Server(ServerFault::MalformedResponse),
             "a frame of a kind that does not exist",
         );
         assert_eq!(close, (0x88, 1002u16.to_be_bytes().to_vec()));

@@ -1,5 +1,7 @@
 //! Sections 2 and 9 for sockets: the same checks as for requests, on the way to the same open socket.
 
+use appnet_policy::failure::{AppFault, ServerFault};
+use appnet_policy::rules::Rule;
 use std::net::SocketAddr;
 
 use appnet_io::{ClientOptions, HttpClient, Lookup, Message, Resolve, SocketEvent};
@@ -72,7 +74,11 @@ fn k4_a_certificate_that_is_not_trusted_opens_no_socket() {
                 .open(&url())
                 .await
                 .unwrap_err();
-            assert_failure(&failure, &Failure::TlsHandshake, reason);
+            assert_failure(
+                &failure,
+                &Failure::Server(ServerFault::TlsHandshake),
+                reason,
+            );
             assert!(origin.requests().is_empty());
         }
     });
@@ -144,8 +150,12 @@ fn u7_a_name_with_private_addresses_only_opens_no_socket() {
             .connect_socket(request, limits())
             .await
             .unwrap_err();
-        assert_failure(&failure, &Failure::NotInDomainList, "may not reach");
-        assert_eq!(failure.refusal.unwrap().rule, "U7");
+        assert_failure(
+            &failure,
+            &Failure::App(AppFault::NotInDomainList),
+            "may not reach",
+        );
+        assert_eq!(failure.refusal.unwrap().rule, Rule::U7);
         assert_eq!(origin.connections(), 0);
     });
 }

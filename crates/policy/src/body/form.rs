@@ -1,5 +1,6 @@
 //! `k=v&…` of an object (R5), as an app would write it with `encodeURIComponent`.
 
+use crate::failure::AppFault;
 use std::{collections::HashMap, fmt};
 
 use serde::{
@@ -18,12 +19,12 @@ pub(super) fn has_keys(json: &RawValue) -> bool {
 /// The pairs of an object or array in their order; of a key that comes twice the last value, as JSON.parse has it.
 ///
 /// # Errors
-/// [`Failure::UnserialisableData`] for half a surrogate pair in a key or value, where `encodeURIComponent` throws.
+/// [`AppFault::UnserialisableData`] for half a surrogate pair in a key or value, where `encodeURIComponent` throws.
 pub(super) fn encode(json: &RawValue) -> Result<String, Failure> {
     let mut deserializer = serde_json::Deserializer::from_str(json.get());
     let pairs = deserializer
         .deserialize_any(Pairs)
-        .map_err(|_| Failure::UnserialisableData)?;
+        .map_err(|_| Failure::App(AppFault::UnserialisableData))?;
     let mut text = String::new();
     for (key, value) in pairs {
         if !text.is_empty() {
@@ -40,7 +41,7 @@ pub(super) fn encode(json: &RawValue) -> Result<String, Failure> {
 pub(super) fn text_of(value: &RawValue) -> Result<String, Failure> {
     match value.get() {
         string if string.starts_with('"') => {
-            serde_json::from_str(string).map_err(|_| Failure::UnserialisableData)
+            serde_json::from_str(string).map_err(|_| Failure::App(AppFault::UnserialisableData))
         }
         text => Ok(text.to_owned()),
     }

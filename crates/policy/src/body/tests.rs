@@ -1,3 +1,4 @@
+use crate::failure::AppFault;
 use proptest::prelude::*;
 
 use super::*;
@@ -173,23 +174,23 @@ fn r5_what_has_no_text_form_is_refused_whatever_the_method() {
     for method in Method::ALL {
         assert_eq!(
             place(CallData::Unserialisable, method, JSON),
-            Err(Failure::UnserialisableData)
+            Err(Failure::App(AppFault::UnserialisableData))
         );
     }
     for object in [r#"{"a":"\ud800"}"#, r#"{"\udc00":1}"#] {
         assert_eq!(
             place(json(object), Method::Get, JSON),
-            Err(Failure::UnserialisableData)
+            Err(Failure::App(AppFault::UnserialisableData))
         );
         assert_eq!(
             place(json(object), Method::Post, FORM),
-            Err(Failure::UnserialisableData)
+            Err(Failure::App(AppFault::UnserialisableData))
         );
         assert_eq!(posted(json(object), JSON), object);
     }
     assert_eq!(
         place(json(r#""\ud800""#), Method::Post, JSON),
-        Err(Failure::UnserialisableData)
+        Err(Failure::App(AppFault::UnserialisableData))
     );
 }
 

@@ -1,3 +1,4 @@
+use crate::failure::AppFault;
 use proptest::prelude::*;
 use url::Url;
 
@@ -78,7 +79,7 @@ fn f2_whatever_could_lead_out_is_no_name() {
     for name in names {
         assert_eq!(
             FileName::parse(name),
-            Err(Failure::FilePermissionDenied),
+            Err(Failure::App(AppFault::FilePermissionDenied)),
             "{name:?}"
         );
     }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use crate::failure::AppFault;
+use crate::rules::Rule;
 use std::{collections::HashSet, sync::Arc};
 
 use super::{PreparedSocket, SocketOptions, invalid_header, refusal, warnings};
@@ -71,8 +73,8 @@ fn are_protocols(protocols: &[String]) -> bool {
 
 fn invalid_protocols() -> Refusal {
     refusal(
-        Failure::InvalidProtocols,
-        "W4",
+        Failure::App(AppFault::InvalidProtocols),
+        Rule::W4,
         "protocols should be tokens such as mqtt, and none of them twice",
     )
 }

@@ -1,4 +1,6 @@
 use super::*;
+use crate::failure::AppFault;
+use crate::rules::Rule;
 use crate::testing::{self, headers, pairs};
 
 const REFERER: &str = "https://servicewechat.com/wx1234567890abcdef/42/page-frame.html";
@@ -29,7 +31,7 @@ fn prepared(options: RequestOptions) -> Prepared {
     prepare(options).unwrap_or_else(|refusal| panic!("{refusal}"))
 }
 
-fn refused(options: RequestOptions) -> (Failure, &'static str) {
+fn refused(options: RequestOptions) -> (Failure, Rule) {
     prepare(options)
         .map(|_| ())
         .map_err(|refusal| (refusal.failure, refusal.rule))
@@ -93,7 +95,7 @@ fn r3_connect_and_other_methods_are_invalid() {
     ] {
         assert_eq!(
             refused(options(method, "https://a.com")),
-            (Failure::InvalidMethod, "R3"),
+            (Failure::App(AppFault::InvalidMethod), Rule::R3),
             "{method:?}"
         );
     }
@@ -230,23 +232,26 @@ fn u5_r3_the_first_of_several_mistakes_is_named() {
     };
     assert_eq!(
         refused(bad("CONNECT", "nonsense", "a b")),
-        (Failure::InvalidMethod, "R3")
+        (Failure::App(AppFault::InvalidMethod), Rule::R3)
     );
     assert_eq!(
         refused(bad("POST", "nonsense", "a b")),
-        (Failure::InvalidUrl("nonsense".to_owned()), "U2")
+        (
+            Failure::App(AppFault::InvalidUrl("nonsense".to_owned())),
+            Rule::U2
+        )
     );
     assert_eq!(
         refused(bad("POST", "https://c.com", "a b")),
-        (Failure::NotInDomainList, "U3")
+        (Failure::App(AppFault::NotInDomainList), Rule::U3)
     );
     assert_eq!(
         refused(bad("POST", "https://a.com", "a b")),
-        (Failure::InvalidHeader, "R2")
+        (Failure::App(AppFault::InvalidHeader), Rule::R2)
     );
     assert_eq!(
         refused(bad("POST", "https://a.com", "a")),
-        (Failure::UnserialisableData, "R5")
+        (Failure::App(AppFault::UnserialisableData), Rule::R5)
     );
 }
 

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use crate::failure::AppFault;
+use crate::rules::Rule;
 use std::sync::Arc;
 
 use super::{DownloadOptions, Prepared, UploadOptions, invalid_header, refusal, warnings};
@@ -112,8 +114,8 @@ fn user_file(path: &str) -> Result<SaveTo, Refusal> {
     match FileName::parse(path).map_err(no_file_name)? {
         name @ FileName::User(_) => Ok(SaveTo::User(name)),
         FileName::Temporary(_) => Err(refusal(
-            Failure::FilePermissionDenied,
-            "F3",
+            Failure::App(AppFault::FilePermissionDenied),
+            Rule::F3,
             "filePath of a download should be a name in the user directory such as wxfile://usr/a.png",
         )),
     }
@@ -122,7 +124,7 @@ fn user_file(path: &str) -> Result<SaveTo, Refusal> {
 fn no_file_name(failure: Failure) -> Refusal {
     refusal(
         failure,
-        "F2",
+        Rule::F2,
         "filePath should be a name such as wxfile://usr/a.png or wxfile://tmp_1.png, without .. or anything else that leads elsewhere",
     )
 }
@@ -135,8 +137,8 @@ fn nameless() -> Refusal {
         found: "empty String".to_owned(),
     };
     refusal(
-        Failure::Parameters(vec![error]),
-        "R7",
+        Failure::App(AppFault::Parameters(vec![error])),
+        Rule::R7,
         "name should be a non-empty String",
     )
 }

@@ -1,3 +1,5 @@
+use crate::failure::{AppFault, ServerFault};
+use crate::rules::Rule;
 use std::sync::Arc;
 
 use super::*;
@@ -177,22 +179,22 @@ fn u6_what_was_lost_on_the_way_out_does_not_come_back_on_the_way_home() {
 #[test]
 fn u6_every_hop_is_checked_like_a_first_call() {
     let table = [
-        ("https://evil.com/?secret", "evil.com", "U3"),
-        ("//evil.com", "evil.com", "U3"),
-        ("https://a.com:443/", "a.com", "U3"),
-        ("//a.com:443", "a.com", "U3"),
-        ("https://c.com/", "c.com", "U3"),
-        ("http://a.com/", "a.com", "U3"),
-        ("https://sub.a.com/", "sub.a.com", "U4"),
-        ("https://API.weixin.qq.com/", "api.weixin.qq.com", "D5"),
-        ("https://127.1/", "127.0.0.1", "U3"),
-        ("//[::1]/", "[::1]", "U3"),
-        ("https://例え.テスト/", "xn--r8jz45g.xn--zckzah", "U3"),
-        ("https:\\\\evil.com\\@a.com", "evil.com", "U3"),
+        ("https://evil.com/?secret", "evil.com", Rule::U3),
+        ("//evil.com", "evil.com", Rule::U3),
+        ("https://a.com:443/", "a.com", Rule::U3),
+        ("//a.com:443", "a.com", Rule::U3),
+        ("https://c.com/", "c.com", Rule::U3),
+        ("http://a.com/", "a.com", Rule::U3),
+        ("https://sub.a.com/", "sub.a.com", Rule::U4),
+        ("https://API.weixin.qq.com/", "api.weixin.qq.com", Rule::D5),
+        ("https://127.1/", "127.0.0.1", Rule::U3),
+        ("//[::1]/", "[::1]", Rule::U3),
+        ("https://例え.テスト/", "xn--r8jz45g.xn--zckzah", Rule::U3),
+        ("https:\\\\evil.com\\@a.com", "evil.com", Rule::U3),
     ];
     for (location, host, rule) in table {
         let refusal = refused(location);
-        let failure = Failure::RedirectNotInDomainList(host.to_owned());
+        let failure = Failure::Server(ServerFault::RedirectNotInDomainList(host.to_owned()));
         assert_eq!(
             (&refusal.failure, refusal.rule),
             (&failure, rule),
@@ -235,7 +237,10 @@ fn u6_a_location_that_is_no_url_for_a_call_is_named() {
         let refusal = refused(location);
         assert_eq!(
             (refusal.failure, refusal.rule),
-            (Failure::InvalidUrl(location.to_owned()), "U6")
+            (
+                Failure::App(AppFault::InvalidUrl(location.to_owned())),
+                Rule::U6
+            )
         );
     }
 }
@@ -304,8 +309,14 @@ fn u6_at_most_fifteen_redirects_are_followed() {
             .map_err(|refusal| refusal.failure)
     };
     assert_eq!(result(14), Ok(()));
-    assert_eq!(result(15), Err(Failure::TooManyRedirects));
-    assert_eq!(result(u32::MAX), Err(Failure::TooManyRedirects));
+    assert_eq!(
+        result(15),
+        Err(Failure::Server(ServerFault::TooManyRedirects))
+    );
+    assert_eq!(
+        result(u32::MAX),
+        Err(Failure::Server(ServerFault::TooManyRedirects))
+    );
     assert!(matches!(
         next(&request, &answered(200, "/"), 15),
         Ok(Next::Final)
@@ -329,11 +340,11 @@ fn u6_u8_without_checks_a_hop_goes_anywhere_but_to_a_reserved_host_and_says_so()
     assert!(
         hop.target
             .would_refuse()
-            .is_some_and(|refusal| refusal.rule == "U3")
+            .is_some_and(|refusal| refusal.rule == Rule::U3)
     );
     assert!(hop.headers.iter().all(|header| header.value != "secret"));
     let reserved = next(&request, &answered(302, "https://api.weixin.qq.com"), 0).map(|_| ());
-    assert_eq!(reserved.map_err(|refusal| refusal.rule), Err("D5"));
+    assert_eq!(reserved.map_err(|refusal| refusal.rule), Err(Rule::D5));
 }
 
 #[test]
@@ -353,7 +364,10 @@ fn d1_u6_a_hop_is_checked_against_the_list_of_the_same_api() {
         .expect_err("another list");
     assert_eq!(
         (refusal.failure, refusal.rule),
-        (Failure::RedirectNotInDomainList("a.com".to_owned()), "D1")
+        (
+            Failure::Server(ServerFault::RedirectNotInDomainList("a.com".to_owned())),
+            Rule::D1
+        )
     );
 }
 

@@ -1,6 +1,8 @@
 //! Why a call is refused, in words for the engineer (U5). The app hears none of it. A query string may hold a secret: of a URL
 //! only the origin is said.
 
+use crate::failure::AppFault;
+use crate::rules::Rule;
 use url::Host;
 
 use super::Refusal;
@@ -13,8 +15,8 @@ use crate::{
 /// U2: no URL for this call.
 pub(super) fn unreadable(url: &str, problem: UrlProblem) -> Refusal {
     Refusal {
-        failure: Failure::InvalidUrl(url.to_owned()),
-        rule: "U2",
+        failure: Failure::App(AppFault::InvalidUrl(url.to_owned())),
+        rule: Rule::U2,
         reason: format!("the URL cannot be used: {problem}"),
         nearest: None,
     }
@@ -23,8 +25,8 @@ pub(super) fn unreadable(url: &str, problem: UrlProblem) -> Refusal {
 /// D5: a host that no app may call.
 pub(super) fn reserved(target: &Target) -> Refusal {
     Refusal {
-        failure: Failure::NotInDomainList,
-        rule: "D5",
+        failure: Failure::App(AppFault::NotInDomainList),
+        rule: Rule::D5,
         reason: format!(
             "{} is reserved: call it from a server of your own",
             target.host()
@@ -38,24 +40,20 @@ pub(super) fn not_in_list(domains: &ServerDomains, target: &Target) -> Refusal {
     let nearest = domains.nearest_entry(target);
     let (rule, reason) = explain(domains, target, nearest);
     Refusal {
-        failure: Failure::NotInDomainList,
+        failure: Failure::App(AppFault::NotInDomainList),
         rule,
         reason,
         nearest: nearest.map(|entry| entry.text().to_owned()),
     }
 }
 
-fn explain(
-    domains: &ServerDomains,
-    target: &Target,
-    nearest: Option<&Entry>,
-) -> (&'static str, String) {
+fn explain(domains: &ServerDomains, target: &Target, nearest: Option<&Entry>) -> (Rule, String) {
     let api = target.api();
     let (origin, list, scheme) = (target.origin_text(), api.list_name(), target.url().scheme());
     if scheme != api.list_scheme() {
         let wanted = api.list_scheme();
         return (
-            "U3",
+            Rule::U3,
             format!("{origin} has the scheme {scheme}, the {list} list is for {wanted}"),
         );
     }
@@ -65,38 +63,40 @@ fn explain(
     {
         let other = other.list_name();
         return (
-            "D1",
+            Rule::D1,
             format!("{origin} is in the {other} list, {api} looks in the {list} list"),
         );
     }
     if !matches!(target.url().host(), Some(Host::Domain(_))) {
         return (
-            "U3",
+            Rule::U3,
             format!("{origin} is an IP address, a list has domain names only"),
         );
     }
     match nearest {
-        Some(entry) if entry.host() == target.host() => ("U3", other_port(&origin, target, entry)),
+        Some(entry) if entry.host() == target.host() => {
+            (Rule::U3, other_port(&origin, target, entry))
+        }
         Some(entry) if is_below(target.host(), entry.host()) => (
-            "U4",
+            Rule::U4,
             format!(
                 "the entry {} allows no names below it, {origin} needs its own",
                 entry.text()
             ),
         ),
         Some(entry) if target.host().trim_end_matches('.') == entry.host() => (
-            "U4",
+            Rule::U4,
             format!(
                 "the host of {origin} ends in a dot, that of the entry {} does not",
                 entry.text()
             ),
         ),
         Some(_) => (
-            "U3",
+            Rule::U3,
             format!("no entry of the {list} list has the host of {origin}"),
         ),
         None => (
-            "U3",
+            Rule::U3,
             format!("the {list} list is empty, {origin} is not in it"),
         ),
     }

@@ -1,4 +1,6 @@
 use super::*;
+use crate::failure::AppFault;
+use crate::rules::Rule;
 use crate::testing::{self, checked as rules};
 
 fn config(env: Env, request: &[&str]) -> AppConfig {
@@ -16,9 +18,13 @@ fn refusal(request: &[&str], api: Api, url: &str) -> Refusal {
 }
 
 /// Rule and reason of a refused `wx.request`.
-fn reason(request: &[&str], url: &str) -> (&'static str, String) {
+fn reason(request: &[&str], url: &str) -> (Rule, String) {
     let refusal = refusal(request, Api::Request, url);
-    assert_eq!(refusal.failure, Failure::NotInDomainList, "{url}");
+    assert_eq!(
+        refusal.failure,
+        Failure::App(AppFault::NotInDomainList),
+        "{url}"
+    );
     (refusal.rule, refusal.reason)
 }
 
@@ -39,52 +45,52 @@ fn u5_a_refusal_says_which_rule_decided_and_what_is_nearest() {
     let table = [
         (
             "https://myserver.com:443/x?secret",
-            "U3",
+            Rule::U3,
             "https://myserver.com:443 carries a port, the entry https://myserver.com carries none",
         ),
         (
             "https://other.com/x?secret",
-            "U3",
+            Rule::U3,
             "https://other.com carries no port, the entry https://other.com:8080 carries 8080",
         ),
         (
             "https://other.com:9091",
-            "U3",
+            Rule::U3,
             "https://other.com:9091 carries the port \"9091\", the entry https://other.com:8080 carries \"8080\"",
         ),
         (
             "https://other.com:",
-            "U3",
+            Rule::U3,
             "https://other.com: carries the port \"\", the entry https://other.com:8080 carries \"8080\"",
         ),
         (
             "http://myserver.com/",
-            "U3",
+            Rule::U3,
             "http://myserver.com has the scheme http, the request list is for https",
         ),
         (
             "https://files.com/",
-            "D1",
+            Rule::D1,
             "https://files.com is in the downloadFile list, request looks in the request list",
         ),
         (
             "https://a.myserver.com",
-            "U4",
+            Rule::U4,
             "the entry https://myserver.com allows no names below it, https://a.myserver.com needs its own",
         ),
         (
             "https://myserver.com./",
-            "U4",
+            Rule::U4,
             "the host of https://myserver.com. ends in a dot, that of the entry https://myserver.com does not",
         ),
         (
             "https://evilmyserver.com",
-            "U3",
+            Rule::U3,
             "no entry of the request list has the host of https://evilmyserver.com",
         ),
         (
             "https://0x7f.1/",
-            "U3",
+            Rule::U3,
             "https://127.0.0.1 is an IP address, a list has domain names only",
         ),
     ];
@@ -102,7 +108,7 @@ fn d7_an_empty_list_permits_nothing() {
     assert_eq!(
         reason(&[], "https://a.com/?secret"),
         (
-            "U3",
+            Rule::U3,
             "the request list is empty, https://a.com is not in it".to_owned()
         )
     );
@@ -125,8 +131,11 @@ fn u2_an_invalid_url_is_refused_with_its_text_for_the_app_and_without_it_for_the
         ),
     ] {
         let refusal = refusal(&["https://a.com"], Api::Request, url);
-        assert_eq!(refusal.failure, Failure::InvalidUrl(url.to_owned()));
-        assert_eq!((refusal.rule, refusal.reason.as_str()), ("U2", reason));
+        assert_eq!(
+            refusal.failure,
+            Failure::App(AppFault::InvalidUrl(url.to_owned()))
+        );
+        assert_eq!((refusal.rule, refusal.reason.as_str()), (Rule::U2, reason));
     }
 }
 
@@ -150,7 +159,7 @@ fn d5_a_reserved_host_cannot_be_called_in_any_mode() {
                 let refusal = rules.permit(api, url).map(|_| ()).expect_err(url);
                 assert_eq!(
                     (refusal.failure, refusal.rule),
-                    (Failure::NotInDomainList, "D5"),
+                    (Failure::App(AppFault::NotInDomainList), Rule::D5),
                     "{url}"
                 );
             }
@@ -158,7 +167,7 @@ fn d5_a_reserved_host_cannot_be_called_in_any_mode() {
         let socket = rules
             .permit(Api::ConnectSocket, "wss://api.weixin.qq.com")
             .map(|_| ());
-        assert_eq!(socket.map_err(|refusal| refusal.rule), Err("D5"));
+        assert_eq!(socket.map_err(|refusal| refusal.rule), Err(Rule::D5));
     }
 }
 
@@ -209,7 +218,7 @@ fn u8_a_call_that_a_release_would_refuse_says_so() {
     let refusal = would_refuse("https://a.com:443/x").expect("a release refuses it");
     assert_eq!(
         (refusal.failure, refusal.rule),
-        (Failure::NotInDomainList, "U3")
+        (Failure::App(AppFault::NotInDomainList), Rule::U3)
     );
     assert_eq!(
         refusal.reason,
@@ -221,7 +230,7 @@ fn u8_a_call_that_a_release_would_refuse_says_so() {
             .permit(Api::Request, "nonsense")
             .map(|_| ())
             .map_err(|refusal| refusal.rule),
-        Err("U2")
+        Err(Rule::U2)
     );
 }
 

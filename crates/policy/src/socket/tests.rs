@@ -1,5 +1,6 @@
 //! What an app may say when it closes a socket, what a message costs, and what a text gives back.
 
+use crate::failure::AppFault;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -55,7 +56,11 @@ fn w3_no_other_number_is_a_close_code() {
         f64::NEG_INFINITY,
     ];
     for code in others {
-        assert_eq!(code_of(code), Err(Failure::InvalidCloseCode), "{code}");
+        assert_eq!(
+            code_of(code),
+            Err(Failure::App(AppFault::InvalidCloseCode)),
+            "{code}"
+        );
     }
 }
 
@@ -74,7 +79,7 @@ fn w3_a_reason_is_measured_in_bytes() {
     for reason in [longest + "x", "x".repeat(124), "好".repeat(42)] {
         assert_eq!(
             with_reason(&reason),
-            Err(Failure::CloseReasonTooLong),
+            Err(Failure::App(AppFault::CloseReasonTooLong)),
             "{reason}"
         );
     }
@@ -83,7 +88,7 @@ fn w3_a_reason_is_measured_in_bytes() {
 #[test]
 fn w3_a_wrong_code_is_named_before_a_long_reason() {
     let closed = close(Some(1001.0), Some("x".repeat(200)));
-    assert_eq!(closed, Err(Failure::InvalidCloseCode));
+    assert_eq!(closed, Err(Failure::App(AppFault::InvalidCloseCode)));
 }
 
 proptest! {

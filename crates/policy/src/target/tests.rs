@@ -1,6 +1,7 @@
 mod agreement;
 
 use super::*;
+use crate::failure::AppFault;
 
 fn request(text: &str) -> Target {
     Target::parse(Api::Request, text).unwrap_or_else(|failure| panic!("{text:?}: {failure:?}"))
@@ -82,7 +83,7 @@ fn u2_an_invalid_url_is_named_as_the_app_wrote_it() {
     ] {
         assert_eq!(
             Target::parse(Api::Request, text),
-            Err(Failure::InvalidUrl(text.to_owned()))
+            Err(Failure::App(AppFault::InvalidUrl(text.to_owned())))
         );
     }
 }

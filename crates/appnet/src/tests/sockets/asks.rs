@@ -113,7 +113,7 @@ async fn w2_more_sends_than_the_backlog_are_refused_with_their_own_failure_and_a
     assert!(!refused.is_empty(), "the mailbox holds 10");
     for answer in &refused {
         let answer: Value = serde_json::from_str(answer).unwrap();
-        let result = json!({"errMsg": "SocketTask.send:fail too much data waits to be sent", "errno": 602_300});
+        let result = json!({"errMsg": "SocketTask.send:fail native buffer exceed size limit", "errno": 602_300});
         assert_eq!((&answer["ok"], &answer["result"]), (&json!(false), &result));
     }
     port.send(close(1, 21)).unwrap();

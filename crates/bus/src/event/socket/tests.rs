@@ -1,4 +1,5 @@
 use appnet_core::{AskId, Event, TaskId, event::SocketVerb};
+use appnet_policy::failure::{AppFault, HostFault, NetworkFault};
 use appnet_policy::{exchange::HttpVersion, socket::Text};
 use serde_json::Value;
 
@@ -15,18 +16,18 @@ fn closed(failure: Failure) -> String {
 
 #[test]
 fn b2_a_socket_that_is_interrupted_is_closed_with_1006_and_says_so() {
-    insta::assert_snapshot!(closed(Failure::Interrupted), @r#"{"type":"close","task":1,"code":1006,"reason":"interrupted"}"#);
-    insta::assert_snapshot!(closed(Failure::AppClosed), @r#"{"type":"close","task":1,"code":1006,"reason":"app is closed"}"#);
-    insta::assert_snapshot!(closed(Failure::TimedOut), @r#"{"type":"close","task":1,"code":1006,"reason":"timeout"}"#);
+    insta::assert_snapshot!(closed(Failure::Host(HostFault::Interrupted)), @r#"{"type":"close","task":1,"code":1006,"reason":"interrupted"}"#);
+    insta::assert_snapshot!(closed(Failure::Host(HostFault::AppClosed)), @r#"{"type":"close","task":1,"code":1006,"reason":"app is closed"}"#);
+    insta::assert_snapshot!(closed(Failure::Network(NetworkFault::TimedOut)), @r#"{"type":"close","task":1,"code":1006,"reason":"timeout"}"#);
 }
 
 /// Invariant 7: the reason of a broken socket is a text of the one table too.
 #[test]
 fn w1_a_socket_breaks_with_the_texts_of_the_table() {
-    for failure in samples::failures() {
+    for failure in Failure::one_of_each() {
         let json: Value = serde_json::from_str(&closed(failure.clone())).expect("JSON");
         assert_eq!(json["code"], 1006);
-        assert_eq!(json["reason"], *errors::text_and_errno(&failure).0);
+        assert_eq!(json["reason"], *failure.text_and_errno().0);
     }
 }
 
@@ -51,7 +52,7 @@ fn w1_c3_the_sixth_socket_fails_like_any_call() {
     let event = Event::Fail {
         task: samples::task(),
         api: Api::ConnectSocket,
-        failure: Failure::TooManySockets(5),
+        failure: Failure::App(AppFault::TooManySockets(5)),
     };
     insta::assert_snapshot!(event::write(&event).json, @r#"{"type":"fail","task":1,"result":{"errMsg":"connectSocket:fail reach max websocket connect count 5","errno":600007}}"#);
 }
@@ -63,7 +64,7 @@ fn w2_an_answer_names_its_ask_whatever_its_number() {
         event: SocketEvent::Answered {
             ask: AskId::new(TaskId::MAX).expect("the last ask"),
             verb: SocketVerb::Send,
-            outcome: Err(Failure::Interrupted),
+            outcome: Err(Failure::Host(HostFault::Interrupted)),
         },
     };
     insta::assert_snapshot!(event::write(&event).json, @r#"{"type":"done","task":9007199254740991,"id":9007199254740991,"ok":false,"result":{"errMsg":"SocketTask.send:fail interrupted","errno":600003}}"#);

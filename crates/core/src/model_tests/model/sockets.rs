@@ -1,6 +1,7 @@
 //! The contract's section 8, as naively.
 
 use appnet_policy::Failure;
+use appnet_policy::failure::{AppFault, HostFault, NetworkFault};
 
 use super::{By, End, Kind, Model, Phase, Place, Task};
 use crate::{
@@ -32,7 +33,7 @@ impl Model {
         let taken = match self.closed_doors() {
             Some(failure) => Err(failure),
             None => match self.writable(id) {
-                None => Err(Failure::SocketNotOpen),
+                None => Err(Failure::App(AppFault::SocketNotOpen)),
                 Some(task) => task.takes(ask, bytes + 128, room),
             },
         };
@@ -49,16 +50,16 @@ impl Model {
             return;
         }
         let failure = if !well {
-            Failure::InvalidCloseCode
+            Failure::App(AppFault::InvalidCloseCode)
         } else if self.is_connecting(id) {
             self.says(id, Said::Closing(ask, Ok(())));
-            return self.ends(id, End::Fails(Failure::Aborted), By::Us, now);
+            return self.ends(id, End::Fails(Failure::App(AppFault::Aborted)), By::Us, now);
         } else if let Some(task) = self.writable(id) {
             task.close(now);
             self.said.others.push(Did::Close(id, 1000, String::new()));
             return self.says(id, Said::Closing(ask, Ok(())));
         } else {
-            Failure::SocketNotOpen
+            Failure::App(AppFault::SocketNotOpen)
         };
         self.says(id, Said::Closing(ask, Err(failure)));
     }
@@ -67,7 +68,7 @@ impl Model {
     pub(super) fn asks_unreadably(&mut self, of: Ago, ask: u64) {
         let id = of.task(self.last);
         if !self.is_asked(id, ask) {
-            let failure = Failure::Parameters(Vec::new());
+            let failure = Failure::App(AppFault::Parameters(Vec::new()));
             self.says(id, Said::Sent(ask, Err(failure)));
         }
     }
@@ -92,11 +93,16 @@ impl Model {
             }
             (SocketSays::Sent(ask), Phase::Open { .. }) => self.settles(id, ask, Ok(())),
             (SocketSays::NotSent(ask), Phase::Open { .. }) => {
-                self.settles(id, ask, Err(Failure::SocketNotOpen));
+                self.settles(id, ask, Err(Failure::App(AppFault::SocketNotOpen)));
             }
             (SocketSays::Closed, Phase::Open { .. }) => self.ends(id, End::Closes, By::Io, now),
             (SocketSays::Closed | SocketSays::Failed, _) => {
-                self.ends(id, End::Fails(Failure::ConnectionReset), By::Io, now);
+                self.ends(
+                    id,
+                    End::Fails(Failure::Network(NetworkFault::ConnectionReset)),
+                    By::Io,
+                    now,
+                );
             }
             (
                 SocketSays::Opened
@@ -112,12 +118,12 @@ impl Model {
     pub(super) fn parts(&mut self, id: u64, was_open: bool, asks: Vec<u64>, end: End, by: By) {
         let (unsent, is_error, last) = match end {
             End::Closes => (
-                Failure::SocketNotOpen,
+                Failure::App(AppFault::SocketNotOpen),
                 false,
                 Said::Closed(1000, "bye".to_owned()),
             ),
             End::Fails(failure) => {
-                let wanted = failure == Failure::Aborted;
+                let wanted = failure == Failure::App(AppFault::Aborted);
                 let is_error = by == By::Io || (!was_open && !wanted);
                 (failure.clone(), is_error, Said::Broken(failure))
             }
@@ -140,8 +146,8 @@ impl Model {
     fn closed_doors(&self) -> Option<Failure> {
         let let_in = self.grace_ends().is_some() && self.world.calls_during_grace;
         match self.place {
-            Place::Closed => Some(Failure::AppClosed),
-            Place::Back { .. } if !let_in => Some(Failure::Interrupted),
+            Place::Closed => Some(Failure::Host(HostFault::AppClosed)),
+            Place::Back { .. } if !let_in => Some(Failure::Host(HostFault::Interrupted)),
             Place::Screen | Place::Pinned | Place::Back { .. } => None,
         }
     }
@@ -174,7 +180,7 @@ impl Task {
     fn takes(&mut self, ask: u64, cost: usize, room: usize) -> Result<(), Failure> {
         let waits: usize = self.asks.iter().map(|(_, cost)| cost).sum();
         if waits + cost > room {
-            return Err(Failure::TooMuchUnsent);
+            return Err(Failure::App(AppFault::TooMuchUnsent));
         }
         self.asks.push((ask, cost));
         self.asks.sort_unstable();

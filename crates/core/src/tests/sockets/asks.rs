@@ -1,10 +1,7 @@
 //! What is asked of a socket: each ask has exactly one answer (W2, B3, R7).
 
-use appnet_policy::{
-    Failure::{self, ConnectionReset, Interrupted, SocketNotOpen, TooMuchUnsent},
-    Policy,
-    socket::SocketLimits,
-};
+use appnet_policy::failure::{AppFault, HostFault, NetworkFault};
+use appnet_policy::{Failure, Policy, socket::SocketLimits};
 
 use crate::{
     SocketIo,
@@ -52,7 +49,10 @@ fn w2_what_is_not_open_sends_nothing() {
     app.close_socket(1, 1, ms(0));
     for task in [1, 2, 3] {
         let turn = app.send(task, 7, 3, ms(1));
-        assert_eq!(turn.heard, heard(task, [not_sent(7, SocketNotOpen)]));
+        assert_eq!(
+            turn.heard,
+            heard(task, [not_sent(7, Failure::App(AppFault::SocketNotOpen))])
+        );
         assert!(turn.did.is_empty());
     }
 }
@@ -62,7 +62,10 @@ fn w2_a_message_that_does_not_fit_behind_what_waits_fails_and_a_smaller_one_is_s
     let mut app = with_little_room();
     assert_eq!(app.send(1, 1, 10, ms(1)).did, [Did::Send(1, 1)]); // 138
     let turn = app.send(1, 2, 35, ms(1)); // 301
-    assert_eq!(turn.heard, heard(1, [not_sent(2, TooMuchUnsent)]));
+    assert_eq!(
+        turn.heard,
+        heard(1, [not_sent(2, Failure::App(AppFault::TooMuchUnsent))])
+    );
     assert!(turn.did.is_empty());
     assert_eq!(app.send(1, 3, 34, ms(1)).did, [Did::Send(1, 3)]); // 300
 }
@@ -73,7 +76,10 @@ fn w2_many_empty_messages_are_too_much_too() {
     app.send(1, 1, 0, ms(1));
     app.send(1, 2, 0, ms(1));
     let turn = app.send(1, 3, 0, ms(1));
-    assert_eq!(turn.heard, heard(1, [not_sent(3, TooMuchUnsent)]));
+    assert_eq!(
+        turn.heard,
+        heard(1, [not_sent(3, Failure::App(AppFault::TooMuchUnsent))])
+    );
 }
 
 #[test]
@@ -82,10 +88,10 @@ fn w2_what_was_sent_or_refused_makes_room() {
     app.send(1, 1, 100, ms(1));
     app.sent(1, 1, ms(2));
     app.send(1, 2, 100, ms(3));
-    let refused = SocketIo::NotSent(ask(2), SocketNotOpen);
+    let refused = SocketIo::NotSent(ask(2), Failure::App(AppFault::SocketNotOpen));
     assert_eq!(
         app.socket_io(1, refused, ms(4)).heard,
-        heard(1, [not_sent(2, SocketNotOpen)])
+        heard(1, [not_sent(2, Failure::App(AppFault::SocketNotOpen))])
     );
     assert_eq!(app.send(1, 3, 172, ms(5)).did, [Did::Send(1, 3)]); // 300
 }
@@ -103,12 +109,16 @@ fn w2_what_waits_when_a_socket_ends_is_answered_before_the_end() {
     let mut app = AppUnderTest::with_sockets([1]);
     app.send(1, 7, 1, ms(1));
     app.send(1, 8, 1, ms(1));
-    let turn = app.socket_io(1, io_failed(ConnectionReset), ms(2));
+    let turn = app.socket_io(
+        1,
+        io_failed(Failure::Network(NetworkFault::ConnectionReset)),
+        ms(2),
+    );
     let expected = [
-        not_sent(7, ConnectionReset),
-        not_sent(8, ConnectionReset),
-        Said::Error(ConnectionReset),
-        Said::Broken(ConnectionReset),
+        not_sent(7, Failure::Network(NetworkFault::ConnectionReset)),
+        not_sent(8, Failure::Network(NetworkFault::ConnectionReset)),
+        Said::Error(Failure::Network(NetworkFault::ConnectionReset)),
+        Said::Broken(Failure::Network(NetworkFault::ConnectionReset)),
     ];
     assert_eq!(turn.heard, heard(1, expected));
     assert!(app.sent(1, 7, ms(3)).is_quiet());
@@ -120,7 +130,7 @@ fn w2_what_waits_when_the_peer_closes_was_sent_to_a_socket_that_is_not_open() {
     app.send(1, 7, 1, ms(1));
     let turn = app.socket_io(1, io_closed(1001, "away"), ms(2));
     let expected = [
-        not_sent(7, SocketNotOpen),
+        not_sent(7, Failure::App(AppFault::SocketNotOpen)),
         Said::Closed(1001, "away".to_owned()),
     ];
     assert_eq!(turn.heard, heard(1, expected));
@@ -160,7 +170,10 @@ fn b3_in_the_background_nothing_is_sent() {
     let mut app = AppUnderTest::with_sockets([1]);
     app.background(secs(1));
     let turn = app.send(1, 7, 1, secs(2));
-    assert_eq!(turn.heard, heard(1, [not_sent(7, Interrupted)]));
+    assert_eq!(
+        turn.heard,
+        heard(1, [not_sent(7, Failure::Host(HostFault::Interrupted))])
+    );
     assert!(turn.did.is_empty());
     app.foreground(secs(3));
     assert_eq!(app.send(1, 8, 1, secs(3)).did, [Did::Send(1, 8)]);
@@ -187,7 +200,7 @@ fn b4_what_was_given_before_the_background_is_sent_in_the_grace() {
 #[test]
 fn r7_an_ask_that_cannot_be_read_fails_and_changes_nothing() {
     let mut app = AppUnderTest::with_sockets([1]);
-    let wrong = || Err(Failure::Parameters(Vec::new()));
+    let wrong = || Err(Failure::App(AppFault::Parameters(Vec::new())));
     let turn = app.ask_unreadably(1, 7, SocketVerb::Send, ms(1));
     assert_eq!(turn.heard, heard(1, [Said::Sent(7, wrong())]));
     let turn = app.ask_unreadably(1, 8, SocketVerb::Close, ms(1));
@@ -198,10 +211,14 @@ fn r7_an_ask_that_cannot_be_read_fails_and_changes_nothing() {
 #[test]
 fn p8_what_is_asked_of_a_socket_that_is_gone_is_answered() {
     let mut app = AppUnderTest::with_sockets([1]);
-    app.socket_io(1, io_failed(ConnectionReset), ms(1));
+    app.socket_io(
+        1,
+        io_failed(Failure::Network(NetworkFault::ConnectionReset)),
+        ms(1),
+    );
     assert_eq!(
         app.send(1, 7, 1, ms(2)).heard,
-        heard(1, [not_sent(7, SocketNotOpen)])
+        heard(1, [not_sent(7, Failure::App(AppFault::SocketNotOpen))])
     );
     assert!(app.socket_io(1, io_opened(), ms(3)).is_quiet());
 }

@@ -1,6 +1,7 @@
 //! Sockets end in other ways than by close frames that were asked for (B2, B5, B7, P8).
 
-use appnet_policy::Failure::{AppClosed, ConnectionReset, Crashed, Interrupted};
+use appnet_policy::Failure;
+use appnet_policy::failure::{HostFault, InternalFault, NetworkFault};
 
 use crate::{
     Epoch, IoEvent, JobId,
@@ -34,11 +35,17 @@ fn b2_the_end_of_the_grace_closes_what_is_open_and_fails_what_is_not_yet() {
     app.background(secs(0));
     let turn = app.timer(secs(5));
     for task in [1, 2] {
-        let closed = heard(task, [Said::Broken(Interrupted)]);
+        let closed = heard(task, [Said::Broken(Failure::Host(HostFault::Interrupted))]);
         assert_eq!(of(task, &turn.heard), closed);
     }
     for task in [3, 13] {
-        let failed = heard(task, [Said::Error(Interrupted), Said::Broken(Interrupted)]);
+        let failed = heard(
+            task,
+            [
+                Said::Error(Failure::Host(HostFault::Interrupted)),
+                Said::Broken(Failure::Host(HostFault::Interrupted)),
+            ],
+        );
         assert_eq!(of(task, &turn.heard), failed);
     }
     let cancelled: Vec<_> = (1..=12).map(Did::Cancel).collect();
@@ -52,16 +59,25 @@ fn b2_what_waits_to_be_sent_is_interrupted_too() {
     let mut app = AppUnderTest::with_sockets([1]);
     app.send(1, 7, 1, ms(0));
     app.background(secs(1));
-    let expected = [Said::Sent(7, Err(Interrupted)), Said::Broken(Interrupted)];
+    let expected = [
+        Said::Sent(7, Err(Failure::Host(HostFault::Interrupted))),
+        Said::Broken(Failure::Host(HostFault::Interrupted)),
+    ];
     assert_eq!(app.timer(secs(6)).heard, heard(1, expected));
-    assert_eq!(app.record(1).outcome, Err(Interrupted));
+    assert_eq!(
+        app.record(1).outcome,
+        Err(Failure::Host(HostFault::Interrupted))
+    );
 }
 
 #[test]
 fn b3_in_the_background_no_socket_is_accepted() {
     let mut app = AppUnderTest::new();
     app.background(secs(1));
-    assert_eq!(app.connect(1, secs(2)).heard, [Heard::Fail(1, Interrupted)]);
+    assert_eq!(
+        app.connect(1, secs(2)).heard,
+        [Heard::Fail(1, Failure::Host(HostFault::Interrupted))]
+    );
 }
 
 #[test]
@@ -93,7 +109,7 @@ fn b7_a_closed_app_has_no_sockets_and_says_which_it_had() {
     };
     assert_eq!(report, expected);
     for task in [1, 2] {
-        let closed = heard(task, [Said::Broken(AppClosed)]);
+        let closed = heard(task, [Said::Broken(Failure::Host(HostFault::AppClosed))]);
         assert_eq!(of(task, &turn.heard), closed);
     }
     assert_eq!(turn.did, (1..=12).map(Did::Cancel).collect::<Vec<_>>());
@@ -104,7 +120,10 @@ fn b7_a_closed_app_has_no_sockets_and_says_which_it_had() {
 fn b7_a_closed_app_accepts_no_socket() {
     let mut app = AppUnderTest::new();
     app.close(ms(0));
-    assert_eq!(app.connect(1, ms(1)).heard, [Heard::Fail(1, AppClosed)]);
+    assert_eq!(
+        app.connect(1, ms(1)).heard,
+        [Heard::Fail(1, Failure::Host(HostFault::AppClosed))]
+    );
 }
 
 #[test]
@@ -113,7 +132,10 @@ fn p8_a_socket_whose_worker_crashed_has_an_error_and_is_closed() {
     app.connect(2, ms(0));
     for task in [1, 2] {
         let turn = app.crash(task, ms(1));
-        let expected = [Said::Error(Crashed), Said::Broken(Crashed)];
+        let expected = [
+            Said::Error(Failure::Internal(InternalFault::Crashed)),
+            Said::Broken(Failure::Internal(InternalFault::Crashed)),
+        ];
         assert_eq!(turn.heard, heard(task, expected));
         assert!(turn.did.is_empty(), "nobody is left to be told");
         assert!(app.crash(task, ms(2)).is_quiet());
@@ -126,7 +148,10 @@ fn p8_the_loss_of_the_worker_of_exchanges_harms_no_socket() {
     app.connect(2, ms(0));
     app.call(3, ms(0));
     let turn = app.worker_lost(ms(1));
-    assert_eq!(turn.heard, [Heard::Fail(3, Crashed)]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(3, Failure::Internal(InternalFault::Crashed))]
+    );
     assert_eq!(app.core.open_sockets(), 2);
 }
 
@@ -134,8 +159,15 @@ fn p8_the_loss_of_the_worker_of_exchanges_harms_no_socket() {
 fn p8_what_breaks_while_it_is_closed_by_the_app_is_an_error() {
     let mut app = AppUnderTest::with_sockets([1]);
     app.close_socket(1, 7, ms(1));
-    let turn = app.socket_io(1, io_failed(ConnectionReset), ms(2));
-    let expected = [Said::Error(ConnectionReset), Said::Broken(ConnectionReset)];
+    let turn = app.socket_io(
+        1,
+        io_failed(Failure::Network(NetworkFault::ConnectionReset)),
+        ms(2),
+    );
+    let expected = [
+        Said::Error(Failure::Network(NetworkFault::ConnectionReset)),
+        Said::Broken(Failure::Network(NetworkFault::ConnectionReset)),
+    ];
     assert_eq!(turn.heard, heard(1, expected));
     assert_eq!(app.wakes_at(), None, "and its deadline is gone");
 }
@@ -145,7 +177,10 @@ fn p8_a_socket_that_is_closed_before_it_was_open_was_never_connected() {
     let mut app = AppUnderTest::new();
     app.connect(1, ms(0));
     let turn = app.socket_io(1, io_closed(1000, ""), ms(1));
-    let expected = [Said::Error(ConnectionReset), Said::Broken(ConnectionReset)];
+    let expected = [
+        Said::Error(Failure::Network(NetworkFault::ConnectionReset)),
+        Said::Broken(Failure::Network(NetworkFault::ConnectionReset)),
+    ];
     assert_eq!(turn.heard, heard(1, expected));
 }
 

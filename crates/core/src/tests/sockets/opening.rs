@@ -1,13 +1,11 @@
 //! What is accepted, and how it opens (W1, C1, C3, T2).
 
+use appnet_policy::failure::{AppFault, NetworkFault};
 use appnet_policy::{
-    Failure::{
-        Aborted, ConnectionRefused, InvalidProtocols, NotInDomainList, TimedOut, TooManySockets,
-        TooManyTasks,
-    },
-    Policy,
+    Failure, Policy,
     prepare::{Call, SocketOptions, Warning},
 };
+use std::num::NonZeroUsize;
 
 use crate::{
     Event, IoEvent, SocketEvent, SocketIo,
@@ -20,7 +18,7 @@ use crate::{
 
 fn with_one_permit() -> AppUnderTest {
     AppUnderTest::with(Policy {
-        permits: appnet_policy::preset::Permits::Shared(1),
+        permits: appnet_policy::preset::Permits::Shared(NonZeroUsize::MIN),
         queue_limit: 1,
         ..Policy::seed()
     })
@@ -98,20 +96,27 @@ fn w1_the_app_hears_what_the_handshake_brought_and_where_its_time_went() {
 fn w1_a_connection_that_fails_is_an_error_and_then_closed() {
     let mut app = AppUnderTest::new();
     app.connect(1, ms(0));
-    let turn = app.socket_io(1, io_failed(ConnectionRefused), ms(20));
+    let turn = app.socket_io(
+        1,
+        io_failed(Failure::Network(NetworkFault::ConnectionRefused)),
+        ms(20),
+    );
     assert_eq!(
         turn.heard,
         heard(
             1,
             [
-                Said::Error(ConnectionRefused),
-                Said::Broken(ConnectionRefused)
+                Said::Error(Failure::Network(NetworkFault::ConnectionRefused)),
+                Said::Broken(Failure::Network(NetworkFault::ConnectionRefused))
             ]
         )
     );
     assert!(turn.did.is_empty(), "I/O is done with it");
     let record = app.record(1);
-    assert_eq!(record.outcome, Err(ConnectionRefused));
+    assert_eq!(
+        record.outcome,
+        Err(Failure::Network(NetworkFault::ConnectionRefused))
+    );
     assert_eq!(record.method, "GET");
     assert_eq!(record.url, "wss://myserver.com/ws");
     assert_eq!(
@@ -129,13 +134,19 @@ fn w1_a_call_that_is_refused_fails_and_nothing_else() {
         ..SocketOptions::default()
     };
     let turn = refused(unlisted);
-    assert_eq!(turn.heard, [Heard::Fail(1, NotInDomainList)]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(1, Failure::App(AppFault::NotInDomainList))]
+    );
     assert!(turn.did.is_empty());
     let nonsense = SocketOptions {
         protocols: vec!["a b".to_owned()],
         ..socket_options()
     };
-    assert_eq!(refused(nonsense).heard, [Heard::Fail(1, InvalidProtocols)]);
+    assert_eq!(
+        refused(nonsense).heard,
+        [Heard::Fail(1, Failure::App(AppFault::InvalidProtocols))]
+    );
 }
 
 #[test]
@@ -143,7 +154,10 @@ fn c2_a_socket_for_which_the_queue_has_no_place_fails() {
     let mut app = with_one_permit();
     app.call(1, ms(0));
     app.call(2, ms(0));
-    assert_eq!(app.connect(3, ms(0)).heard, [Heard::Fail(3, TooManyTasks)]);
+    assert_eq!(
+        app.connect(3, ms(0)).heard,
+        [Heard::Fail(3, Failure::App(AppFault::TooManyTasks))]
+    );
     assert_eq!(app.core.open_sockets(), 0);
 }
 
@@ -159,7 +173,10 @@ fn c3_the_sixth_socket_fails_at_once_whatever_the_other_five_are_at() {
     app.connect(14, ms(1)); // queued
     assert_eq!(app.core.open_sockets(), 5);
     let turn = app.connect(15, ms(1));
-    assert_eq!(turn.heard, [Heard::Fail(15, TooManySockets(5))]);
+    assert_eq!(
+        turn.heard,
+        [Heard::Fail(15, Failure::App(AppFault::TooManySockets(5)))]
+    );
 }
 
 #[test]
@@ -167,9 +184,13 @@ fn c3_a_socket_that_is_gone_makes_room_for_another_in_the_same_turn() {
     let mut app = AppUnderTest::with_sockets(1..=5);
     assert_eq!(
         app.connect(6, ms(1)).heard,
-        [Heard::Fail(6, TooManySockets(5))]
+        [Heard::Fail(6, Failure::App(AppFault::TooManySockets(5)))]
     );
-    app.socket_io(4, io_failed(ConnectionRefused), ms(2));
+    app.socket_io(
+        4,
+        io_failed(Failure::Network(NetworkFault::ConnectionRefused)),
+        ms(2),
+    );
     assert_eq!(app.connect(7, ms(2)).heard, heard(7, [Said::Accepted]));
 }
 
@@ -198,7 +219,11 @@ fn c1_the_permit_of_a_handshake_that_fails_is_free_in_that_turn() {
     let mut app = with_one_permit();
     app.connect(1, ms(0));
     app.call(2, ms(0));
-    let turn = app.socket_io(1, io_failed(ConnectionRefused), ms(5));
+    let turn = app.socket_io(
+        1,
+        io_failed(Failure::Network(NetworkFault::ConnectionRefused)),
+        ms(5),
+    );
     assert_eq!(turn.did, [Did::Start(2)]);
 }
 
@@ -214,7 +239,13 @@ fn t2_the_deadline_of_a_socket_is_that_of_its_handshake() {
     let turn = app.timer(secs(2));
     assert_eq!(
         turn.heard,
-        heard(1, [Said::Error(TimedOut), Said::Broken(TimedOut)])
+        heard(
+            1,
+            [
+                Said::Error(Failure::Network(NetworkFault::TimedOut)),
+                Said::Broken(Failure::Network(NetworkFault::TimedOut))
+            ]
+        )
     );
     assert_eq!(turn.did, [Did::Cancel(1)]);
 }
@@ -234,7 +265,10 @@ fn c4_an_abort_of_a_socket_closes_it_without_an_error() {
     app.connect(2, ms(1));
     for task in [1, 2] {
         let turn = app.abort(task, ms(2));
-        assert_eq!(turn.heard, heard(task, [Said::Broken(Aborted)]));
+        assert_eq!(
+            turn.heard,
+            heard(task, [Said::Broken(Failure::App(AppFault::Aborted))])
+        );
         assert_eq!(turn.did, [Did::Cancel(task)]);
     }
 }
@@ -248,7 +282,7 @@ fn p8_what_an_exchange_would_say_is_nothing_to_a_socket() {
             IoEvent::HeadersReceived(head(200)),
             chunk(1),
             success(200),
-            failure(ConnectionRefused),
+            failure(Failure::Network(NetworkFault::ConnectionRefused)),
             IoEvent::AwaitsApp,
         ] {
             assert!(app.io(job(task), event, ms(2)).is_quiet());
@@ -267,7 +301,7 @@ fn p8_what_a_socket_would_say_is_nothing_to_an_exchange_or_a_call_that_waits() {
             io_opened(),
             SocketIo::Message(text(1)),
             io_closed(1000, ""),
-            io_failed(ConnectionRefused),
+            io_failed(Failure::Network(NetworkFault::ConnectionRefused)),
         ] {
             assert!(app.socket_io(task, event, ms(1)).is_quiet());
         }

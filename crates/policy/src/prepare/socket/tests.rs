@@ -1,3 +1,5 @@
+use crate::failure::AppFault;
+use crate::rules::Rule;
 use std::time::Duration;
 
 use super::*;
@@ -29,7 +31,7 @@ fn prepared(options: SocketOptions) -> PreparedSocket {
     socket(&rules(), options).unwrap_or_else(|refusal| panic!("{refusal}"))
 }
 
-fn refused(options: SocketOptions) -> (Failure, &'static str) {
+fn refused(options: SocketOptions) -> (Failure, Rule) {
     let refusal = socket(&rules(), options).expect_err("it is wrong");
     (refusal.failure, refusal.rule)
 }
@@ -91,7 +93,10 @@ fn r2_a_header_that_could_end_a_line_is_refused() {
         header: headers(&[("Origin", "a\r\nX: y")]),
         ..options("wss://a.com")
     };
-    assert_eq!(refused(call), (Failure::InvalidHeader, "R2"));
+    assert_eq!(
+        refused(call),
+        (Failure::App(AppFault::InvalidHeader), Rule::R2)
+    );
 }
 
 #[test]
@@ -129,7 +134,7 @@ fn w4_a_protocol_is_a_token_and_stands_there_once() {
     ] {
         assert_eq!(
             refused(with_protocols(protocols)),
-            (Failure::InvalidProtocols, "W4"),
+            (Failure::App(AppFault::InvalidProtocols), Rule::W4),
             "{protocols:?}"
         );
     }
@@ -156,7 +161,7 @@ fn u2_a_socket_needs_a_ws_url_without_a_fragment() {
     ] {
         assert_eq!(
             refused(options(url)),
-            (Failure::InvalidUrl(url.to_owned()), "U2"),
+            (Failure::App(AppFault::InvalidUrl(url.to_owned())), Rule::U2),
             "{url}"
         );
     }
@@ -165,13 +170,17 @@ fn u2_a_socket_needs_a_ws_url_without_a_fragment() {
 #[test]
 fn u3_d1_a_socket_goes_only_where_its_own_list_lets_it() {
     for (url, rule) in [
-        ("wss://b.com", "U3"),
-        ("ws://a.com", "U3"),
-        ("wss://a.com:443", "U3"),
-        ("wss://x.a.com", "U4"),
+        ("wss://b.com", Rule::U3),
+        ("ws://a.com", Rule::U3),
+        ("wss://a.com:443", Rule::U3),
+        ("wss://x.a.com", Rule::U4),
     ] {
         let refused = refused(options(url));
-        assert_eq!(refused, (Failure::NotInDomainList, rule), "{url}");
+        assert_eq!(
+            refused,
+            (Failure::App(AppFault::NotInDomainList), rule),
+            "{url}"
+        );
     }
 }
 
@@ -182,7 +191,7 @@ fn u5_of_several_mistakes_the_url_is_named_first() {
         url: url.to_owned(),
         ..with_protocols(&["a b"])
     };
-    assert_eq!(refused(call("wss://c.com", "a b")).1, "U3");
-    assert_eq!(refused(call("wss://a.com", "a b")).1, "R2");
-    assert_eq!(refused(call("wss://a.com", "a")).1, "W4");
+    assert_eq!(refused(call("wss://c.com", "a b")).1, Rule::U3);
+    assert_eq!(refused(call("wss://a.com", "a b")).1, Rule::R2);
+    assert_eq!(refused(call("wss://a.com", "a")).1, Rule::W4);
 }

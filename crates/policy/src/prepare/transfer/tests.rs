@@ -1,3 +1,5 @@
+use crate::failure::AppFault;
+use crate::rules::Rule;
 use std::time::Duration;
 
 use super::*;
@@ -63,7 +65,7 @@ fn form_of(prepared: &Prepared) -> &Form {
 }
 
 /// What both calls are refused with.
-fn refused<T>(result: Result<T, Refusal>) -> (Failure, &'static str) {
+fn refused<T>(result: Result<T, Refusal>) -> (Failure, Rule) {
     let refusal = result.map(|_| ()).expect_err("it is wrong");
     (refusal.failure, refusal.rule)
 }
@@ -158,7 +160,7 @@ fn r7_a_file_whose_field_has_no_name_is_not_sent_to_be_lost() {
         expected: "non-empty String",
         found: "empty String".to_owned(),
     };
-    let expected = (Failure::Parameters(vec![error]), "R7");
+    let expected = (Failure::App(AppFault::Parameters(vec![error])), Rule::R7);
     assert_eq!(refused(upload(&rules(), nameless)), expected);
 }
 
@@ -203,7 +205,7 @@ fn j2_an_empty_file_path_of_a_download_is_as_if_not_given() {
 #[test]
 fn f3_the_name_of_a_temporary_file_is_not_for_an_app_to_choose() {
     let (_, options) = with_path("wxfile://tmp_mine.png");
-    let expected = (Failure::FilePermissionDenied, "F3");
+    let expected = (Failure::App(AppFault::FilePermissionDenied), Rule::F3);
     assert_eq!(refused(download(&rules(), options)), expected);
 }
 
@@ -211,7 +213,7 @@ fn f3_the_name_of_a_temporary_file_is_not_for_an_app_to_choose() {
 
 #[test]
 fn f2_a_path_out_of_the_sandbox_is_refused() {
-    let expected = (Failure::FilePermissionDenied, "F2");
+    let expected = (Failure::App(AppFault::FilePermissionDenied), Rule::F2);
     for path in [
         "/etc/passwd",
         "wxfile://usr/../../etc/passwd",
@@ -228,7 +230,7 @@ fn f2_a_path_out_of_the_sandbox_is_refused() {
 
 #[test]
 fn d1_each_call_has_its_own_list() {
-    let not_listed = (Failure::NotInDomainList, "D1");
+    let not_listed = (Failure::App(AppFault::NotInDomainList), Rule::D1);
     for url in ["https://request.com", "https://down.com"] {
         let options = UploadOptions {
             url: url.to_owned(),
@@ -299,7 +301,7 @@ fn r1_r2_r6_what_was_done_differently_is_said_and_what_was_asked_for_is_passed_o
 
 #[test]
 fn r2_a_header_that_could_break_the_framing_is_refused() {
-    let expected = (Failure::InvalidHeader, "R2");
+    let expected = (Failure::App(AppFault::InvalidHeader), Rule::R2);
     for bad in [("a b", "1"), ("content-type", "x\r\ny: z")] {
         let up = UploadOptions {
             header: headers(&[bad]),
