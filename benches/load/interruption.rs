@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use appnet::{Delivery, Event, Port, policy::Failure};
+use appnet::{Delivery, Event, Port, TaskEvent, policy::Failure};
 use tokio::task::JoinSet;
 
 use crate::{apps, origin::Origin};
@@ -80,10 +80,13 @@ async fn interrupted(port: Port, entered: Instant) -> End {
     let mut first = None;
     while !open.is_empty() {
         match events.next_delivery().await {
-            Some(Delivery::Event(Event::Fail {
+            Some(Delivery::Event(Event {
                 task,
-                failure: Failure::Host(HostFault::Interrupted),
-                ..
+                what:
+                    TaskEvent::Fail {
+                        failure: Failure::Host(HostFault::Interrupted),
+                        ..
+                    },
             })) => {
                 first.get_or_insert_with(|| entered.elapsed());
                 let place = open

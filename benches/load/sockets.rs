@@ -10,7 +10,8 @@ use std::{
 };
 
 use appnet::{
-    Delivery, Event, Events, Port, PortSender, SocketEvent, policy::socket::SocketMessage,
+    Delivery, Event, Events, Port, PortSender, SocketEvent, TaskEvent,
+    policy::socket::SocketMessage,
 };
 use hdrhistogram::Histogram;
 use tokio::{task::JoinSet, time};
@@ -170,7 +171,10 @@ async fn open(port: Port, path: &str) -> Result<(PortSender, Events), Box<dyn Er
 
 async fn socket_event(events: &mut Events) -> Result<SocketEvent, Box<dyn Error>> {
     match events.next_delivery().await {
-        Some(Delivery::Event(Event::Socket { event, .. })) => Ok(event),
+        Some(Delivery::Event(Event {
+            what: TaskEvent::Socket(event),
+            ..
+        })) => Ok(event),
         other => Err(format!("not of a socket: {other:?}").into()),
     }
 }

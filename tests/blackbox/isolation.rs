@@ -35,7 +35,7 @@ async fn d7_a_bad_configuration_is_refused_whole_and_the_one_before_stays() {
         "https://good.example.test".to_owned(),
         "http://127.0.0.1/x".to_owned(),
     ];
-    let error = world.network.configure(config).await.unwrap_err();
+    let error = world.network.configure(config).unwrap_err();
     assert!(
         matches!(error, LaunchError::Config(_)) && error.to_string().contains("request[1]"),
         "{error}"

@@ -121,13 +121,14 @@ impl App {
         self.0.send(send.to_string()).unwrap();
     }
 
-    fn send_bytes(&self, task: u64, id: u64, bytes: Vec<u8>) {
+    /// Whether it got through.
+    fn send_bytes(&self, task: u64, id: u64, bytes: Vec<u8>) -> bool {
         let send = json!({"type": "send", "task": task, "id": id, "data": {"bytes": 0}});
         let message = Message {
             json: send.to_string(),
             attachments: vec![bytes.into()],
         };
-        self.0.send(message).unwrap();
+        self.0.send(message).is_ok()
     }
 
     fn close(&self, task: u64, id: u64, options: &Value) {

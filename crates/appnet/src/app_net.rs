@@ -2,55 +2,66 @@
 
 use std::{rc::Rc, sync::Arc};
 
-use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, ResponseFuture, WeakAddr};
-use appnet_bus::Command;
-use appnet_core::{
-    AppCore, Effect, Epoch, Instant, IoEvent, JobId, app::CloseReport, effect::Finished,
-    lifecycle::Lifecycle,
+use actix::{
+    Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, ResponseFuture,
+    WeakRecipient,
 };
-use appnet_policy::Rules;
+use appnet_core::{
+    AppCore, Effect, Epoch, Instant, IoEvent, JobId, TaskId, app::CloseReport, effect::Finished,
+};
+use appnet_policy::{Policy, identity::AppId};
 
 use crate::{
+    budget::{Budget, Rounds},
     clock::Clock,
-    http_worker::HttpWorker,
-    link::Link,
-    messages::{
-        Cancel, Close, Configure, Crashed, FromIo, FromPort, Move, Saved, ShutDownWorker, Start,
-        Started, Tick, WorkerGone,
-    },
-    observe::{Observer, observe},
+    http_worker::{Cancel, HttpWorker, ShutDownWorker, Start},
+    link::{SharedLink, Wake},
+    report::Report,
     sockets::Sockets,
-    supervisor::NetworkSupervisor,
     teardown::Teardown,
-    timer::Timer,
+    timer::{Tick, Timer},
     transport::{Files, Keep, MakeTransport, Transport},
 };
 
-/// What an app is made with beside its rules.
+/// End everything; answered when nothing is left.
+#[derive(Message)]
+#[rtype(result = "CloseReport")]
+pub(crate) struct Close;
+
+/// An app's actor ended without being told to.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Crashed {
+    pub(crate) app: AppId,
+    pub(crate) epoch: Epoch,
+}
+
+/// What an app is made with beside its policy.
 #[derive(Clone)]
 pub(crate) struct Parts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) make_transport: MakeTransport,
-    pub(crate) observer: Option<Observer>,
-    pub(crate) supervisor: WeakAddr<NetworkSupervisor>,
+    /// Where a crash is told.
+    pub(crate) crashed: WeakRecipient<Crashed>,
     /// The app's own.
     pub(crate) files: Files,
-    /// That of the thread the app lives on.
+    /// Those of the thread the app lives on.
     pub(crate) teardown: Teardown,
+    pub(crate) rounds: Rounds,
 }
 
 /// The actor of one app.
 pub(crate) struct AppNet {
     core: AppCore,
     epoch: Epoch,
-    link: Arc<Link>,
+    link: Arc<SharedLink>,
     parts: Parts,
-    /// Made on the first exchange, dropped when it has been idle for a while.
+    budget: Rc<Budget>,
+    /// Made on the first exchange, dropped when the core says so.
     worker: Option<Worker>,
     workers_made: u64,
     sockets: Sockets,
     timer: Timer,
-    mailbox: usize,
     /// Whether its end was asked for. If not, it is a crash.
     told_to_stop: bool,
 }
@@ -60,63 +71,85 @@ struct Worker {
     address: Addr<HttpWorker>,
     /// The worker's; a socket connects by it too.
     transport: Rc<dyn Transport>,
-    /// When it last had something to do.
-    idle_since: Instant,
 }
 
 impl AppNet {
-    pub(crate) fn new(rules: Arc<Rules>, epoch: Epoch, link: Arc<Link>, parts: Parts) -> Self {
-        let mailbox = rules.policy().port_backlog;
-        let core = AppCore::new(rules, epoch, Lifecycle::Foreground, parts.clock.unix_zero());
+    pub(crate) fn new(
+        policy: Arc<Policy>,
+        epoch: Epoch,
+        link: Arc<SharedLink>,
+        parts: Parts,
+    ) -> Self {
+        let budget = Budget::new(parts.rounds.clone(), policy.slice);
+        let unix_zero = parts.clock.unix_zero();
         Self {
-            core,
+            core: AppCore::new(link.app().clone(), policy, epoch, unix_zero),
             epoch,
             link,
             parts,
+            budget,
             worker: None,
             workers_made: 0,
             sockets: Sockets::new(),
             timer: Timer::default(),
-            mailbox,
             told_to_stop: false,
         }
+    }
+
+    /// Takes what waits, as far as the app's slice of the thread's time goes (I1).
+    fn take_inbound(&mut self, ctx: &mut Context<Self>) {
+        let budget = Rc::clone(&self.budget);
+        while !budget.is_spent() {
+            let Some((inbound, now)) = self.link.next_inbound() else {
+                return;
+            };
+            self.feed(ctx, now, |core| core.handle_inbound(inbound, now));
+        }
+        let (next_round, this) = (budget.next_round(), ctx.address());
+        actix_rt::spawn(async move {
+            next_round.await;
+            this.do_send(Wake);
+        });
     }
 
     /// Feeds the core and carries out what it answers: events first, so that no app waits for another's teardown.
     fn feed<T>(
         &mut self,
         ctx: &mut Context<Self>,
-        verb: impl FnOnce(&mut AppCore, Instant) -> T,
+        now: Instant,
+        verb: impl FnOnce(&mut AppCore) -> T,
     ) -> T {
-        let now = self.parts.clock.now();
-        let answer = verb(&mut self.core, now);
-        while let Some(event) = self.core.poll_event() {
-            self.link.deliver(event);
-        }
-        while let Some(record) = self.core.poll_record() {
-            observe(self.parts.observer.as_ref(), &record);
-        }
-        self.carry_out_effects(now, ctx);
-        self.drop_idle_worker(now);
-        self.arm(now, ctx);
-        answer
+        let budget = Rc::clone(&self.budget);
+        budget.charge(|| {
+            let answer = verb(&mut self.core);
+            let effects: Vec<_> = std::iter::from_fn(|| self.core.poll_effect()).collect();
+            let notices = std::iter::from_fn(|| self.core.poll_notice()).collect();
+            let started: Vec<_> = effects.iter().filter_map(started_by).collect();
+            self.link.deliver(&started, now, notices);
+            self.carry_out(effects, ctx);
+            self.timer
+                .arm(self.core.poll_timeout(), now, &ctx.address());
+            answer
+        })
     }
 
-    fn carry_out_effects(&mut self, now: Instant, ctx: &Context<Self>) {
+    fn carry_out(&mut self, effects: Vec<Effect>, ctx: &Context<Self>) {
         let mut cancelled = Vec::new();
-        while let Some(effect) = self.core.poll_effect() {
+        for effect in effects {
             match effect {
-                Effect::StartHttp(job) => self.worker(now, ctx).address.do_send(Start(job)),
+                Effect::StartHttp(job) => self.worker(ctx).address.do_send(Start(job)),
                 Effect::CancelHttp(job) => cancelled.push(job),
                 Effect::StartSocket(job) => {
-                    let transport = Rc::clone(&self.worker(now, ctx).transport);
+                    let transport = Rc::clone(&self.worker(ctx).transport);
                     let teardown = self.parts.teardown.clone();
+                    let (reports, budget) = (ctx.address().recipient(), Rc::clone(&self.budget));
                     self.sockets
-                        .connect(job, transport, ctx.address(), teardown);
+                        .connect(job, transport, reports, teardown, budget);
                 }
                 Effect::SendSocket { job, ask, message } => self.sockets.send(job, ask, message),
                 Effect::CloseSocket { job, frame } => self.sockets.close(job, frame),
                 Effect::CancelSocket(job) => self.sockets.cancel(job),
+                Effect::ReleaseTransport => self.worker = None,
             }
         }
         if let Some(worker) = self.worker.as_ref().filter(|_| !cancelled.is_empty()) {
@@ -124,43 +157,44 @@ impl AppNet {
         }
     }
 
-    fn worker(&mut self, now: Instant, ctx: &Context<Self>) -> &Worker {
-        let (made, parts) = (&mut self.workers_made, &self.parts);
+    fn worker(&mut self, ctx: &Context<Self>) -> &Worker {
+        let (made, parts, budget) = (&mut self.workers_made, &self.parts, &self.budget);
         self.worker.get_or_insert_with(|| {
             *made += 1;
             let transport = (parts.make_transport)(parts.files.clone());
-            let (kept, teardown) = (Rc::clone(&transport), parts.teardown.clone());
+            let worker = HttpWorker::new(
+                *made,
+                Rc::clone(&transport),
+                ctx.address().recipient(),
+                parts.teardown.clone(),
+                Rc::clone(budget),
+            );
             Worker {
                 number: *made,
-                address: HttpWorker::new(*made, kept, ctx.address(), teardown).start(),
+                address: worker.start(),
                 transport,
-                idle_since: now,
             }
         })
     }
 
-    fn drop_idle_worker(&mut self, now: Instant) {
-        let busy = self.core.open_tasks() > 0;
-        if let Some(worker) = &mut self.worker {
-            if busy {
-                worker.idle_since = now;
-            } else if now >= worker.idle_since + HttpWorker::IDLE {
-                self.worker = None;
-            }
+    fn worker_gone(&mut self, number: u64, now: Instant, ctx: &mut Context<Self>) {
+        let gone = self.worker.take_if(|worker| worker.number == number);
+        if gone.is_some() {
+            self.feed(ctx, now, |core| core.handle_worker_lost(now));
         }
     }
+}
 
-    fn arm(&mut self, now: Instant, ctx: &Context<Self>) {
-        let worker_idle = self
-            .worker
-            .as_ref()
-            .filter(|_| self.core.open_tasks() == 0)
-            .map(|w| w.idle_since + HttpWorker::IDLE);
-        let next = [self.core.poll_timeout(), worker_idle]
-            .into_iter()
-            .flatten()
-            .min();
-        self.timer.arm(next, now, &ctx.address());
+/// The task that leaves the queue by this effect.
+const fn started_by(effect: &Effect) -> Option<TaskId> {
+    match effect {
+        Effect::StartHttp(job) => Some(job.id.task),
+        Effect::StartSocket(job) => Some(job.id.task),
+        Effect::CancelHttp(_)
+        | Effect::SendSocket { .. }
+        | Effect::CloseSocket { .. }
+        | Effect::CancelSocket(_)
+        | Effect::ReleaseTransport => None,
     }
 }
 
@@ -168,9 +202,7 @@ impl Actor for AppNet {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.set_mailbox_capacity(self.mailbox);
-        // Only now: a mailbox that was given out before would be as small as actix makes it.
-        if !self.link.attach(ctx.address()) {
+        if !self.link.attach(ctx.address().recipient()) {
             self.told_to_stop = true;
             ctx.stop();
         }
@@ -178,86 +210,41 @@ impl Actor for AppNet {
 
     fn stopped(&mut self, _: &mut Self::Context) {
         if !self.told_to_stop
-            && let Some(supervisor) = self.parts.supervisor.upgrade()
+            && let Some(supervisor) = self.parts.crashed.upgrade()
         {
-            supervisor.do_send(Crashed {
-                app: self.link.app().clone(),
-                epoch: self.epoch,
-            });
+            let (app, epoch) = (self.link.app().clone(), self.epoch);
+            supervisor.do_send(Crashed { app, epoch });
         }
     }
 }
 
-impl Handler<FromPort> for AppNet {
+impl Handler<Wake> for AppNet {
     type Result = ();
 
-    fn handle(&mut self, FromPort(command): FromPort, ctx: &mut Self::Context) {
-        self.feed(ctx, |core, now| match command {
-            Command::Call { task, call } => core.handle_call(task, *call, now),
-            Command::Unreadable { task, api, refusal } => {
-                core.handle_unreadable(task, api, *refusal, now)
+    fn handle(&mut self, _: Wake, ctx: &mut Self::Context) {
+        self.take_inbound(ctx);
+    }
+}
+
+impl Handler<Report> for AppNet {
+    type Result = ();
+
+    fn handle(&mut self, report: Report, ctx: &mut Self::Context) {
+        let now = self.link.time();
+        match report {
+            Report::Io { job, event } => {
+                self.sockets.hear(job, &event);
+                self.feed(ctx, now, |core| core.handle_io(job, event, now));
             }
-            Command::Abort { task } => core.handle_abort(task, now),
-            Command::Send { task, ask, message } => core.handle_send(task, ask, message, now),
-            Command::CloseSocket {
-                task,
-                ask,
-                code,
-                reason,
-            } => core.handle_close_socket(task, ask, code, reason, now),
-            Command::UnreadableAsk {
-                task,
-                ask,
-                verb,
-                failure,
-            } => core.handle_unreadable_ask(task, ask, verb, failure, now),
-        });
-    }
-}
-
-impl Handler<Move> for AppNet {
-    type Result = ();
-
-    fn handle(&mut self, to: Move, ctx: &mut Self::Context) {
-        self.feed(ctx, |core, _| match to {
-            Move::Foreground { at } => core.handle_enter_foreground(at),
-            Move::Background { pinned, at } => core.handle_enter_background(pinned, at),
-        });
-    }
-}
-
-impl Handler<Configure> for AppNet {
-    type Result = ();
-
-    fn handle(&mut self, Configure(rules): Configure, ctx: &mut Self::Context) {
-        self.feed(ctx, |core, now| core.handle_configure(rules, now));
-    }
-}
-
-impl Handler<FromIo> for AppNet {
-    type Result = ();
-
-    fn handle(&mut self, FromIo { job, event }: FromIo, ctx: &mut Self::Context) {
-        self.sockets.hear(job, &event);
-        self.feed(ctx, |core, now| core.handle_io(job, event, now));
-    }
-}
-
-impl Handler<Saved> for AppNet {
-    type Result = ();
-
-    fn handle(
-        &mut self,
-        Saved {
-            job,
-            finished,
-            keep,
-        }: Saved,
-        ctx: &mut Self::Context,
-    ) {
-        self.feed(ctx, |core, now| {
-            finish_saved(core, job, *finished, keep, now)
-        });
+            Report::Saved {
+                job,
+                finished,
+                keep,
+            } => self.feed(ctx, now, |core| {
+                finish_saved(core, job, *finished, keep, now)
+            }),
+            Report::WorkerGone(number) => self.worker_gone(number, now, ctx),
+        }
     }
 }
 
@@ -265,22 +252,9 @@ impl Handler<Tick> for AppNet {
     type Result = ();
 
     fn handle(&mut self, _: Tick, ctx: &mut Self::Context) {
-        self.timer.fired();
-        self.feed(ctx, AppCore::handle_timeout);
-    }
-}
-
-impl Handler<WorkerGone> for AppNet {
-    type Result = ();
-
-    fn handle(&mut self, WorkerGone(number): WorkerGone, ctx: &mut Self::Context) {
-        if self
-            .worker
-            .take_if(|worker| worker.number == number)
-            .is_some()
-        {
-            self.feed(ctx, AppCore::handle_worker_lost);
-        }
+        self.timer.rang();
+        let now = self.link.time();
+        self.feed(ctx, now, |core| core.handle_timeout(now));
     }
 }
 
@@ -300,18 +274,13 @@ fn finish_saved(core: &mut AppCore, job: JobId, finished: Finished, keep: Keep, 
     }
 }
 
-impl Handler<Started> for AppNet {
-    type Result = ();
-
-    fn handle(&mut self, _: Started, _: &mut Self::Context) {}
-}
-
 impl Handler<Close> for AppNet {
     type Result = ResponseFuture<CloseReport>;
 
     /// The future outlives the actor: it waits until the connections of the workers are closed.
     fn handle(&mut self, _: Close, ctx: &mut Self::Context) -> Self::Result {
-        let report = self.feed(ctx, AppCore::handle_close);
+        let now = self.link.time();
+        let report = self.feed(ctx, now, |core| core.handle_close(now));
         let worker = self.worker.take().map(|worker| worker.address); // and without the transport
         let sockets = std::mem::replace(&mut self.sockets, Sockets::new());
         self.told_to_stop = true;

@@ -1,25 +1,41 @@
 //! One app's HTTP: the exchanges under way, over the app's transport and the connections that it keeps.
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
-use actix::{Actor, ActorContext, Addr, Context, Handler, ResponseFuture};
+use actix::{Actor, ActorContext, Context, Handler, Message, ResponseFuture};
 use appnet_core::{HttpJob, IoEvent, JobId};
 use tokio::task::JoinHandle;
 
 use crate::{
-    app_net::AppNet,
-    messages::{Cancel, FromIo, Saved, ShutDownWorker, Start, WorkerGone},
+    budget::Budget,
+    report::{Report, Reports},
     teardown::Teardown,
     transport::{Done, Transport},
 };
+
+/// Make an exchange.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Start(pub(crate) Box<HttpJob>);
+
+/// Stop exchanges. One alone stops at once; many, which is an app's interruption, each in its turn, see [`Teardown`].
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Cancel(pub(crate) Vec<JobId>);
+
+/// Stop all exchanges and close all connections; answered when that is done.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct ShutDownWorker;
 
 /// The actor of one app's HTTP, on the app's own thread. Work in flight lives in tasks; the actor holds their handles.
 pub(crate) struct HttpWorker {
     number: u64,
     transport: Option<Rc<dyn Transport>>,
-    app: Addr<AppNet>,
+    app: Reports,
     under_way: Rc<UnderWay>,
     teardown: Teardown,
+    budget: Rc<Budget>,
 }
 
 /// The exchanges under way. Dropping it stops them.
@@ -27,14 +43,12 @@ pub(crate) struct HttpWorker {
 struct UnderWay(RefCell<BTreeMap<JobId, JoinHandle<()>>>);
 
 impl HttpWorker {
-    /// How long it is kept without a task: longer than servers keep a connection, shorter than a user's pause.
-    pub(crate) const IDLE: Duration = Duration::from_secs(30);
-
     pub(crate) fn new(
         number: u64,
         transport: Rc<dyn Transport>,
-        app: Addr<AppNet>,
+        app: Reports,
         teardown: Teardown,
+        budget: Rc<Budget>,
     ) -> Self {
         Self {
             number,
@@ -42,6 +56,7 @@ impl HttpWorker {
             app,
             under_way: Rc::default(),
             teardown,
+            budget,
         }
     }
 }
@@ -51,7 +66,7 @@ impl Actor for HttpWorker {
 
     /// After an end that the app did not ask for, it hears of it here; else it does not know this number any more.
     fn stopped(&mut self, _: &mut Self::Context) {
-        self.app.do_send(WorkerGone(self.number));
+        self.app.do_send(Report::WorkerGone(self.number));
     }
 }
 
@@ -68,17 +83,18 @@ impl Handler<Start> for HttpWorker {
             return;
         };
         let app = self.app.clone();
-        let tell = Box::new(move |event| app.do_send(FromIo { job: id, event }));
+        let tell = Box::new(move |event| app.do_send(Report::Io { job: id, event }));
         let exchange = transport.exchange(request, receive, tell);
         // Only now: a transport that panics above ends the worker, and all its tasks with one word.
-        let report = Report {
+        let end = End {
             app: self.app.clone(),
             job: id,
             reported: false,
         };
         let under_way = Rc::downgrade(&self.under_way);
+        let budget = Rc::clone(&self.budget);
         let task = actix_rt::spawn(async move {
-            report.finished(exchange.await);
+            end.finished(budget.metered(exchange).await);
             if let Some(under_way) = under_way.upgrade() {
                 under_way.0.borrow_mut().remove(&id);
             }
@@ -131,23 +147,23 @@ impl Drop for UnderWay {
 
 /// Tells the app how an exchange ended, exactly once: if it is dropped without an answer, because the exchange panicked or was stopped, the
 /// answer is "crashed". For one that was stopped nobody listens any more.
-struct Report {
-    app: Addr<AppNet>,
+struct End {
+    app: Reports,
     job: JobId,
     reported: bool,
 }
 
-impl Report {
+impl End {
     fn finished(mut self, done: Done) {
         self.reported = true;
         let (job, finished) = (self.job, Box::new(done.finished));
         match done.keep {
-            Some(keep) => self.app.do_send(Saved {
+            Some(keep) => self.app.do_send(Report::Saved {
                 job,
                 finished,
                 keep,
             }),
-            None => self.app.do_send(FromIo {
+            None => self.app.do_send(Report::Io {
                 job,
                 event: IoEvent::Finished(finished),
             }),
@@ -155,10 +171,10 @@ impl Report {
     }
 }
 
-impl Drop for Report {
+impl Drop for End {
     fn drop(&mut self) {
         if !self.reported {
-            self.app.do_send(FromIo {
+            self.app.do_send(Report::Io {
                 job: self.job,
                 event: IoEvent::Crashed,
             });

@@ -5,15 +5,17 @@
 //! `docs/bus.md`; what is promised of it in `docs/policy.md`.
 
 mod app_net;
+mod budget;
 mod clock;
+mod error;
 mod http_worker;
 mod launched_files;
-mod ledger;
 mod link;
-mod messages;
 mod network;
 mod observe;
+mod over_io;
 mod port;
+mod report;
 mod socket_transport;
 mod socket_worker;
 mod sockets;
@@ -25,17 +27,18 @@ mod threads;
 mod timer;
 mod transport;
 
-pub use appnet_bus::{Command, Message};
+pub use appnet_bus::{Command, CommandKind, Message};
 pub use appnet_core::{
-    AskId, CallRecord, Event, SocketEvent, TaskId,
+    AskId, CallRecord, Delivery, Event, Malformed, SocketAsk, SocketEvent, Success, TaskEvent,
+    TaskId,
     app::CloseReport,
     event::{SocketEnd, SocketVerb},
 };
 pub use appnet_io::{DirectorySandbox, FileSandbox, PemError, SystemRoots, TrustError, files};
 pub use appnet_policy as policy;
 pub use appnet_policy::Policy;
-pub use link::Delivery;
-pub use network::{LaunchError, Network, NetworkBuilder, StartError, UnknownApp};
+pub use error::{LaunchError, StartError, UnknownApp};
+pub use network::{Network, NetworkBuilder};
 pub use port::{Events, Port, PortSender, Refused, RefusedCause};
 
 /// The example of the README is compiled with the tests.

@@ -1,86 +1,62 @@
-//! What an app's port and its actor share.
-//!
-//! The [`Ledger`] of open tasks is here, and not in the actor, because it must outlive a crash.
+//! What an app's port and its actor share: [`appnet_core::Link`] behind a lock, and how each side is woken.
 
-use appnet_policy::failure::{AppFault, HostFault, InternalFault};
-use std::sync::{
-    Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
 };
 
-use actix::{Addr, dev::SendError};
-use appnet_bus::{Command, Malformed};
-use appnet_core::{AskId, Event, TaskId, event::SocketVerb};
-use appnet_policy::{Api, Failure, identity::AppId};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use actix::{Message, Recipient};
+use appnet_core::{
+    AskId, CallRecord, CheckedCall, Delivery, Inbound, Instant, Link, Malformed, Move, Notice,
+    SocketAsk, TaskId, link::Rejected,
+};
+use appnet_policy::{Rules, identity::AppId};
 
 use crate::{
-    app_net::AppNet,
-    ledger::{Ledger, unanswered},
-    messages::{FromPort, Move},
+    clock::Clock,
+    observe::{Observer, observe},
 };
 
-/// What goes to an app's UI layer.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Delivery {
-    /// An event of a task.
-    Event(Event),
-    /// The answer to a message that was no command.
-    Malformed(Malformed),
-}
+/// Something waits for the app's actor.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Wake;
 
 /// The shared part of one app.
-#[derive(Debug)]
-pub(crate) struct Link {
+pub(crate) struct SharedLink {
     app: AppId,
-    /// Commands and events that may wait, each way.
-    backlog: usize,
-    /// Events that were sent and not yet taken.
-    untaken: AtomicUsize,
+    clock: Arc<dyn Clock>,
+    observer: Option<Observer>,
     state: Mutex<State>,
 }
 
-#[derive(Debug)]
 struct State {
-    /// Where commands go; `None` while the actor is down after a crash, and once the app is closed.
-    actor: Option<Addr<AppNet>>,
-    /// Where events go; `None` once the app is closed.
-    events: Option<UnboundedSender<Delivery>>,
-    ledger: Ledger,
-    /// What the host last said; a restarted actor begins with it.
-    last_move: Option<Move>,
+    link: Link,
+    /// Where the actor is told that something waits.
+    actor: Option<Recipient<Wake>>,
+    /// The UI layer, when it waits for a delivery.
+    taker: Option<Waker>,
 }
 
-/// Why a command did not get through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NotSent {
-    /// The app is closed.
-    Closed,
-    /// It sends faster than it is served, or does not take its events.
-    Busy,
-    /// Its actor crashed and is not back yet.
-    Down,
-}
-
-impl Link {
-    /// A link without an actor yet, and the receiving end of its events.
-    pub(crate) fn new(app: AppId, backlog: usize) -> (Self, UnboundedReceiver<Delivery>) {
-        let (events, receiver) = unbounded_channel();
+impl SharedLink {
+    /// A link without an actor yet.
+    pub(crate) fn new(
+        rules: Arc<Rules>,
+        clock: Arc<dyn Clock>,
+        observer: Option<Observer>,
+    ) -> Self {
+        let app = rules.identity().app_id.clone();
         let state = State {
+            link: Link::new(rules),
             actor: None,
-            events: Some(events),
-            ledger: Ledger::default(),
-            last_move: None,
+            taker: None,
         };
-        (
-            Self {
-                app,
-                backlog,
-                untaken: AtomicUsize::new(0),
-                state: Mutex::new(state),
-            },
-            receiver,
-        )
+        Self {
+            app,
+            clock,
+            observer,
+            state: Mutex::new(state),
+        }
     }
 
     pub(crate) const fn app(&self) -> &AppId {
@@ -89,179 +65,158 @@ impl Link {
 
     // ---- the port's side -----------------------------------------------------------------------------------------------------
 
-    /// Hands a command to the actor. A call is in the ledger from here to its terminal event, what is asked of a socket to its answer.
-    pub(crate) fn submit(&self, command: Command) -> Result<(), NotSent> {
+    /// The rules that a call is checked by now.
+    pub(crate) fn rules(&self) -> Arc<Rules> {
+        self.lock().link.rules()
+    }
+
+    /// See [`Link::call`].
+    pub(crate) fn call(&self, task: TaskId, call: CheckedCall) -> Result<(), Rejected> {
+        let now = self.clock.now();
+        let called = self.with(|link| link.call(task, call, now));
+        called.map_err(|mut rejected| {
+            let record = rejected.notice.as_mut().and_then(|it| it.record.take());
+            self.observe(record);
+            rejected
+        })
+    }
+
+    /// See [`Link::ask`].
+    pub(crate) fn ask(&self, task: TaskId, ask: AskId, what: SocketAsk) -> Result<(), Rejected> {
+        self.with(|link| link.ask(task, ask, what))
+    }
+
+    /// See [`Link::abort`].
+    pub(crate) fn abort(&self, task: TaskId) -> Result<(), Rejected> {
+        self.with(|link| link.abort(task))
+    }
+
+    /// See [`Link::reject`].
+    pub(crate) fn reject(&self, malformed: Malformed) -> Result<(), Rejected> {
+        self.with(|link| link.reject(malformed))
+    }
+
+    /// The next delivery; `None` once the app is closed and all was taken.
+    pub(crate) fn poll_delivery(&self, cx: &Context<'_>) -> Poll<Option<Delivery>> {
         let mut state = self.lock();
-        if state.events.is_none() {
-            return Err(NotSent::Closed);
+        if let Some(delivery) = state.link.next_delivery() {
+            return Poll::Ready(Some(delivery));
         }
-        if let Some((task, api)) = command.opens() {
-            return self.submit_call(&mut state, task, api, command);
+        if state.link.is_over() {
+            return Poll::Ready(None);
         }
-        if let Some((task, ask, verb)) = command.asks() {
-            return self.submit_ask(&mut state, task, ask, verb, command);
-        }
-        state.abort(command);
-        Ok(())
+        state.taker = Some(cx.waker().clone());
+        Poll::Pending
     }
 
-    fn submit_call(
-        &self,
-        state: &mut State,
-        task: TaskId,
-        api: Api,
-        command: Command,
-    ) -> Result<(), NotSent> {
-        let last = state.ledger.last_task();
-        if last.is_some_and(|last| task <= last) {
-            self.send(state, Delivery::Malformed(reused(task, last)));
-            return Ok(());
-        }
-        self.push(state, command)?;
-        state.ledger.enter_call(task, api);
-        Ok(())
-    }
-
-    fn submit_ask(
-        &self,
-        state: &mut State,
-        task: TaskId,
-        ask: AskId,
-        verb: SocketVerb,
-        command: Command,
-    ) -> Result<(), NotSent> {
-        if state.ledger.has_socket(task) && !state.ledger.is_asked(task, ask) {
-            if !state.first_close(task, &command) {
-                self.push(state, command)?;
-            } else if let Some(actor) = &state.actor {
-                actor.do_send(FromPort(command));
-            }
-            state.ledger.enter_ask(task, ask, verb);
-            return Ok(());
-        }
-        self.take_one_more()?;
-        let answer = if state.ledger.is_asked(task, ask) {
-            Delivery::Malformed(asked_twice(task, ask))
-        } else {
-            Delivery::Event(unanswered(
-                task,
-                ask,
-                verb,
-                Failure::App(AppFault::SocketNotOpen),
-            ))
-        };
-        self.send(state, answer);
-        Ok(())
-    }
-
-    /// Hands over what an app may send faster than it is served.
-    fn push(&self, state: &State, command: Command) -> Result<(), NotSent> {
-        self.take_one_more()?;
-        let actor = state.actor.as_ref().ok_or(NotSent::Down)?;
-        actor
-            .try_send(FromPort(command))
-            .map_err(|error| match error {
-                SendError::Full(_) => NotSent::Busy,
-                SendError::Closed(_) => NotSent::Down,
-            })
-    }
-
-    /// Who does not take events is not served.
-    fn take_one_more(&self) -> Result<(), NotSent> {
-        if self.untaken.load(Ordering::Relaxed) >= self.backlog {
-            return Err(NotSent::Busy);
-        }
-        Ok(())
-    }
-
-    /// Answers a message that was no command. `false` if the app is closed or does not take its events.
-    pub(crate) fn reject(&self, error: Malformed) -> Result<(), NotSent> {
-        let state = self.lock();
-        self.take_one_more()?;
-        if self.send(&state, Delivery::Malformed(error)) {
-            Ok(())
-        } else {
-            Err(NotSent::Closed)
-        }
-    }
-
-    /// The port took an event.
-    pub(crate) fn taken(&self) {
-        self.untaken.fetch_sub(1, Ordering::Relaxed);
+    /// See [`Link::stop_listening`].
+    pub(crate) fn stop_listening(&self) {
+        self.with(Link::stop_listening);
     }
 
     // ---- the host's side -----------------------------------------------------------------------------------------------------
 
-    /// Tells the actor, and remembers for its successor. In the order of the host's calls, and before any command that the app sends
-    /// afterwards: that is why it does not go through the supervisor (B3).
-    pub(crate) fn move_app(&self, to: Move) {
-        let mut state = self.lock();
-        state.last_move = Some(to.continuing(state.last_move));
-        if let Some(actor) = &state.actor {
-            actor.do_send(to);
-        }
+    /// See [`Link::move_to`]. It does not go through the supervisor: a call that the app makes afterwards must find it (B3).
+    pub(crate) fn move_to(&self, to: impl FnOnce(Instant) -> Move) {
+        self.with(|link| link.move_to(to(self.clock.now())));
     }
 
-    // ---- the supervisor's side -----------------------------------------------------------------------------------------------
-
-    /// Commands go to this actor from now on; first of all it hears where the app is. `false` if the app was closed meanwhile.
-    pub(crate) fn attach(&self, actor: Addr<AppNet>) -> bool {
-        let mut state = self.lock();
-        if state.events.is_none() {
-            return false;
-        }
-        if let Some(last) = state.last_move {
-            actor.do_send(last);
-        }
-        state.actor = Some(actor);
-        true
+    /// See [`Link::configure`].
+    pub(crate) fn configure(&self, rules: Arc<Rules>) {
+        self.with(|link| link.configure(rules));
     }
 
-    /// The actor is gone: what it had ends (P8).
-    pub(crate) fn detach(&self) {
-        let mut state = self.lock();
-        state.actor = None;
-        self.end_all(&mut state, &Failure::Internal(InternalFault::Crashed));
-    }
-
-    /// The app is closed: what is still open ends, and nothing is delivered after it (B7). Returns what it ended.
-    pub(crate) fn close(&self) -> Vec<TaskId> {
-        let mut state = self.lock();
-        state.actor = None;
-        let ended = state.ledger.tasks();
-        self.end_all(&mut state, &Failure::Host(HostFault::AppClosed));
-        state.events = None;
-        ended
+    /// See [`Link::begin_close`].
+    pub(crate) fn begin_close(&self) {
+        self.with(Link::begin_close);
     }
 
     // ---- the actor's side ----------------------------------------------------------------------------------------------------
 
-    /// Delivers an event, unless its task has had its terminal one, or its ask its answer.
-    pub(crate) fn deliver(&self, event: Event) {
+    /// See [`Link::attach`].
+    pub(crate) fn attach(&self, actor: Recipient<Wake>) -> bool {
         let mut state = self.lock();
-        if state.ledger.is_due(&event) {
-            self.send(&state, Delivery::Event(event));
+        state.actor = Some(actor);
+        let attached = state.link.attach();
+        self.wake(state);
+        attached
+    }
+
+    /// See [`Link::next_inbound`].
+    pub(crate) fn next_inbound(&self) -> Option<(Inbound, Instant)> {
+        let now = self.clock.now();
+        self.lock().link.next_inbound(now)
+    }
+
+    /// See [`Link::time`].
+    pub(crate) fn time(&self) -> Instant {
+        let now = self.clock.now();
+        self.lock().link.time(now)
+    }
+
+    /// Notes which tasks left the queue, and delivers what the core said; the host sees the records of what was delivered.
+    pub(crate) fn deliver(&self, started: &[TaskId], at: Instant, notices: Vec<Notice>) {
+        if started.is_empty() && notices.is_empty() {
+            return;
         }
+        let records: Vec<_> = self.with(|link| {
+            started.iter().for_each(|task| link.started(*task, at));
+            notices
+                .into_iter()
+                .filter_map(|notice| link.deliver(notice))
+                .collect()
+        });
+        self.observe(records);
+    }
+
+    // ---- the supervisor's side -----------------------------------------------------------------------------------------------
+
+    /// See [`Link::detach`].
+    pub(crate) fn detach(&self) {
+        let now = self.clock.now();
+        let records = self.with(|link| link.detach(now));
+        self.lock().actor = None;
+        self.observe(records.into_iter().map(Box::new));
+    }
+
+    /// See [`Link::close`]. Returns the tasks that were still open.
+    pub(crate) fn close(&self) -> Vec<TaskId> {
+        let now = self.clock.now();
+        let (ended, records) = self.with(|link| link.close(now));
+        self.lock().actor = None;
+        self.observe(records.into_iter().map(Box::new));
+        ended
     }
 
     // ---- how -----------------------------------------------------------------------------------------------------------------
 
-    fn end_all(&self, state: &mut State, failure: &Failure) {
-        for event in state.ledger.end_all(failure) {
-            self.send(state, Delivery::Event(event));
+    /// Changes the link, then wakes those who have something to do.
+    fn with<T>(&self, change: impl FnOnce(&mut Link) -> T) -> T {
+        let mut state = self.lock();
+        let changed = change(&mut state.link);
+        self.wake(state);
+        changed
+    }
+
+    /// The actor is told inside the lock, so that it is told in order; the UI layer outside, for it may run at once.
+    fn wake(&self, mut state: MutexGuard<'_, State>) {
+        if state.link.calls_core()
+            && let Some(actor) = &state.actor
+        {
+            actor.do_send(Wake);
+        }
+        let has_news = state.link.has_delivery() || state.link.is_over();
+        let taker = if has_news { state.taker.take() } else { None };
+        drop(state);
+        if let Some(taker) = taker {
+            taker.wake();
         }
     }
 
-    fn send(&self, state: &State, delivery: Delivery) -> bool {
-        let Some(events) = &state.events else {
-            return false;
-        };
-        self.untaken.fetch_add(1, Ordering::Relaxed);
-        let sent = events.send(delivery).is_ok();
-        if !sent {
-            self.taken(); // the UI layer dropped its end
+    fn observe(&self, records: impl IntoIterator<Item = Box<CallRecord>>) {
+        for record in records {
+            observe(self.observer.as_ref(), &record);
         }
-        sent
     }
 
     /// Nothing that holds the lock can leave the state half changed, so a poisoned lock is as good as a whole one.
@@ -270,57 +225,8 @@ impl Link {
     }
 }
 
-impl State {
-    /// An abort always gets through: it is sent at most once for an open task, so the mailbox stays bounded.
-    fn abort(&mut self, command: Command) {
-        let Command::Abort { task } = &command else {
-            return;
-        };
-        if !self.ledger.abort(*task) {
-            return;
-        }
-        if let Some(actor) = &self.actor {
-            actor.do_send(FromPort(command));
-        }
-    }
-
-    /// The first close of a socket always gets through, as an abort does: an app that is too busy for it would never get rid of what makes
-    /// it busy.
-    fn first_close(&mut self, task: TaskId, command: &Command) -> bool {
-        matches!(command, Command::CloseSocket { .. }) && self.ledger.close_asked(task)
-    }
-}
-
-impl Move {
-    /// What a successor should hear: a second `Background` does not begin a second grace (B4).
-    const fn continuing(self, last: Option<Self>) -> Self {
-        match (self, last) {
-            (
-                Self::Background { pinned: false, .. },
-                Some(Self::Background { pinned: false, at }),
-            ) => Self::Background { pinned: false, at },
-            (to, _) => to,
-        }
-    }
-}
-
-fn reused(task: TaskId, last: Option<TaskId>) -> Malformed {
-    Malformed {
-        task: Some(task),
-        field: "task".to_owned(),
-        expected: format!(
-            "greater than every task before it: {} or more",
-            last.map_or(1, |last| last.number() + 1)
-        ),
-        found: task.to_string(),
-    }
-}
-
-fn asked_twice(task: TaskId, ask: AskId) -> Malformed {
-    Malformed {
-        task: Some(task),
-        field: "id".to_owned(),
-        expected: "another one than those that wait for their answer".to_owned(),
-        found: ask.to_string(),
+impl std::fmt::Debug for SharedLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("SharedLink").field(&self.app).finish()
     }
 }

@@ -3,8 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use actix::{Addr, dev::ToEnvelope};
-use appnet_core::{CallRecord, app::CloseReport};
-use appnet_io::{FileSandbox, PemError, SystemRoots, TlsTrust, TrustError, roots_from_pem};
+use appnet_core::{CallRecord, Move, app::CloseReport};
+use appnet_io::{FileSandbox, SystemRoots, TlsTrust, roots_from_pem};
 use appnet_policy::{
     Policy, Rules,
     icp::IcpRegistry,
@@ -17,13 +17,14 @@ use rustls_pki_types::CertificateDer;
 use crate::{
     Port,
     clock::{BootClock, Clock},
+    error::{LaunchError, StartError, UnknownApp},
     launched_files::LaunchedFiles,
-    link::Link,
-    messages::{CloseApp, Launch, Move, Reconfigure},
+    link::SharedLink,
     observe::Observer,
-    supervisor::{NetworkSupervisor, Table},
+    over_io::over_io,
+    supervisor::{CloseApp, Launch, NetworkSupervisor, ShutDown, Table},
     threads::Threads,
-    transport::{Files, over_io},
+    transport::Files,
 };
 
 /// A handle of a running network subsystem; clones are handles of the same one. When the last one is dropped, the network stops.
@@ -37,7 +38,6 @@ struct Inner {
     table: Table,
     policy: Arc<Policy>,
     icp: Option<Arc<dyn IcpRegistry>>,
-    clock: Arc<dyn Clock>,
     threads: Threads,
 }
 
@@ -51,42 +51,6 @@ pub struct NetworkBuilder {
     observer: Option<Observer>,
     threads: Option<usize>,
 }
-
-/// Why a network did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// No usable trusted roots (K1, K2).
-    #[error(transparent)]
-    Trust(#[from] TrustError),
-    /// Extra roots that are no certificates.
-    #[error(transparent)]
-    Pem(#[from] PemError),
-    /// The system gives no thread.
-    #[error("cannot start a thread of the network: {0}")]
-    Thread(#[from] std::io::Error),
-}
-
-/// Why an app was not launched or not reconfigured.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum LaunchError {
-    /// Its configuration is refused whole; the one in force before, if any, stays in force (D7).
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// It runs already.
-    #[error("app {0} is running already: close it first")]
-    AlreadyRunning(AppId),
-    /// It does not run.
-    #[error("app {0} is not running: launch it first")]
-    NotRunning(AppId),
-    /// The network was shut down.
-    #[error("the network is shut down")]
-    ShutDown,
-}
-
-/// No app of this id runs.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no app {0} is running")]
-pub struct UnknownApp(pub AppId);
 
 impl Network {
     /// Starts with the platform's own values.
@@ -118,26 +82,23 @@ impl Network {
 
     async fn launch_app(&self, config: AppConfig, files: Files) -> Result<Port, LaunchError> {
         let rules = self.rules(config)?;
-        let (link, events) = self
-            .ask(Launch(rules, files))
+        self.ask(Launch { rules, files })
             .await
-            .unwrap_or(Err(LaunchError::ShutDown))?;
-        Ok(Port::new(link, events))
+            .unwrap_or(Err(LaunchError::ShutDown))
+            .map(Port::new)
     }
 
-    /// Changes a running app's configuration. Calls made before keep the rules they were checked by; a bad configuration changes
-    /// nothing (D7).
+    /// Changes a running app's configuration, for every call that it makes after this returns. Calls made before keep the rules they were
+    /// checked by; a bad configuration changes nothing (D7).
     ///
     /// # Errors
     /// [`LaunchError`]: a configuration that is refused, an app that does not run.
-    pub async fn configure(&self, config: AppConfig) -> Result<(), LaunchError> {
+    pub fn configure(&self, config: AppConfig) -> Result<(), LaunchError> {
         let rules = self.rules(config)?;
-        let app = rules.identity().app_id.clone();
-        match self.ask(Reconfigure(rules)).await {
-            Some(true) => Ok(()),
-            Some(false) => Err(LaunchError::NotRunning(app)),
-            None => Err(LaunchError::ShutDown),
-        }
+        let link = self.link(&rules.identity().app_id);
+        let link = link.map_err(|UnknownApp(app)| LaunchError::NotRunning(app))?;
+        link.configure(rules);
+        Ok(())
     }
 
     /// Tells that an app left the screen (B1). `pinned` exempts it (B5). In force for every call that the app makes after this returns.
@@ -145,8 +106,8 @@ impl Network {
     /// # Errors
     /// [`UnknownApp`]
     pub fn enter_background(&self, app: &AppId, pinned: bool) -> Result<(), UnknownApp> {
-        let at = self.inner.clock.now();
-        self.link(app)?.move_app(Move::Background { pinned, at });
+        self.link(app)?
+            .move_to(|at| Move::Background { pinned, at });
         Ok(())
     }
 
@@ -155,25 +116,29 @@ impl Network {
     /// # Errors
     /// [`UnknownApp`]
     pub fn enter_foreground(&self, app: &AppId) -> Result<(), UnknownApp> {
-        let at = self.inner.clock.now();
-        self.link(app)?.move_app(Move::Foreground { at });
+        self.link(app)?.move_to(|at| Move::Foreground { at });
         Ok(())
     }
 
-    /// Ends an app and everything it has (B7). When it returns, nothing of the app is left, and its port has had its last event.
+    /// Ends an app and everything it has (B7). From the moment this is first polled, calls of the app hear that it is closed. When it
+    /// returns, nothing of the app is left, and its port has had its last event.
     ///
     /// # Errors
     /// [`UnknownApp`]
     pub async fn close(&self, app: &AppId) -> Result<CloseReport, UnknownApp> {
+        self.link(app)?.begin_close();
         self.ask(CloseApp(app.clone()))
             .await
             .flatten()
             .ok_or_else(|| UnknownApp(app.clone()))
     }
 
-    /// Closes every app and ends all threads; returns when they have ended. Other handles then find no app.
+    /// Closes every app and ends all threads; returns when they have ended, also if another handle shut the network down before. Other
+    /// handles then find no app.
     pub async fn shut_down(self) {
-        self.inner.threads.shut_down(&self.inner.supervisor).await;
+        self.inner.begin_close();
+        self.inner.supervisor.do_send(ShutDown);
+        self.inner.threads.ended().await;
     }
 
     fn rules(&self, config: AppConfig) -> Result<Arc<Rules>, ConfigError> {
@@ -185,7 +150,7 @@ impl Network {
         .map(Arc::new)
     }
 
-    fn link(&self, app: &AppId) -> Result<Arc<Link>, UnknownApp> {
+    fn link(&self, app: &AppId) -> Result<Arc<SharedLink>, UnknownApp> {
         self.inner
             .table
             .get(app)
@@ -201,6 +166,24 @@ impl Network {
         actix::Context<NetworkSupervisor>: ToEnvelope<NetworkSupervisor, M>,
     {
         self.inner.supervisor.send(message).await.ok()
+    }
+}
+
+impl Inner {
+    /// B7: calls of every app hear from now on that it is closed.
+    fn begin_close(&self) {
+        self.table.iter().for_each(|link| link.begin_close());
+    }
+}
+
+impl Drop for Inner {
+    /// The last handle is gone: every port ends now, with a terminal event for each task (B7). What the apps have is torn down on the
+    /// network's threads, which end then.
+    fn drop(&mut self) {
+        for link in self.table.iter() {
+            link.close();
+        }
+        self.supervisor.do_send(ShutDown);
     }
 }
 
@@ -246,7 +229,8 @@ impl NetworkBuilder {
         }
     }
 
-    /// Is shown every call's record when it ends, on a thread of the network: it must not block.
+    /// Is shown every call's record when the call ends: on a thread of the network, or on the caller's where a call is refused at its
+    /// port. It must not block.
     #[must_use]
     pub fn observer(self, observer: impl Fn(&CallRecord) + Send + Sync + 'static) -> Self {
         Self {
@@ -275,16 +259,9 @@ impl NetworkBuilder {
             .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         let clock: Arc<dyn Clock> = Arc::new(BootClock::start());
         let table: Table = Arc::new(DashMap::new());
-        let (for_supervisor, supervisor_clock, observer) =
-            (Arc::clone(&table), Arc::clone(&clock), self.observer);
+        let (for_supervisor, observer) = (Arc::clone(&table), self.observer);
         let make_supervisor = move |arbiters| {
-            NetworkSupervisor::new(
-                for_supervisor,
-                arbiters,
-                supervisor_clock,
-                over_io(trust),
-                observer,
-            )
+            NetworkSupervisor::new(for_supervisor, arbiters, clock, over_io(trust), observer)
         };
         let (threads, supervisor) = Threads::start(threads, make_supervisor)?;
         let inner = Inner {
@@ -292,7 +269,6 @@ impl NetworkBuilder {
             table,
             policy: Arc::new(self.policy),
             icp: self.icp,
-            clock,
             threads,
         };
         Ok(Network {

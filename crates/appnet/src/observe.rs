@@ -3,6 +3,7 @@
 use std::{panic, sync::Arc};
 
 use appnet_core::CallRecord;
+use appnet_policy::exchange::Method;
 
 /// Is given every call's record when it ends.
 pub(crate) type Observer = Arc<dyn Fn(&CallRecord) + Send + Sync>;
@@ -22,29 +23,26 @@ fn log(record: &CallRecord) {
         app,
         task,
         api,
-        method,
         url,
-        outcome,
-        reason,
-        refusal,
-        would_refuse,
         queued,
         ran,
-        profile: _,
+        ..
     } = record;
-    if let Some(refusal) = refusal {
+    let method = record.method.map(Method::as_str);
+    if let Some(refusal) = &record.refusal {
         tracing::warn!(%app, %task, %api, url, rule = %refusal.rule, nearest = refusal.nearest, "refused: {}", refusal.reason);
         return;
     }
-    for would in would_refuse {
+    for would in &record.would_refuse {
         tracing::warn!(%app, %task, %api, url, rule = %would.rule, nearest = would.nearest, "a release would refuse: {}", would.reason);
     }
-    match outcome {
+    match &record.outcome {
         Ok(status) => {
-            tracing::info!(%app, %task, %api, method, url, status, ?queued, ?ran, "answered")
+            tracing::info!(%app, %task, %api, method, url, status, ?queued, ?ran, "answered");
         }
         Err(failure) => {
-            tracing::info!(%app, %task, %api, method, url, ?failure, reason, ?queued, ?ran, "failed")
+            let reason = record.reason.as_deref();
+            tracing::info!(%app, %task, %api, method, url, ?failure, reason, ?queued, ?ran, "failed");
         }
     }
 }

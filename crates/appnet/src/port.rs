@@ -1,22 +1,20 @@
 //! An app's end of the message bus.
 
-use appnet_policy::failure::{AppFault, HostFault, InternalFault};
 use std::{
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
-use appnet_bus::{Command, Malformed, Message, command, event};
-use appnet_core::{AskId, Event, TaskId, event::SocketVerb};
-use appnet_policy::{Api, Failure, identity::AppId};
+use appnet_bus::{Command, CommandKind, Message, command, event};
+use appnet_core::{
+    CheckedCall, Delivery, Malformed,
+    link::{RejectReason, Rejected},
+};
+use appnet_policy::identity::AppId;
 use futures_core::Stream;
-use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::{
-    ledger::unanswered,
-    link::{Delivery, Link, NotSent},
-};
+use crate::link::SharedLink;
 
 /// Both directions of one app's bus. It speaks for that app alone: nothing sent through it can name another app or change a rule.
 /// Dropping it does not close the app.
@@ -29,14 +27,13 @@ pub struct Port {
 /// Sends an app's commands; cheap to clone, usable from any thread.
 #[derive(Clone, Debug)]
 pub struct PortSender {
-    link: Arc<Link>,
+    link: Arc<SharedLink>,
 }
 
 /// An app's events, in order; ends when the app is closed. JSON is written when an event is taken, on the taker's thread.
 #[derive(Debug)]
 pub struct Events {
-    link: Arc<Link>,
-    receiver: UnboundedReceiver<Delivery>,
+    link: Arc<SharedLink>,
 }
 
 /// A message that did not get through. `answer` is the event that the app should get in its place, so that nothing is lost silently.
@@ -53,23 +50,29 @@ pub struct Refused {
 
 /// Why a message did not get through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum RefusedCause {
     /// The app was closed (B7).
     #[error("is closed")]
     Closed,
     /// The app sends faster than it is served, or its events are not taken.
-    #[error("sends faster than it is served")]
+    #[error("sends faster than it is served, or does not take its events")]
     Busy,
+    /// The app's calls hold together more bytes than they may (I2).
+    #[error("has calls that hold more bytes than they may")]
+    Full,
     /// The app's actor crashed and is being restarted (P8).
     #[error("is being restarted")]
     Restarting,
 }
 
 impl Port {
-    pub(crate) const fn new(link: Arc<Link>, events: Events) -> Self {
+    pub(crate) fn new(link: Arc<SharedLink>) -> Self {
         Self {
+            events: Events {
+                link: Arc::clone(&link),
+            },
             sender: PortSender { link },
-            events,
         }
     }
 
@@ -102,7 +105,7 @@ impl Port {
 }
 
 impl PortSender {
-    /// Hands over one message of the bus and returns at once. A message that is no command is answered by an `error` event, and the port
+    /// Hands over one message of the bus and returns at once. A message that is not a command is answered by an `error` event, and the port
     /// lives on.
     ///
     /// # Errors
@@ -110,54 +113,51 @@ impl PortSender {
     pub fn send(&self, message: impl Into<Message>) -> Result<(), Refused> {
         match command::read(&message.into()) {
             Ok(command) => self.send_command(command),
-            Err(error) => {
-                let answer = event::write_error(&error);
-                self.link
-                    .reject(error)
-                    .map_err(|not_sent| self.refused(not_sent, answer))
+            Err(malformed) => {
+                let answer = event::write_error(&malformed);
+                let rejected = self.link.reject(malformed);
+                rejected.map_err(|rejected| self.refused(rejected, answer))
             }
         }
     }
 
-    /// Hands over one command without the detour through JSON.
+    /// Hands over one command without the detour through JSON. A call is checked and encoded here, on the caller's thread (I1).
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub fn send_command(&self, command: Command) -> Result<(), Refused> {
-        let (opens, asks) = (command.opens(), command.asks());
-        self.link
-            .submit(command)
-            .map_err(|not_sent| self.refused(not_sent, not_sent_answer(not_sent, opens, asks)))
+    pub fn send_command(&self, Command { task, what }: Command) -> Result<(), Refused> {
+        let sent = match what {
+            CommandKind::Call(call) => {
+                let call = CheckedCall::new(&self.link.rules(), *call);
+                self.link.call(task, call)
+            }
+            CommandKind::Unreadable { api, refusal } => {
+                self.link.call(task, CheckedCall::unreadable(api, *refusal))
+            }
+            CommandKind::Abort => self.link.abort(task),
+            CommandKind::Ask { ask, what } => self.link.ask(task, ask, what),
+        };
+        sent.map_err(|rejected| self.refused(rejected, sent_too_late()))
     }
 
-    fn refused(&self, not_sent: NotSent, answer: Message) -> Refused {
-        let cause = match not_sent {
-            NotSent::Closed => RefusedCause::Closed,
-            NotSent::Busy => RefusedCause::Busy,
-            NotSent::Down => RefusedCause::Restarting,
+    /// A call fails as it would have by its terminal event, what was asked of a socket as by its answer; anything else gets `otherwise`.
+    fn refused(&self, Rejected { why, notice }: Rejected, otherwise: Message) -> Refused {
+        let cause = match why {
+            RejectReason::Closed => RefusedCause::Closed,
+            RejectReason::Busy => RefusedCause::Busy,
+            RejectReason::Full => RefusedCause::Full,
+            RejectReason::Down => RefusedCause::Restarting,
         };
         Refused {
             app: self.link.app().clone(),
             cause,
-            answer,
+            answer: notice.map_or(otherwise, |notice| event::write(&notice.event)),
         }
     }
 }
 
-/// A call fails as it would have by its terminal event, what was asked of a socket as by its answer; anything else gets an error.
-fn not_sent_answer(
-    not_sent: NotSent,
-    opens: Option<(TaskId, Api)>,
-    asks: Option<(TaskId, AskId, SocketVerb)>,
-) -> Message {
-    if let Some((task, api)) = opens {
-        let failure = not_sent_failure(not_sent, Failure::App(AppFault::TooManyTasks));
-        return event::write(&Event::Fail { task, api, failure });
-    }
-    if let Some((task, ask, verb)) = asks {
-        let failure = not_sent_failure(not_sent, Failure::App(AppFault::TooMuchUnsent));
-        return event::write(&unanswered(task, ask, verb, failure));
-    }
+/// What stands for a message that has no answer of its own.
+fn sent_too_late() -> Message {
     event::write_error(&Malformed {
         task: None,
         field: "message".to_owned(),
@@ -166,45 +166,32 @@ fn not_sent_answer(
     })
 }
 
-fn not_sent_failure(not_sent: NotSent, busy: Failure) -> Failure {
-    match not_sent {
-        NotSent::Closed => Failure::Host(HostFault::AppClosed),
-        NotSent::Busy => busy,
-        NotSent::Down => Failure::Internal(InternalFault::Crashed),
-    }
-}
-
 impl Events {
-    pub(crate) const fn new(link: Arc<Link>, receiver: UnboundedReceiver<Delivery>) -> Self {
-        Self { link, receiver }
-    }
-
     /// The next event; `None` once the app is closed and all was taken.
     pub async fn next(&mut self) -> Option<Message> {
-        self.next_delivery()
-            .await
-            .map(|delivery| written(&delivery))
+        let delivery = self.next_delivery().await;
+        delivery.as_ref().map(written)
     }
 
     /// As [`next`](Self::next), without the detour through JSON.
     pub async fn next_delivery(&mut self) -> Option<Delivery> {
-        std::future::poll_fn(|cx| self.poll_delivery(cx)).await
+        std::future::poll_fn(|cx| self.link.poll_delivery(cx)).await
     }
+}
 
-    fn poll_delivery(&mut self, cx: &mut Context<'_>) -> Poll<Option<Delivery>> {
-        let delivery = ready!(self.receiver.poll_recv(cx));
-        if delivery.is_some() {
-            self.link.taken();
-        }
-        Poll::Ready(delivery)
+impl Drop for Events {
+    /// Nobody will take them: they must not pile up.
+    fn drop(&mut self) {
+        self.link.stop_listening();
     }
 }
 
 impl Stream for Events {
     type Item = Message;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Message>> {
-        self.poll_delivery(cx)
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Message>> {
+        self.link
+            .poll_delivery(cx)
             .map(|delivery| delivery.as_ref().map(written))
     }
 }

@@ -5,27 +5,48 @@ mod life;
 
 use std::rc::Rc;
 
-use actix::{Actor, ActorContext, Addr, Context, Handler};
+use actix::{Actor, ActorContext, Context, Handler, Message};
+use appnet_core::{AskId, SocketJob};
+use appnet_policy::socket::{CloseFrame, SocketMessage};
 use tokio::task::JoinHandle;
 
-use crate::{
-    app_net::AppNet,
-    messages::{CloseOnSocket, Connect, DropSocket, SendOnSocket},
-    teardown::Teardown,
-    transport::Transport,
-};
+use crate::{budget::Budget, report::Reports, teardown::Teardown, transport::Transport};
 
 pub(crate) use life::{Alive, alive};
-use life::{Line, Report};
+use life::{Line, Teller};
+
+/// Connect the worker's one socket.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Connect(pub(crate) Box<SocketJob>);
+
+/// Send on it, behind what was sent before.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct SendOnSocket {
+    pub(crate) ask: AskId,
+    pub(crate) message: SocketMessage,
+}
+
+/// Start its close handshake, behind what was sent before.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct CloseOnSocket(pub(crate) CloseFrame);
+
+/// Close its connection without a word, in the thread's order of [`Teardown`].
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct DropSocket;
 
 /// The actor of one socket. What goes on lives in a task; the actor holds its handle, and the way to send.
 ///
 /// It is made for one [`Connect`] and is gone when its address is: `AppNet` lets go of that when the socket has ended.
 pub(crate) struct SocketWorker {
-    app: Addr<AppNet>,
+    app: Reports,
     /// The app's; needed until it connects.
     transport: Option<Rc<dyn Transport>>,
     teardown: Teardown,
+    budget: Rc<Budget>,
     alive: Alive,
     line: Rc<Line>,
     life: Option<JoinHandle<()>>,
@@ -34,14 +55,16 @@ pub(crate) struct SocketWorker {
 impl SocketWorker {
     pub(crate) fn new(
         transport: Rc<dyn Transport>,
-        app: Addr<AppNet>,
+        app: Reports,
         teardown: Teardown,
+        budget: Rc<Budget>,
         alive: Alive,
     ) -> Self {
         Self {
             app,
             transport: Some(transport),
             teardown,
+            budget,
             alive,
             line: Rc::default(),
             life: None,
@@ -58,15 +81,17 @@ impl Handler<Connect> for SocketWorker {
 
     fn handle(&mut self, Connect(job): Connect, _: &mut Self::Context) {
         // P8: from here on a panic, of the transport too, ends this socket and tells of it.
-        let report = Report::new(self.app.clone(), job.id);
+        let teller = Teller::new(self.app.clone(), job.id);
         let Some(transport) = self.transport.take() else {
             return;
         };
         let limits = job.limits;
         let connecting = transport.connect_socket(job.request, limits);
         let (line, alive) = (Rc::clone(&self.line), self.alive.clone());
+        let budget = Rc::clone(&self.budget);
         self.life = Some(actix_rt::spawn(async move {
-            life::live(connecting, line, limits, report).await;
+            let life = life::live(connecting, line, limits, teller);
+            budget.metered(life).await;
             drop(alive);
         }));
     }

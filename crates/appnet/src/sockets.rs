@@ -8,9 +8,9 @@ use appnet_policy::socket::{CloseFrame, SocketMessage};
 use tokio::sync::mpsc;
 
 use crate::{
-    app_net::AppNet,
-    messages::{CloseOnSocket, Connect, DropSocket, SendOnSocket},
-    socket_worker::{self, Alive, SocketWorker},
+    budget::Budget,
+    report::Reports,
+    socket_worker::{self, Alive, CloseOnSocket, Connect, DropSocket, SendOnSocket, SocketWorker},
     teardown::Teardown,
     transport::Transport,
 };
@@ -36,11 +36,13 @@ impl Sockets {
         &mut self,
         job: Box<SocketJob>,
         transport: Rc<dyn Transport>,
-        app: Addr<AppNet>,
+        app: Reports,
         teardown: Teardown,
+        budget: Rc<Budget>,
     ) {
         let id = job.id;
-        let worker = SocketWorker::new(transport, app, teardown, self.alive.clone()).start();
+        let worker =
+            SocketWorker::new(transport, app, teardown, budget, self.alive.clone()).start();
         worker.do_send(Connect(job));
         self.workers.insert(id, worker);
     }

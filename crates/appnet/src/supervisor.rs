@@ -1,39 +1,60 @@
 //! The table of apps: who runs, where, and what happens when an app's actor crashes.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
-use actix::{Actor, Addr, AsyncContext, Context, Handler, ResponseFuture};
-use actix_rt::ArbiterHandle;
-use appnet_core::{Epoch, Instant, TaskId, app::CloseReport};
-use appnet_policy::{Rules, identity::AppId};
+use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, ResponseFuture};
+use actix_rt::{ArbiterHandle, System};
+use appnet_core::{Epoch, Restarts, TaskId, app::CloseReport};
+use appnet_policy::{Policy, Rules, identity::AppId};
 use dashmap::DashMap;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinSet, spawn_blocking};
 
 use crate::{
-    app_net::{AppNet, Parts},
+    app_net::{AppNet, Close, Crashed, Parts},
+    budget::Rounds,
     clock::Clock,
-    link::Link,
-    messages::{Close, CloseAll, CloseApp, Configure, Crashed, Launch, Reconfigure, Started},
-    network::LaunchError,
+    error::LaunchError,
+    link::SharedLink,
     observe::Observer,
-    port::Events,
     teardown::Teardown,
     transport::{Files, MakeTransport},
 };
 
-/// Apps by id, for whoever only looks: the host's handle finds an app here without asking the supervisor. Only the supervisor changes it.
-pub(crate) type Table = Arc<DashMap<AppId, Arc<Link>>>;
+/// Launch an app, with its files. Its commands wait in the link until its actor has started.
+#[derive(Message)]
+#[rtype(result = "Result<Arc<SharedLink>, LaunchError>")]
+pub(crate) struct Launch {
+    pub(crate) rules: Arc<Rules>,
+    pub(crate) files: Files,
+}
 
-/// The actor that launches apps, closes them, and brings them back after a crash.
+/// Close an app; `None` if it does not run.
+#[derive(Message)]
+#[rtype(result = "Option<CloseReport>")]
+pub(crate) struct CloseApp(pub(crate) AppId);
+
+/// Close every app, then end the threads.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct ShutDown;
+
+/// Apps by id: the host's handle finds an app here without asking the supervisor. Only the supervisor changes it.
+pub(crate) type Table = Arc<DashMap<AppId, Arc<SharedLink>>>;
+
+/// The actor that launches apps, closes them, and starts them again after a crash.
 pub(crate) struct NetworkSupervisor {
     apps: BTreeMap<AppId, App>,
     table: Table,
     /// Where apps live, in turn; at least one.
     places: Vec<Place>,
     launched: usize,
+    /// The last life that an app of this network began. No two lives have the same epoch, so that nothing of one app's life can be
+    /// taken for something of a later app of the same id.
+    last_epoch: Epoch,
     clock: Arc<dyn Clock>,
     make_transport: MakeTransport,
     observer: Option<Observer>,
+    shut_down: bool,
 }
 
 /// A thread that apps live on.
@@ -42,20 +63,18 @@ struct Place {
     /// `None`: the supervisor's own.
     arbiter: Option<ArbiterHandle>,
     teardown: Teardown,
+    rounds: Rounds,
 }
 
 struct App {
-    rules: Arc<Rules>,
+    policy: Arc<Policy>,
     files: Files,
-    link: Arc<Link>,
+    link: Arc<SharedLink>,
     /// `None` between a crash and the restart.
     actor: Option<Addr<AppNet>>,
     place: Place,
     epoch: Epoch,
-    /// When this life began.
-    born: Instant,
-    /// Crashes in a row.
-    crashes: u32,
+    restarts: Restarts,
 }
 
 impl NetworkSupervisor {
@@ -75,67 +94,58 @@ impl NetworkSupervisor {
             table,
             places,
             launched: 0,
+            last_epoch: Epoch::default(),
             clock,
             make_transport,
             observer,
+            shut_down: false,
         }
     }
-
-    /// The first restart is immediate, the second after 100 ms, then twice as long each time up to 5 s.
-    fn back_off(crashes: u32) -> Duration {
-        const FIRST: Duration = Duration::from_millis(100);
-        const LONGEST: Duration = Duration::from_secs(5);
-        match crashes {
-            0 | 1 => Duration::ZERO,
-            more => FIRST.saturating_mul(1 << (more - 2).min(16)).min(LONGEST),
-        }
-    }
-
-    /// A life this long makes earlier crashes forgotten.
-    const GOOD_LIFE: Duration = Duration::from_secs(60);
 
     fn parts(&self, app: &App, ctx: &Context<Self>) -> Parts {
         Parts {
             clock: Arc::clone(&self.clock),
             make_transport: Arc::clone(&self.make_transport),
-            observer: self.observer.clone(),
-            supervisor: ctx.address().downgrade(),
-            teardown: app.place.teardown.clone(),
+            crashed: ctx.address().downgrade().recipient(),
             files: app.files.clone(),
+            teardown: app.place.teardown.clone(),
+            rounds: app.place.rounds.clone(),
         }
     }
 
     fn launch(
         &mut self,
-        rules: Arc<Rules>,
-        files: Files,
+        Launch { rules, files }: Launch,
         ctx: &Context<Self>,
-    ) -> Result<Launched, LaunchError> {
+    ) -> Result<Arc<SharedLink>, LaunchError> {
         let id = rules.identity().app_id.clone();
+        if self.shut_down {
+            return Err(LaunchError::ShutDown);
+        }
         if self.apps.contains_key(&id) {
             return Err(LaunchError::AlreadyRunning(id));
         }
-        let (link, receiver) = Link::new(id.clone(), rules.policy().port_backlog);
+        let policy = Arc::clone(rules.policy());
+        let link = SharedLink::new(rules, Arc::clone(&self.clock), self.observer.clone());
         let link = Arc::new(link);
         let mut app = App {
-            rules,
+            policy,
             files,
             link: Arc::clone(&link),
             actor: None,
             place: self.next_place(),
-            epoch: Epoch::default(),
-            born: self.clock.now(),
-            crashes: 0,
+            epoch: self.next_epoch(),
+            restarts: Restarts::new(self.clock.now()),
         };
-        let actor = app.start(self.parts(&app, ctx));
+        app.start(self.parts(&app, ctx));
         self.apps.insert(id.clone(), app);
         self.table.insert(id, Arc::clone(&link));
-        let events = Events::new(Arc::clone(&link), receiver);
-        Ok(Launched {
-            actor,
-            link,
-            events,
-        })
+        Ok(link)
+    }
+
+    fn next_epoch(&mut self) -> Epoch {
+        self.last_epoch = self.last_epoch.next();
+        self.last_epoch
     }
 
     fn next_place(&mut self) -> Place {
@@ -144,23 +154,19 @@ impl NetworkSupervisor {
         place
     }
 
-    fn crashed(&mut self, app: &AppId, epoch: Epoch, ctx: &mut Context<Self>) {
+    fn crashed(&mut self, Crashed { app, epoch }: Crashed, ctx: &mut Context<Self>) {
+        let next = self.next_epoch();
         let now = self.clock.now();
-        let Some(entry) = self.apps.get_mut(app).filter(|entry| entry.epoch == epoch) else {
+        let Some(entry) = self.apps.get_mut(&app).filter(|entry| entry.epoch == epoch) else {
             return;
         };
-        entry.link.detach();
         entry.actor = None;
-        entry.crashes = if now - entry.born >= Self::GOOD_LIFE {
-            1
-        } else {
-            entry.crashes + 1
-        };
-        entry.epoch = entry.epoch.next();
-        let (epoch, wait) = (entry.epoch, Self::back_off(entry.crashes));
-        tracing::error!(%app, crashes = entry.crashes, ?wait, "an app's network crashed and is restarted");
-        let app = app.clone();
-        ctx.run_later(wait, move |this, ctx| this.restart(&app, epoch, ctx));
+        entry.epoch = next;
+        entry.link.detach();
+        let wait = entry.restarts.crashed(now);
+        let crashes = entry.restarts.crashes();
+        tracing::error!(%app, crashes, ?wait, "an app's network crashed and is restarted");
+        ctx.run_later(wait, move |this, ctx| this.restart(&app, next, ctx));
     }
 
     fn restart(&mut self, app: &AppId, epoch: Epoch, ctx: &Context<Self>) {
@@ -168,7 +174,7 @@ impl NetworkSupervisor {
             return;
         };
         if entry.epoch == epoch {
-            entry.born = self.clock.now();
+            entry.restarts.reborn(self.clock.now());
             entry.start(self.parts(&entry, ctx));
         }
         self.apps.insert(app.clone(), entry);
@@ -176,26 +182,21 @@ impl NetworkSupervisor {
 
     fn close(&mut self, app: &AppId) -> Option<Closing> {
         self.table.remove(app);
-        self.apps.remove(app).map(
-            |App {
-                 link, actor, files, ..
-             }| Closing { actor, link, files },
-        )
+        let App {
+            link, actor, files, ..
+        } = self.apps.remove(app)?;
+        link.begin_close();
+        Some(Closing { actor, link, files })
     }
-}
 
-/// An app whose actor is about to start.
-struct Launched {
-    actor: Addr<AppNet>,
-    link: Arc<Link>,
-    events: Events,
-}
-
-impl Launched {
-    /// Waits for that, so that the port's first command finds it.
-    async fn started(self) -> (Arc<Link>, Events) {
-        let _ = self.actor.send(Started).await; // an error: it crashed, and is being restarted
-        (self.link, self.events)
+    fn close_all(&mut self) -> JoinSet<CloseReport> {
+        let mut closing = JoinSet::new();
+        for app in self.apps.keys().cloned().collect::<Vec<_>>() {
+            if let Some(app) = self.close(&app) {
+                closing.spawn_local(app.finish());
+            }
+        }
+        closing
     }
 }
 
@@ -204,28 +205,28 @@ impl Place {
         Self {
             arbiter,
             teardown: Teardown::new(),
+            rounds: Rounds::default(),
         }
     }
 }
 
 impl App {
     /// Starts a life. The actor takes commands from the link once it runs.
-    fn start(&mut self, parts: Parts) -> Addr<AppNet> {
-        let (rules, epoch, link) = (Arc::clone(&self.rules), self.epoch, Arc::clone(&self.link));
-        let make = move |_: &mut Context<AppNet>| AppNet::new(rules, epoch, link, parts);
-        let actor = match &self.place.arbiter {
+    fn start(&mut self, parts: Parts) {
+        let (policy, epoch) = (Arc::clone(&self.policy), self.epoch);
+        let link = Arc::clone(&self.link);
+        let make = move |_: &mut Context<AppNet>| AppNet::new(policy, epoch, link, parts);
+        self.actor = Some(match &self.place.arbiter {
             Some(arbiter) => AppNet::start_in_arbiter(arbiter, make),
             None => AppNet::create(make),
-        };
-        self.actor = Some(actor.clone());
-        actor
+        });
     }
 }
 
 /// An app that is out of the table and on its way to its end.
 struct Closing {
     actor: Option<Addr<AppNet>>,
-    link: Arc<Link>,
+    link: Arc<SharedLink>,
     files: Files,
 }
 
@@ -251,26 +252,10 @@ impl Actor for NetworkSupervisor {
 }
 
 impl Handler<Launch> for NetworkSupervisor {
-    type Result = ResponseFuture<Result<(Arc<Link>, Events), LaunchError>>;
+    type Result = Result<Arc<SharedLink>, LaunchError>;
 
-    fn handle(&mut self, Launch(rules, files): Launch, ctx: &mut Self::Context) -> Self::Result {
-        let launched = self.launch(rules, files, ctx);
-        Box::pin(async move { Ok(launched?.started().await) })
-    }
-}
-
-impl Handler<Reconfigure> for NetworkSupervisor {
-    type Result = bool;
-
-    fn handle(&mut self, Reconfigure(rules): Reconfigure, _: &mut Self::Context) -> bool {
-        let Some(app) = self.apps.get_mut(&rules.identity().app_id) else {
-            return false;
-        };
-        app.rules = Arc::clone(&rules);
-        if let Some(actor) = &app.actor {
-            actor.do_send(Configure(rules));
-        }
-        true
+    fn handle(&mut self, launch: Launch, ctx: &mut Self::Context) -> Self::Result {
+        self.launch(launch, ctx)
     }
 }
 
@@ -283,16 +268,15 @@ impl Handler<CloseApp> for NetworkSupervisor {
     }
 }
 
-impl Handler<CloseAll> for NetworkSupervisor {
+impl Handler<ShutDown> for NetworkSupervisor {
     type Result = ResponseFuture<()>;
 
-    fn handle(&mut self, _: CloseAll, _: &mut Self::Context) -> Self::Result {
-        let apps: Vec<_> = self.apps.keys().cloned().collect();
-        let closing: Vec<_> = apps.iter().filter_map(|app| self.close(app)).collect();
+    fn handle(&mut self, _: ShutDown, _: &mut Self::Context) -> Self::Result {
+        self.shut_down = true;
+        let closing = self.close_all();
         Box::pin(async move {
-            for app in closing {
-                app.finish().await;
-            }
+            closing.join_all().await;
+            System::current().stop();
         })
     }
 }
@@ -300,7 +284,7 @@ impl Handler<CloseAll> for NetworkSupervisor {
 impl Handler<Crashed> for NetworkSupervisor {
     type Result = ();
 
-    fn handle(&mut self, Crashed { app, epoch }: Crashed, ctx: &mut Self::Context) {
-        self.crashed(&app, epoch, ctx);
+    fn handle(&mut self, crashed: Crashed, ctx: &mut Self::Context) {
+        self.crashed(crashed, ctx);
     }
 }

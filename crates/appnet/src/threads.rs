@@ -1,22 +1,17 @@
 //! The threads of a network: one for the supervisor, and some that apps are spread over.
 
-use std::{
-    io,
-    sync::{Mutex, PoisonError, mpsc},
-    thread,
-};
+use std::{io, sync::mpsc, thread};
 
 use actix::{Actor, Addr};
 use actix_rt::{Arbiter, ArbiterHandle, System};
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 
-use crate::{messages::CloseAll, supervisor::NetworkSupervisor};
+use crate::supervisor::NetworkSupervisor;
 
 /// A running actix system on its own threads. Several live side by side: nothing in it is global.
 pub(crate) struct Threads {
-    system: System,
-    /// Fires when all threads have ended; taken by the first who waits.
-    ended: Mutex<Option<oneshot::Receiver<()>>>,
+    /// Nothing is ever sent: the sender is dropped when all threads have ended.
+    running: watch::Receiver<()>,
 }
 
 impl Threads {
@@ -26,7 +21,7 @@ impl Threads {
         make_supervisor: impl FnOnce(Vec<ArbiterHandle>) -> NetworkSupervisor + Send + 'static,
     ) -> io::Result<(Self, Addr<NetworkSupervisor>)> {
         let (started, has_started) = mpsc::sync_channel(1);
-        let (ending, ended) = oneshot::channel();
+        let (until_ended, running) = watch::channel(());
         thread::Builder::new()
             .name("appnet".to_owned())
             .spawn(move || {
@@ -34,43 +29,24 @@ impl Threads {
                 let arbiters: Vec<Arbiter> = (0..apps.max(1)).map(|_| Arbiter::new()).collect();
                 let handles = arbiters.iter().map(Arbiter::handle).collect();
                 let supervisor = runner.block_on(async { make_supervisor(handles).start() });
-                let _ = started.send((System::current(), supervisor)); // nobody waits: the system stops below
+                let _ = started.send(supervisor); // it waits for that
                 let _ = runner.run(); // its code is always 0
                 for arbiter in arbiters {
                     arbiter.stop();
                     let _ = arbiter.join(); // an arbiter that panicked has ended too
                 }
-                let _ = ending.send(());
+                drop(until_ended);
             })?;
-        let (system, supervisor) = has_started
+        let supervisor = has_started
             .recv()
             .map_err(|_| io::Error::other("the network's thread ended at its start"))?;
-        Ok((
-            Self {
-                system,
-                ended: Mutex::new(Some(ended)),
-            },
-            supervisor,
-        ))
+        Ok((Self { running }, supervisor))
     }
 
-    /// Closes every app, ends the threads and waits for that.
-    pub(crate) async fn shut_down(&self, supervisor: &Addr<NetworkSupervisor>) {
-        let _ = supervisor.send(CloseAll).await; // an error: it is shut down already
-        self.system.stop();
-        let ended = self
-            .ended
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(ended) = ended {
-            let _ = ended.await;
-        }
-    }
-}
-
-impl Drop for Threads {
-    fn drop(&mut self) {
-        self.system.stop();
+    /// Returns when all threads have ended, however many wait for it. The supervisor ends them: see
+    /// [`ShutDown`](crate::supervisor::ShutDown).
+    pub(crate) async fn ended(&self) {
+        let mut running = self.running.clone();
+        while running.changed().await.is_ok() {}
     }
 }

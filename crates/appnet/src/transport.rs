@@ -1,28 +1,17 @@
 //! What makes the exchanges: `appnet-io` in a network, a script in a test of the actors.
 
-use appnet_policy::failure::ServerFault;
-use appnet_policy::rules::Rule;
 use std::{future::Future, pin::Pin, rc::Rc, sync::Arc};
 
 use appnet_core::{
     IoEvent,
     effect::{Finished, IoFailure},
 };
-use appnet_io::{
-    ClientOptions, Exchanged, FileSandbox, HttpClient, Listener, TlsTrust, WrittenFile,
-};
 use appnet_policy::{
-    Failure,
-    exchange::{OutgoingRequest, Progress, Receive, ResponseHead},
-    rules::Refusal,
+    exchange::{OutgoingRequest, Receive},
     socket::{SocketLimits, SocketRequest},
 };
-use bytes::Bytes;
 
-use crate::{
-    launched_files::LaunchedFiles,
-    socket_transport::{self, Connecting},
-};
+use crate::{launched_files::LaunchedFiles, socket_transport::Connecting};
 
 /// Is told what happens to an exchange until its end.
 pub(crate) type Tell = Box<dyn Fn(IoEvent)>;
@@ -57,98 +46,3 @@ pub(crate) type Files = Option<Arc<LaunchedFiles>>;
 
 /// Makes an app's transport where the app lives.
 pub(crate) type MakeTransport = Arc<dyn Fn(Files) -> Rc<dyn Transport> + Send + Sync>;
-
-/// HTTP by `appnet-io`; each app has its own client, so that nothing of a connection is shared between apps (K3).
-struct IoTransport(Rc<HttpClient>);
-
-/// Makes transports that trust `trust`.
-pub(crate) fn over_io(trust: TlsTrust) -> MakeTransport {
-    Arc::new(move |files| {
-        let options = ClientOptions {
-            files: files.map(|files| files as Arc<dyn FileSandbox>),
-            ..ClientOptions::default()
-        };
-        Rc::new(IoTransport(Rc::new(HttpClient::with_options(
-            &trust, options,
-        ))))
-    })
-}
-
-impl Transport for IoTransport {
-    fn exchange(
-        &self,
-        request: OutgoingRequest,
-        receive: Receive,
-        tell: Tell,
-    ) -> Pin<Box<dyn Future<Output = Done>>> {
-        let client = Rc::clone(&self.0);
-        Box::pin(async move {
-            let mut exchanged = client.exchange(request, receive, &mut Told(tell)).await;
-            let keep = exchanged.file.take().map(keep);
-            Done {
-                finished: finished(exchanged),
-                keep,
-            }
-        })
-    }
-
-    fn connect_socket(&self, request: SocketRequest, limits: SocketLimits) -> Connecting {
-        socket_transport::connect(Rc::clone(&self.0), request, limits)
-    }
-}
-
-/// Hands on what I/O tells.
-struct Told(Tell);
-
-impl Listener for Told {
-    fn head(&mut self, head: &ResponseHead) {
-        self.0(IoEvent::HeadersReceived(head.clone()));
-    }
-
-    fn progress(&mut self, progress: Progress) {
-        self.0(IoEvent::Progress(progress));
-    }
-
-    fn chunk(&mut self, data: Bytes) {
-        self.0(IoEvent::Chunk(data));
-    }
-
-    fn awaits_app(&mut self) {
-        self.0(IoEvent::AwaitsApp);
-    }
-}
-
-fn keep(file: WrittenFile) -> Keep {
-    Box::new(move || file.keep().map_err(|error| Box::new(failed(*error))))
-}
-
-pub(crate) fn failed(error: appnet_io::IoFailure) -> IoFailure {
-    IoFailure {
-        failure: error.failure,
-        reason: error.reason,
-        refusal: error.refusal,
-    }
-}
-
-fn finished(exchanged: Exchanged) -> Finished {
-    let outcome = exchanged.outcome.map_err(failed);
-    Finished {
-        outcome,
-        profile: exchanged.profile,
-        would_refuse: exchanged
-            .would_refuse
-            .into_iter()
-            .map(certificate)
-            .collect(),
-    }
-}
-
-/// K1 as a refusal that did not happen (U8).
-pub(crate) fn certificate(reason: String) -> Refusal {
-    Refusal {
-        failure: Failure::Server(ServerFault::TlsHandshake),
-        rule: Rule::K1,
-        reason,
-        nearest: None,
-    }
-}

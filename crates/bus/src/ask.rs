@@ -3,14 +3,16 @@
 #[cfg(test)]
 mod tests;
 
-use appnet_core::{AskId, TaskId, event::SocketVerb};
-use appnet_policy::failure::AppFault;
-use appnet_policy::{Failure, socket::SocketMessage};
+use appnet_core::{Malformed, SocketAsk};
+use appnet_policy::{
+    Failure,
+    failure::AppFault,
+    socket::{self, SocketMessage},
+};
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
 use crate::{
-    Command, Malformed,
     fields::{Fields, given, tagged_type},
     options::{self, Attached, OptionsError, Reader},
 };
@@ -21,46 +23,28 @@ const NAMES: &str = "text, bytes";
 /// Reads `{"type": "send", …, "data": {"text": "…"}}`; `data` may be `{"bytes": 0}` too.
 pub(crate) fn read_send(
     fields: &Fields<'_>,
-    task: TaskId,
-    ask: AskId,
     attachments: &[Bytes],
-) -> Result<Command, Malformed> {
-    let read = message(fields, attachments).map(|message| Command::Send { task, ask, message });
-    or_unreadable(read, task, ask, SocketVerb::Send)
+) -> Result<SocketAsk, Malformed> {
+    apps_own(message(fields, attachments)).map(SocketAsk::Send)
 }
 
 /// Reads `{"type": "closeSocket", …, "code": 1000, "reason": "…"}`, of which the last two may be absent.
-pub(crate) fn read_close(
-    fields: &Fields<'_>,
-    task: TaskId,
-    ask: AskId,
-) -> Result<Command, Malformed> {
+pub(crate) fn read_close(fields: &Fields<'_>) -> Result<SocketAsk, Malformed> {
     let mut reader = Reader::new(fields);
-    let command = Command::CloseSocket {
-        task,
-        ask,
-        code: reader.checked_number("code"),
-        reason: reader.string("reason"),
-    };
-    or_unreadable(reader.finish(command), task, ask, SocketVerb::Close)
+    let (code, reason) = (reader.checked_number("code"), reader.string("reason"));
+    let read = apps_own(reader.finish((code, reason)))?;
+    Ok(SocketAsk::Close(read.and_then(|(code, reason)| {
+        socket::close(code, reason) // W3
+    })))
 }
 
 /// An app's wrong types are the app's to hear (R7).
-fn or_unreadable(
-    read: Result<Command, OptionsError>,
-    task: TaskId,
-    ask: AskId,
-    verb: SocketVerb,
-) -> Result<Command, Malformed> {
-    read.or_else(|error| match error {
-        OptionsError::Parameters(wrong) => Ok(Command::UnreadableAsk {
-            task,
-            ask,
-            verb,
-            failure: Failure::App(AppFault::Parameters(wrong)),
-        }),
-        OptionsError::Malformed(malformed) => Err(malformed),
-    })
+fn apps_own<T>(read: Result<T, OptionsError>) -> Result<Result<T, Failure>, Malformed> {
+    match read {
+        Ok(read) => Ok(Ok(read)),
+        Err(OptionsError::Parameters(wrong)) => Ok(Err(AppFault::Parameters(wrong).into())),
+        Err(OptionsError::Malformed(malformed)) => Err(malformed),
+    }
 }
 
 fn message(fields: &Fields<'_>, attachments: &[Bytes]) -> Result<SocketMessage, OptionsError> {

@@ -5,101 +5,48 @@ mod tests;
 
 use std::borrow::Cow;
 
-use appnet_core::{AskId, TaskId, event::SocketVerb};
-use appnet_policy::{Api, Failure, prepare::Call, rules::Refusal, socket::SocketMessage};
+use appnet_core::{AskId, Malformed, SocketAsk, TaskId};
+use appnet_policy::{Api, prepare::Call, rules::Refusal};
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
-pub use crate::malformed::Malformed;
 use crate::{
     Message, ask,
     fields::{Fields, JsonType, json_type, shortened, string, type_name},
+    malformed,
     options::{self, OptionsError},
 };
 
 /// One command of an app.
 #[derive(Debug, Clone)]
-pub enum Command {
-    /// `wx.request`, `wx.uploadFile`, `wx.downloadFile`, `wx.connectSocket`
-    Call {
-        /// The task.
-        task: TaskId,
-        /// Which one, with its options.
-        call: Box<Call>,
-    },
+pub struct Command {
+    /// The task that it begins or is about.
+    pub task: TaskId,
+    /// What is to be done.
+    pub what: CommandKind,
+}
+
+/// What an app asks for.
+#[derive(Debug, Clone)]
+pub enum CommandKind {
+    /// `wx.request`, `wx.uploadFile`, `wx.downloadFile`, `wx.connectSocket`, with its options.
+    Call(Box<Call>),
     /// A call whose options have wrong types: it fails by R7.
     Unreadable {
-        /// The task.
-        task: TaskId,
         /// The call it would be.
         api: Api,
         /// The failure, with a clause for each wrong field.
         refusal: Box<Refusal>,
     },
     /// `task.abort()`
-    Abort {
-        /// The task.
-        task: TaskId,
-    },
-    /// `SocketTask.send`
-    Send {
-        /// The socket.
-        task: TaskId,
+    Abort,
+    /// `SocketTask.send` or `SocketTask.close`
+    Ask {
         /// What the answer names.
         ask: AskId,
-        /// What to send.
-        message: SocketMessage,
+        /// What is asked, or why it cannot be asked like that (R7, W3).
+        what: SocketAsk,
     },
-    /// `SocketTask.close`
-    CloseSocket {
-        /// The socket.
-        task: TaskId,
-        /// What the answer names.
-        ask: AskId,
-        /// `code`, if given.
-        code: Option<f64>,
-        /// `reason`, if given.
-        reason: Option<String>,
-    },
-    /// `SocketTask.send` or `SocketTask.close` with wrong types: it fails by R7.
-    UnreadableAsk {
-        /// The socket.
-        task: TaskId,
-        /// What the answer names.
-        ask: AskId,
-        /// Which one.
-        verb: SocketVerb,
-        /// The failure, with a clause for each wrong field.
-        failure: Failure,
-    },
-}
-
-impl Command {
-    /// The task and API of a call; `None` for a command about a task that exists.
-    #[must_use]
-    pub fn opens(&self) -> Option<(TaskId, Api)> {
-        match self {
-            Self::Call { task, call } => Some((*task, call.api())),
-            Self::Unreadable { task, api, .. } => Some((*task, *api)),
-            Self::Abort { .. }
-            | Self::Send { .. }
-            | Self::CloseSocket { .. }
-            | Self::UnreadableAsk { .. } => None,
-        }
-    }
-
-    /// The socket that something is asked of, what its answer names, and what it is; `None` for every other command.
-    #[must_use]
-    pub const fn asks(&self) -> Option<(TaskId, AskId, SocketVerb)> {
-        match self {
-            Self::Send { task, ask, .. } => Some((*task, *ask, SocketVerb::Send)),
-            Self::CloseSocket { task, ask, .. } => Some((*task, *ask, SocketVerb::Close)),
-            Self::UnreadableAsk {
-                task, ask, verb, ..
-            } => Some((*task, *ask, *verb)),
-            Self::Call { .. } | Self::Unreadable { .. } | Self::Abort { .. } => None,
-        }
-    }
 }
 
 /// Reads the options of one API.
@@ -122,11 +69,12 @@ const CLOSE_FIELDS: [&str; 5] = ["type", "task", "id", "code", "reason"];
 ///
 /// # Errors
 /// [`Malformed`] names the field and what it should be: for text that is no JSON object, an unknown command, call, option or other
-/// field, a wrong type outside an app's own options. (A wrong type of an app's option is the app's to hear: [`Command::Unreadable`].)
+/// field, a wrong type outside an app's own options. (A wrong type of an app's option is the app's to hear: [`CommandKind::Unreadable`].)
 pub fn read(message: &Message) -> Result<Command, Malformed> {
     let fields = Fields::read(&message.json).ok_or_else(|| not_an_object(&message.json))?;
     let task = fields.get("task").and_then(task_id);
     read_fields(&fields, task, &message.attachments)
+        .map(|(task, what)| Command { task, what })
         .map_err(|malformed| Malformed { task, ..malformed })
 }
 
@@ -134,45 +82,41 @@ fn read_fields(
     fields: &Fields<'_>,
     task: Option<TaskId>,
     attachments: &[Bytes],
-) -> Result<Command, Malformed> {
+) -> Result<(TaskId, CommandKind), Malformed> {
     match word(fields, "type", TYPES)?.as_str() {
         "call" => {
             let task = only(fields, &CALL_FIELDS).and_then(|()| required(task, fields))?;
-            read_call(fields, task, attachments)
+            Ok((task, read_call(fields, attachments)?))
         }
         "abort" => {
             let task = only(fields, &ABORT_FIELDS).and_then(|()| required(task, fields))?;
-            Ok(Command::Abort { task })
+            Ok((task, CommandKind::Abort))
         }
         "send" => {
             let task = only(fields, &SEND_FIELDS).and_then(|()| required(task, fields))?;
-            ask::read_send(fields, task, ask_id(fields)?, attachments)
+            let ask = ask_id(fields)?;
+            let what = ask::read_send(fields, attachments)?;
+            Ok((task, CommandKind::Ask { ask, what }))
         }
         "closeSocket" => {
             let task = only(fields, &CLOSE_FIELDS).and_then(|()| required(task, fields))?;
-            ask::read_close(fields, task, ask_id(fields)?)
+            let ask = ask_id(fields)?;
+            let what = ask::read_close(fields)?;
+            Ok((task, CommandKind::Ask { ask, what }))
         }
-        other => Err(Malformed::unknown_word("type", TYPES, other)),
+        other => Err(malformed::unknown_word("type", TYPES, other)),
     }
 }
 
-fn read_call(
-    fields: &Fields<'_>,
-    task: TaskId,
-    attachments: &[Bytes],
-) -> Result<Command, Malformed> {
+fn read_call(fields: &Fields<'_>, attachments: &[Bytes]) -> Result<CommandKind, Malformed> {
     let (api, read_options) = called(fields)?;
     let options = fields.get("options");
     let options = options
         .and_then(|value| Fields::read(value.get()))
-        .ok_or_else(|| Malformed::wrong_type("options", "Object", options))?;
+        .ok_or_else(|| malformed::wrong_type("options", "Object", options))?;
     match read_options(&options, attachments) {
-        Ok(call) => Ok(Command::Call {
-            task,
-            call: Box::new(call),
-        }),
-        Err(OptionsError::Parameters(wrong)) => Ok(Command::Unreadable {
-            task,
+        Ok(call) => Ok(CommandKind::Call(Box::new(call))),
+        Err(OptionsError::Parameters(wrong)) => Ok(CommandKind::Unreadable {
             api,
             refusal: Box::new(options::refusal(wrong)),
         }),
@@ -183,12 +127,12 @@ fn read_call(
 fn called(fields: &Fields<'_>) -> Result<(Api, ReadOptions), Malformed> {
     let name = word(fields, "api", APIS)?;
     let known = CALLS.into_iter().find(|(api, _)| api.name() == name);
-    known.ok_or_else(|| Malformed::unknown_word("api", APIS, &name))
+    known.ok_or_else(|| malformed::unknown_word("api", APIS, &name))
 }
 
 fn only(fields: &Fields<'_>, names: &[&str]) -> Result<(), Malformed> {
     match fields.unknown(names) {
-        Some(name) => Err(Malformed::unknown_name("", name, &names.join(", "))),
+        Some(name) => Err(malformed::unknown_name("", name, &names.join(", "))),
         None => Ok(()),
     }
 }
@@ -205,14 +149,14 @@ fn ask_id(fields: &Fields<'_>) -> Result<AskId, Malformed> {
 
 fn no_id(name: &str, fields: &Fields<'_>) -> Malformed {
     let expected = format!("a whole number from 1 to {}", TaskId::MAX);
-    Malformed::new(name, expected, number_or_type(fields.get(name)))
+    malformed::new(name, expected, number_or_type(fields.get(name)))
 }
 
 fn word(fields: &Fields<'_>, name: &'static str, expected: &str) -> Result<String, Malformed> {
     let value = fields.get(name);
     value
         .and_then(string)
-        .ok_or_else(|| Malformed::wrong_type(name, expected, value))
+        .ok_or_else(|| malformed::wrong_type(name, expected, value))
 }
 
 fn task_id(value: &RawValue) -> Option<TaskId> {
@@ -227,7 +171,7 @@ fn not_an_object(json: &str) -> Malformed {
             format!("text that is no JSON from line {line} column {column}").into()
         }
     };
-    Malformed::new("message", "a JSON object", found)
+    malformed::new("message", "a JSON object", found)
 }
 
 /// A number as it is, anything else by its type.

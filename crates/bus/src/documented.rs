@@ -1,11 +1,10 @@
 //! What `docs/bus.md` says is what the bus does: each example, table row and text in it is tried.
 
-use appnet_core::{Event, SocketEvent};
-use appnet_policy::Api;
-use appnet_policy::Failure;
+use appnet_core::{Event, SocketAsk, TaskEvent, TaskId};
+use appnet_policy::{Api, Failure};
 use serde_json::value::RawValue;
 
-use crate::{Command, Malformed, Message, command, event, options, samples};
+use crate::{Command, CommandKind, Malformed, Message, command, event, options, samples};
 
 const DOCUMENT: &str = include_str!("../../../docs/bus.md");
 
@@ -59,7 +58,20 @@ fn table(heading: &str, first: &str) -> Vec<Vec<String>> {
 
 fn api_of_call(json: &str) -> Api {
     match read(json) {
-        Ok(Command::Call { call, .. }) => call.api(),
+        Ok(Command {
+            what: CommandKind::Call(call),
+            ..
+        }) => call.api(),
+        other => panic!("{json}: {other:?}"),
+    }
+}
+
+fn asked(json: &str) -> SocketAsk {
+    match read(json) {
+        Ok(Command {
+            what: CommandKind::Ask { what, .. },
+            ..
+        }) => what,
         other => panic!("{json}: {other:?}"),
     }
 }
@@ -71,30 +83,28 @@ fn read(json: &str) -> Result<Command, Malformed> {
 /// The events that answer a message by themselves: of a call with wrong options, or of no command.
 fn answer(json: &str) -> Option<String> {
     match read(json) {
-        Ok(Command::Unreadable { task, api, refusal }) => {
-            let failure = refusal.failure;
-            Some(event::write(&Event::Fail { task, api, failure }).json)
-        }
-        Ok(Command::UnreadableAsk {
-            task,
-            ask,
-            verb,
-            failure,
-        }) => {
-            let event = SocketEvent::Answered {
-                ask,
-                verb,
-                outcome: Err(failure),
-            };
-            Some(event::write(&Event::Socket { task, event }).json)
-        }
-        Ok(
-            Command::Call { .. }
-            | Command::Abort { .. }
-            | Command::Send { .. }
-            | Command::CloseSocket { .. },
-        ) => None,
+        Ok(Command { task, what }) => refused(task, what).map(|event| event::write(&event).json),
         Err(malformed) => Some(event::write_error(&malformed).json),
+    }
+}
+
+/// The event that answers a command by itself.
+fn refused(task: TaskId, what: CommandKind) -> Option<Event> {
+    match what {
+        CommandKind::Unreadable { api, refusal } => {
+            let failure = refusal.failure;
+            let what = TaskEvent::Fail { api, failure };
+            Some(Event { task, what })
+        }
+        CommandKind::Ask { ask, what } => {
+            let verb = what.verb();
+            let failure = match what {
+                SocketAsk::Send(asked) => asked.err(),
+                SocketAsk::Close(asked) => asked.err(),
+            };
+            failure.map(|failure| Event::not_done(task, ask, verb, failure))
+        }
+        CommandKind::Call(_) | CommandKind::Abort => None,
     }
 }
 
@@ -127,9 +137,15 @@ fn the_commands_are_commands() {
     let [send, close, abort, wrong @ ..] = rest else {
         panic!("{rest:?}");
     };
-    assert!(matches!(read(send), Ok(Command::Send { .. })));
-    assert!(matches!(read(close), Ok(Command::CloseSocket { .. })));
-    assert!(matches!(read(abort), Ok(Command::Abort { .. })));
+    assert!(matches!(asked(send), SocketAsk::Send(Ok(_))));
+    assert!(matches!(asked(close), SocketAsk::Close(Ok(_))));
+    assert!(matches!(
+        read(abort),
+        Ok(Command {
+            what: CommandKind::Abort,
+            ..
+        })
+    ));
     for pair in wrong.chunks(2) {
         assert_eq!(answer(&pair[0]).as_ref(), pair.get(1));
     }
@@ -213,7 +229,13 @@ fn the_forms_of_data_are_read() {
             attachments: vec![bytes::Bytes::new()],
         };
         assert!(
-            matches!(command::read(&message), Ok(Command::Call { .. })),
+            matches!(
+                command::read(&message),
+                Ok(Command {
+                    what: CommandKind::Call(_),
+                    ..
+                })
+            ),
             "{}",
             row[0]
         );

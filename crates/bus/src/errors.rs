@@ -3,12 +3,24 @@
 #[cfg(test)]
 mod tests;
 
-use appnet_policy::{Api, Failure};
+use appnet_policy::{Api, Failure, failure::TRANSPORT};
 
 /// The whole `errMsg` of a failed call.
 #[must_use]
 pub fn err_msg(api: Api, failure: &Failure) -> String {
     failed(api.name(), failure)
+}
+
+/// The `errno` of a failed call; an abort has none. Where another call has the number of a failed transport, a socket has one of its own
+/// (contract section 11).
+#[must_use]
+pub fn errno(api: Api, failure: &Failure) -> Option<u32> {
+    const WEBSOCKET_CONNECT_FAILS: u32 = 605_103;
+    let (_, errno) = failure.text_and_errno();
+    if api == Api::ConnectSocket && errno == Some(TRANSPORT) {
+        return Some(WEBSOCKET_CONNECT_FAILS);
+    }
+    errno
 }
 
 /// The whole `errMsg` of a failed function of the platform.

@@ -5,10 +5,10 @@ mod socket;
 #[cfg(test)]
 mod tests;
 
-use appnet_core::{Event, event::CallProfile};
+use appnet_core::{Event, Success, TaskEvent, event::SocketVerb};
 use appnet_policy::{
     Api, Failure,
-    exchange::{Answer, Data, ResponseHead},
+    exchange::{Data, ResponseHead},
     files::FileName,
     prepare::Warning,
     response,
@@ -22,47 +22,37 @@ use crate::{Malformed, Message, errors, profile::ProfileJson, progress::Progress
 /// Writes one event.
 #[must_use]
 pub fn write(event: &Event) -> Message {
-    let task = event.task().number();
-    match event {
-        Event::Warning { warning, .. } => {
+    let task = event.task.number();
+    match &event.what {
+        TaskEvent::Warning(warning) => {
             let (code, detail) = warning_words(warning);
             message(&EventJson::Warning { task, code, detail }, Vec::new())
         }
-        Event::HeadersReceived { head, .. } => message(
+        TaskEvent::HeadersReceived(head) => message(
             &EventJson::HeadersReceived {
                 task,
                 head: HeadJson::of(head),
             },
             Vec::new(),
         ),
-        Event::Chunk { data, .. } => message(
+        TaskEvent::Chunk(data) => message(
             &EventJson::ChunkReceived {
                 task,
                 data: DataJson::Bytes(0),
             },
             vec![data.clone()],
         ),
-        Event::Progress { api, progress, .. } => message(
-            &EventJson::ProgressUpdate {
-                task,
-                progress: ProgressJson::of(*api, *progress),
-            },
-            Vec::new(),
-        ),
-        Event::Success {
-            api,
-            answer,
-            profile,
-            ..
-        } => write_success(task, *api, answer, profile.as_deref()),
-        Event::Fail { api, failure, .. } => message(
+        TaskEvent::Sent(progress) => write_progress(task, ProgressJson::sent(*progress)),
+        TaskEvent::Written(progress) => write_progress(task, ProgressJson::written(*progress)),
+        TaskEvent::Success(success) => write_success(task, success),
+        TaskEvent::Fail { api, failure } => message(
             &EventJson::Fail {
                 task,
-                result: FailJson::of(api.name(), failure),
+                result: FailJson::of(*api, failure),
             },
             Vec::new(),
         ),
-        Event::Socket { event, .. } => socket::write(task, event),
+        TaskEvent::Socket(event) => socket::write(task, event),
     }
 }
 
@@ -78,7 +68,16 @@ pub fn write_error(error: &Malformed) -> Message {
     message(&json, Vec::new())
 }
 
-fn write_success(task: u64, api: Api, answer: &Answer, profile: Option<&CallProfile>) -> Message {
+fn write_progress(task: u64, progress: ProgressJson) -> Message {
+    message(&EventJson::ProgressUpdate { task, progress }, Vec::new())
+}
+
+fn write_success(task: u64, success: &Success) -> Message {
+    let Success {
+        api,
+        answer,
+        profile,
+    } = success;
     let (body, attachments) = match &answer.data {
         Data::Json(text) => match serde_json::from_str(text) {
             Ok(raw) => (BodyJson::Data(DataJson::Json(raw)), Vec::new()),
@@ -92,7 +91,7 @@ fn write_success(task: u64, api: Api, answer: &Answer, profile: Option<&CallProf
     let result = SuccessJson {
         body,
         head: HeadJson::of(&answer.head),
-        profile: profile.map(ProfileJson::of),
+        profile: profile.as_ref().map(ProfileJson::of),
         err_msg: format!("{api}:ok"),
     };
     message(&EventJson::Success { task, result }, attachments)
@@ -235,9 +234,18 @@ struct FailJson {
 }
 
 impl FailJson {
-    fn of(name: &str, failure: &Failure) -> Self {
+    /// Of a call.
+    fn of(api: Api, failure: &Failure) -> Self {
         Self {
-            err_msg: errors::failed(name, failure),
+            err_msg: errors::err_msg(api, failure),
+            errno: errors::errno(api, failure),
+        }
+    }
+
+    /// Of something asked of a socket.
+    fn of_ask(verb: SocketVerb, failure: &Failure) -> Self {
+        Self {
+            err_msg: errors::failed(verb.name(), failure),
             errno: failure.text_and_errno().1,
         }
     }

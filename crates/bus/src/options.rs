@@ -21,7 +21,7 @@ pub(crate) use self::{
     data::Attached,
     reader::{Reader, wrong_type},
 };
-use crate::{Malformed, fields::Fields};
+use crate::{Malformed, fields::Fields, malformed};
 
 /// Why options cannot be read.
 pub(crate) enum OptionsError {
@@ -179,7 +179,7 @@ pub(crate) fn read_socket(options: &Fields<'_>, _: &[Bytes]) -> Result<Call, Opt
 
 fn only(options: &Fields<'_>, known: &[&str]) -> Result<(), Malformed> {
     match options.unknown(known) {
-        Some(name) => Err(Malformed::unknown_name("options.", name, &known.join(", "))),
+        Some(name) => Err(malformed::unknown_name("options.", name, &known.join(", "))),
         None => Ok(()),
     }
 }

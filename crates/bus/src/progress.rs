@@ -1,6 +1,6 @@
 //! The platform's progress objects (F1, F5).
 
-use appnet_policy::{Api, exchange::Progress};
+use appnet_policy::exchange::Progress;
 use serde::Serialize;
 
 /// What `onProgressUpdate` gets. All are numbers, and the platform's documents do not say what an unknown total is: 0 here, and the percents
@@ -21,21 +21,21 @@ pub(crate) enum ProgressJson {
 }
 
 impl ProgressJson {
-    pub(crate) fn of(api: Api, progress: Progress) -> Self {
-        let (percent, done) = (progress.percent(), progress.done);
-        let total = progress.total.unwrap_or(0);
-        match api {
-            Api::UploadFile => Self::Upload {
-                progress: percent,
-                total_bytes_sent: done,
-                total_bytes_expected_to_send: total,
-            },
-            // The other two have no progress.
-            Api::DownloadFile | Api::Request | Api::ConnectSocket => Self::Download {
-                progress: percent,
-                total_bytes_written: done,
-                total_bytes_expected_to_write: total,
-            },
+    /// Of an upload.
+    pub(crate) fn sent(progress: Progress) -> Self {
+        Self::Upload {
+            progress: progress.percent(),
+            total_bytes_sent: progress.done,
+            total_bytes_expected_to_send: progress.total.unwrap_or(0),
+        }
+    }
+
+    /// Of a download.
+    pub(crate) fn written(progress: Progress) -> Self {
+        Self::Download {
+            progress: progress.percent(),
+            total_bytes_written: progress.done,
+            total_bytes_expected_to_write: progress.total.unwrap_or(0),
         }
     }
 }

@@ -2,111 +2,121 @@
 
 mod sockets;
 
-use appnet_policy::failure::{AppFault, HostFault, NetworkFault};
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use appnet_policy::{
-    Api, Failure, Rules,
+    Api, Failure, Policy,
     exchange::{Progress, ResponseHead},
-    prepare::{self, Call, PreparedCall},
-    rules::Refusal,
+    failure::{AppFault, HostFault, NetworkFault},
+    identity::AppId,
+    prepare::PreparedCall,
 };
 use bytes::Bytes;
 
 use crate::{
-    CallRecord, Effect, Epoch, Event, HttpJob, Instant, IoEvent, JobId, SocketEvent, SocketJob,
-    TaskId,
+    Effect, Epoch, Event, HttpJob, Instant, IoEvent, JobId, Notice, SocketEvent, SocketJob, TaskId,
+    call::CheckedCall,
     ending::{Cause, EndedCall, Ending},
+    event::TaskEvent,
+    idle::Idle,
+    inbox::{Inbound, Move},
     lifecycle::{Admission, Lifecycle},
     pool::{Admitted, Permit},
     socket::Sockets,
-    task::{About, Flow, Running, Waiting},
+    task::{About, Running, Waiting, Work},
     tasks::{Removed, Tasks},
 };
 
 /// The network of one app.
 ///
-/// Whoever drives it calls one `handle_*`, then drains [`poll_event`](Self::poll_event), [`poll_record`](Self::poll_record) and
-/// [`poll_effect`](Self::poll_effect), then looks at [`poll_timeout`](Self::poll_timeout). `now` never goes back. A timer that
-/// fires early or late is harmless: what is due by `now` is done first, whichever verb is called.
+/// Whoever drives it calls one `handle_*`, then drains [`poll_notice`](Self::poll_notice) and [`poll_effect`](Self::poll_effect), then looks at
+/// [`poll_timeout`](Self::poll_timeout). `now` never goes back. A timer that fires early or late is harmless: what is due by `now` is
+/// done first, whichever verb is called.
 ///
-/// Each verb ends what is due, then does its own, then starts who waits: nothing is started that the same turn would end.
+/// Each verb ends what is due, then does its own work, then starts the tasks that wait: nothing is started that the same turn would end.
 #[derive(Debug)]
 pub struct AppCore {
-    rules: Arc<Rules>,
+    app: AppId,
+    policy: Arc<Policy>,
     epoch: Epoch,
     unix_zero: Duration,
     lifecycle: Lifecycle,
     tasks: Tasks,
     sockets: Sockets,
-    last_task: Option<TaskId>,
+    transport: Idle,
     effects: VecDeque<Effect>,
-    events: VecDeque<Event>,
-    records: VecDeque<CallRecord>,
+    notices: VecDeque<Notice>,
 }
 
 /// What was ended when an app was closed (B7).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct CloseReport {
     /// Tasks that ran.
     pub running: Vec<TaskId>,
-    /// Tasks that waited for a permit.
+    /// Tasks that waited for a permit, or to be looked at.
     pub queued: Vec<TaskId>,
     /// Sockets that were open or closing.
     pub sockets: Vec<TaskId>,
 }
 
-/// Something that happens at a point in time. If both do at once, the grace goes first.
-enum Due {
+/// Something that happens at a point in time. If several do at once, the first in this list goes first.
+#[derive(Debug)]
+pub(crate) enum Due {
     /// B2
     GraceEnds,
     /// T2, or the end of the time that the peer has to answer a close frame.
     Deadline(TaskId),
+    /// The transport was not used for a while.
+    TransportIdle,
 }
 
 impl AppCore {
-    /// An app in its life `epoch`. `unix_zero` is the wall-clock time of [`Instant`]'s zero, counted from the Unix epoch: profiles
-    /// are reported in it (C2).
+    /// An app in its life `epoch`, in the foreground. `unix_zero` is the wall-clock time of [`Instant`]'s zero, counted from the Unix
+    /// epoch: profiles are reported in it (C2).
     #[must_use]
-    pub fn new(rules: Arc<Rules>, epoch: Epoch, lifecycle: Lifecycle, unix_zero: Duration) -> Self {
-        let tasks = Tasks::new(rules.policy());
+    pub fn new(app: AppId, policy: Arc<Policy>, epoch: Epoch, unix_zero: Duration) -> Self {
+        let tasks = Tasks::new(&policy);
         Self {
-            rules,
+            app,
+            policy,
             epoch,
             unix_zero,
-            lifecycle,
+            lifecycle: Lifecycle::Foreground,
             tasks,
             sockets: Sockets::default(),
-            last_task: None,
+            transport: Idle::default(),
             effects: VecDeque::new(),
-            events: VecDeque::new(),
-            records: VecDeque::new(),
+            notices: VecDeque::new(),
         }
     }
 
     // ---- what happens ------------------------------------------------------------------------------------------------------
 
-    /// The app calls. A task id that is not greater than every one before it is no new call and is ignored.
-    pub fn handle_call(&mut self, task: TaskId, call: Call, now: Instant) {
-        self.catch_up(now); // a place that is free by now is no reason to refuse
-        if !self.is_new(task) {
-            return;
-        }
-        let about = About::call(&call, now);
-        if let Some(failure) = self.not_admitted() {
-            return self.refuse(task, about, failure.into(), now);
-        }
-        match prepare::call(&self.rules, call) {
-            Ok(prepared) => self.accept(task, about, prepared, now),
-            Err(refusal) => self.refuse(task, about, refusal.into(), now),
+    /// The next thing that the app or the host asked for.
+    pub fn handle_inbound(&mut self, inbound: Inbound, now: Instant) {
+        match inbound {
+            Inbound::Call { task, call, at } => self.handle_call(task, call, at, now),
+            Inbound::Abort { task } => self.handle_abort(task, now),
+            Inbound::Ask { task, ask, what } => self.handle_ask(task, ask, what, now),
+            Inbound::Move(Move::Foreground { at }) => self.handle_enter_foreground(at),
+            Inbound::Move(Move::Background { pinned, at }) => {
+                self.handle_enter_background(pinned, at);
+            }
         }
     }
 
-    /// The app called with options that could not be read (R7).
-    pub fn handle_unreadable(&mut self, task: TaskId, api: Api, refusal: Refusal, now: Instant) {
-        self.catch_up(now);
-        if self.is_new(task) {
-            self.refuse(task, About::unread(api, now), refusal.into(), now);
+    /// The app called, at `called`. The lifecycle decides before the rules: an app in the background does not hear whether its call
+    /// would have been let through.
+    pub fn handle_call(&mut self, task: TaskId, call: CheckedCall, called: Instant, now: Instant) {
+        self.catch_up(now); // a place that is free by now is no reason to refuse
+        let about = About::new(call.facts, called);
+        if let Some(failure) = self.not_admitted() {
+            return self.refuse(task, about, failure.into(), now);
+        }
+        match call.outcome {
+            Ok(prepared) => self.accept(task, about, prepared, now),
+            Err(refusal) => self.refuse(task, about, refusal.into(), now),
         }
     }
 
@@ -120,9 +130,8 @@ impl AppCore {
     /// The app left the screen (B1, B5).
     pub fn handle_enter_background(&mut self, pinned: bool, now: Instant) {
         self.expire(now);
-        self.lifecycle = self
-            .lifecycle
-            .entered_background(pinned, now, self.rules.policy().grace);
+        let grace = self.policy.grace;
+        self.lifecycle = self.lifecycle.entered_background(pinned, now, grace);
         self.catch_up(now); // a grace of zero ends at once
     }
 
@@ -130,13 +139,6 @@ impl AppCore {
     pub fn handle_enter_foreground(&mut self, now: Instant) {
         self.catch_up(now);
         self.lifecycle = self.lifecycle.entered_foreground();
-    }
-
-    /// The host changed the app's configuration (D7). Calls that were accepted keep the rules they were checked by; the pools keep
-    /// the size they were made with.
-    pub fn handle_configure(&mut self, rules: Arc<Rules>, now: Instant) {
-        self.catch_up(now);
-        self.rules = rules;
     }
 
     /// I/O answers. What belongs to an ended task or an older life is dropped.
@@ -159,11 +161,12 @@ impl AppCore {
         self.start_waiting(now);
     }
 
-    /// The worker that had all exchanges is gone (P8), but not those of sockets. Who waits is started for the next one.
+    /// The worker that had all exchanges is gone (P8); those of sockets are not. Tasks that wait are started for the next one.
     pub fn handle_worker_lost(&mut self, now: Instant) {
         self.expire(now);
+        self.transport = Idle::default();
         for task in self.tasks.running() {
-            self.finish(task, Cause::crashed().into(), now);
+            self.finish(task, Cause::worker_crashed().into(), now);
         }
         self.start_waiting(now);
     }
@@ -183,6 +186,7 @@ impl AppCore {
             sockets: self.sockets.ids(),
         };
         self.stop_all(&Failure::Host(HostFault::AppClosed), now);
+        self.transport = Idle::default(); // it is shut down with the app
         report
     }
 
@@ -194,16 +198,10 @@ impl AppCore {
         self.effects.pop_front()
     }
 
-    /// The next thing for the app to hear.
+    /// The next thing for the app to hear, and for the host if it ends a call.
     #[must_use]
-    pub fn poll_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
-    }
-
-    /// The next ended call, for the host.
-    #[must_use]
-    pub fn poll_record(&mut self) -> Option<CallRecord> {
-        self.records.pop_front()
+    pub fn poll_notice(&mut self) -> Option<Notice> {
+        self.notices.pop_front()
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) should be called, if nothing else happens before.
@@ -239,19 +237,8 @@ impl AppCore {
 
     // ---- how ---------------------------------------------------------------------------------------------------------------
 
-    fn is_new(&mut self, task: TaskId) -> bool {
-        let new = self.last_task.is_none_or(|last| task > last);
-        if new {
-            self.last_task = Some(task);
-        }
-        new
-    }
-
     fn not_admitted(&self) -> Option<Failure> {
-        match self
-            .lifecycle
-            .admission(self.rules.policy().background_calls)
-        {
+        match self.lifecycle.admission(self.policy.background_calls) {
             Admission::Open => None,
             Admission::Interrupted => Some(Failure::Host(HostFault::Interrupted)),
             Admission::Closed => Some(Failure::Host(HostFault::AppClosed)),
@@ -259,37 +246,29 @@ impl AppCore {
     }
 
     fn accept(&mut self, task: TaskId, about: About, mut prepared: PreparedCall, now: Instant) {
-        let about = about.prepared(&prepared);
-        let warnings = prepared.take_warnings();
-        self.events.extend(
-            warnings
-                .into_iter()
-                .map(|warning| Event::Warning { task, warning }),
-        );
-        if let Some(failure) = self.too_many_sockets(about.api) {
+        for warning in prepared.take_warnings() {
+            self.tell(task, TaskEvent::Warning(warning));
+        }
+        let api = about.api();
+        if let Some(failure) = self.too_many_sockets(api) {
             return self.refuse(task, about, failure.into(), now);
         }
-        let api = about.api;
         match self.tasks.admit(api, task) {
             Admitted::Now(permit) => self.start(task, Waiting { about, prepared }, permit, now),
             Admitted::Waits => self.tasks.insert_waiting(task, Waiting { about, prepared }),
             Admitted::Full => {
-                return self.refuse(
-                    task,
-                    about,
-                    Failure::App(AppFault::TooManyTasks).into(),
-                    now,
-                );
+                let failure = Failure::App(AppFault::TooManyTasks);
+                return self.refuse(task, about, failure.into(), now);
             }
         }
         if api == Api::ConnectSocket {
-            self.tell_socket(task, [SocketEvent::Accepted]); // W1: also of one that has to wait
+            self.tell_socket(task, SocketEvent::Accepted); // W1: also of one that has to wait
         }
     }
 
     /// C3: at once, it does not wait for another to end.
     fn too_many_sockets(&self, api: Api) -> Option<Failure> {
-        let limit = self.rules.policy().socket_limit;
+        let limit = self.policy.socket_limit;
         let one_more = api == Api::ConnectSocket && self.open_sockets() >= limit;
         one_more.then_some(Failure::App(AppFault::TooManySockets(limit)))
     }
@@ -302,11 +281,10 @@ impl AppCore {
             started: now,
             deadline: Some(now + prepared.timeout()), // T2: from leaving the queue
             timeout: prepared.timeout(),
-            flow: Flow::of(&prepared),
-            headers_told: false,
-            progress: None,
+            work: Work::of(&prepared),
         };
         self.tasks.insert_running(task, running);
+        self.transport.used();
         let id = self.job(task);
         self.effects.push_back(match prepared {
             PreparedCall::Http(prepared) => Effect::StartHttp(Box::new(HttpJob {
@@ -322,14 +300,27 @@ impl AppCore {
         });
     }
 
-    /// Starts those whose turn has come (C1: in the same turn in which a permit came back).
+    /// Starts the tasks whose turn has come (C1: in the same turn in which a permit came back). Every verb ends here.
     fn start_waiting(&mut self, now: Instant) {
         while let Some((task, waiting, permit)) = self.tasks.next_turn() {
             self.start(task, waiting, permit, now);
         }
+        if self.tasks.len() == 0 {
+            self.transport.rests(now);
+        }
     }
 
+    /// What happens next by itself.
     fn next_due(&self) -> Option<(Instant, Due)> {
+        let idle = self.transport.ends().map(|at| (at, Due::TransportIdle));
+        self.next_end()
+            .into_iter()
+            .chain(idle)
+            .min_by_key(|(at, _)| *at)
+    }
+
+    /// The next end of a task, a socket or the grace.
+    pub(crate) fn next_end(&self) -> Option<(Instant, Due)> {
         let grace = self.lifecycle.interrupts_at();
         let deadlines = [self.tasks.next_deadline(), self.sockets.next_deadline()];
         grace
@@ -345,7 +336,11 @@ impl AppCore {
             match due {
                 Due::GraceEnds => self.interrupt(now),
                 Due::Deadline(task) => {
-                    self.stop(task, Failure::Network(NetworkFault::TimedOut), now)
+                    self.stop(task, Failure::Network(NetworkFault::TimedOut), now);
+                }
+                Due::TransportIdle => {
+                    self.transport = Idle::default();
+                    self.effects.push_back(Effect::ReleaseTransport);
                 }
             }
         }
@@ -390,44 +385,33 @@ impl AppCore {
         }
     }
 
-    /// P8: who had the exchange or the socket is gone.
+    /// P8: the worker that had the exchange or the socket is gone.
     fn crash(&mut self, task: TaskId, now: Instant) {
-        self.finish(task, Cause::crashed().into(), now);
+        self.finish(task, Cause::worker_crashed().into(), now);
         self.crash_socket(task, now);
     }
 
     fn tell_headers(&mut self, task: TaskId, head: ResponseHead, now: Instant) {
-        let Some(running) = self.tasks.running_mut(task) else {
-            return;
-        };
-        if running.handshake().is_none() && !std::mem::replace(&mut running.headers_told, true) {
-            self.events.push_back(Event::HeadersReceived { task, head });
+        let running = self.tasks.running_mut(task);
+        if running.is_some_and(Running::hears_headers) {
+            self.tell(task, TaskEvent::HeadersReceived(head));
             self.await_chunk(task, now);
         }
     }
 
     fn tell_chunk(&mut self, task: TaskId, data: Bytes, now: Instant) {
-        let Some(running) = self.tasks.running_mut(task) else {
-            return;
-        };
-        // Nothing is no chunk: it would only let a server that sends nothing go on for ever.
-        if running.hears_chunks() && !data.is_empty() {
-            self.events.push_back(Event::Chunk { task, data });
+        let running = self.tasks.running_mut(task);
+        // An empty chunk would only let a server that sends nothing go on for ever.
+        if running.is_some_and(|running| running.hears_chunks()) && !data.is_empty() {
+            self.tell(task, TaskEvent::Chunk(data));
             self.await_chunk(task, now);
         }
     }
 
     fn tell_progress(&mut self, task: TaskId, progress: Progress) {
-        let Some(running) = self.tasks.running_mut(task) else {
-            return;
-        };
-        if running.hears_progress(progress) {
-            let api = running.about.api;
-            self.events.push_back(Event::Progress {
-                task,
-                api,
-                progress,
-            });
+        let running = self.tasks.running_mut(task);
+        if let Some(event) = running.and_then(|running| running.hears_progress(progress)) {
+            self.tell(task, event);
         }
     }
 
@@ -447,7 +431,7 @@ impl AppCore {
         }
     }
 
-    /// The one place where an accepted task ends: its permit is free, then its terminal event and its record follow.
+    /// The one place where an accepted exchange ends: its permit is free, then its terminal event and its record follow.
     fn end(&mut self, task: TaskId, ending: Ending, now: Instant) {
         if let Some(Removed { about, started }) = self.tasks.remove(task) {
             let call = EndedCall {
@@ -456,7 +440,8 @@ impl AppCore {
                 started,
                 ended: now,
             };
-            self.tell(call, ending);
+            self.notices
+                .push_back(call.notice(ending, self.app.clone(), self.unix_zero));
         }
     }
 
@@ -468,14 +453,12 @@ impl AppCore {
             started: None,
             ended: now,
         };
-        self.tell(call, cause.into());
+        self.notices
+            .push_back(call.failed(cause, None, self.app.clone()));
     }
 
-    fn tell(&mut self, call: EndedCall, ending: Ending) {
-        let app = self.rules.identity().app_id.clone();
-        let (event, record) = call.told(ending, app, self.unix_zero);
-        self.events.push_back(event);
-        self.records.push_back(record);
+    fn tell(&mut self, task: TaskId, what: TaskEvent) {
+        self.notices.push_back(Event { task, what }.into());
     }
 
     const fn job(&self, task: TaskId) -> JobId {

@@ -37,6 +37,8 @@ pub enum Effect {
     },
     /// Drop a socket, whatever it is at: its connection is closed without a word, and nothing of it is awaited.
     CancelSocket(JobId),
+    /// Close the app's idle connections and give up what they were made with: it has not been used for a while. The next job makes it anew.
+    ReleaseTransport,
 }
 
 /// One socket to be connected.

@@ -1,13 +1,14 @@
-//! How a call ends: what the app hears of it, and what the host's record says.
+//! How a call ends: what the app hears of it, and what the host's record says. Every end of a task is told here, whoever decided it: the
+//! core, or the ledger when the core is gone.
 
 mod socket;
 
-use appnet_policy::failure::{AppFault, InternalFault};
 use std::time::Duration;
 
 use appnet_policy::{
     Failure,
     exchange::{Answer, Profile},
+    failure::{AppFault, InternalFault},
     identity::AppId,
     rules::Refusal,
 };
@@ -15,7 +16,7 @@ use appnet_policy::{
 use crate::{
     CallRecord, Event, Instant, TaskId,
     effect::{Finished, IoFailure},
-    event::CallProfile,
+    event::{CallProfile, Notice, Success, TaskEvent},
     record::without_secrets,
     task::About,
 };
@@ -31,8 +32,9 @@ pub(crate) enum Ending {
 }
 
 /// Why a call fails: what the app hears, and what only the host sees.
+#[derive(Debug, Clone)]
 pub(crate) struct Cause {
-    failure: Failure,
+    pub(crate) failure: Failure,
     reason: Option<String>,
     refusal: Option<Refusal>,
 }
@@ -56,12 +58,7 @@ struct Verdict {
 
 impl EndedCall {
     /// Its terminal event and its record. `unix_zero` is the wall-clock time of [`Instant`]'s zero.
-    pub(crate) fn told(
-        self,
-        ending: Ending,
-        app: AppId,
-        unix_zero: Duration,
-    ) -> (Event, CallRecord) {
+    pub(crate) fn notice(self, ending: Ending, app: AppId, unix_zero: Duration) -> Notice {
         match ending {
             Ending::Answered(answer, exchange) => self.answered(answer, exchange, app, unix_zero),
             Ending::Failed(cause, exchange) => self.failed(cause, exchange, app),
@@ -74,50 +71,59 @@ impl EndedCall {
         exchange: Profile,
         app: AppId,
         unix_zero: Duration,
-    ) -> (Event, CallRecord) {
+    ) -> Notice {
         let verdict = Verdict::answered(answer.head.status, Some(exchange.clone()));
-        let event = Event::Success {
-            task: self.task,
-            api: self.about.api,
+        let success = Success {
+            api: self.about.api(),
             answer,
             profile: self.profile(exchange, unix_zero),
         };
-        (event, self.record(verdict, app))
+        let what = TaskEvent::Success(Box::new(success));
+        self.ends_with(what, verdict, app)
     }
 
-    fn failed(self, cause: Cause, exchange: Option<Profile>, app: AppId) -> (Event, CallRecord) {
-        let event = Event::Fail {
-            task: self.task,
-            api: self.about.api,
-            failure: cause.failure.clone(),
-        };
-        (event, self.record(Verdict::failed(cause, exchange), app))
+    /// Fails the call.
+    pub(crate) fn failed(self, cause: Cause, exchange: Option<Profile>, app: AppId) -> Notice {
+        let api = self.about.api();
+        let failure = cause.failure.clone();
+        let what = TaskEvent::Fail { api, failure };
+        self.ends_with(what, Verdict::failed(cause, exchange), app)
     }
 
-    fn profile(&self, exchange: Profile, unix_zero: Duration) -> Option<Box<CallProfile>> {
+    fn ends_with(self, what: TaskEvent, verdict: Verdict, app: AppId) -> Notice {
+        let task = self.task;
+        Notice {
+            event: Event { task, what },
+            record: Some(Box::new(self.record(verdict, app))),
+        }
+    }
+
+    fn profile(&self, exchange: Profile, unix_zero: Duration) -> Option<CallProfile> {
         let profile = || self.about.profile(self.left_queue(), exchange, unix_zero);
-        self.about.wants_profile.then(profile).map(Box::new)
+        self.about.facts.wants_profile.then(profile)
     }
 
     fn record(self, verdict: Verdict, app: AppId) -> CallRecord {
         let left_queue = self.left_queue();
+        let facts = &self.about.facts;
+        let would_refuse = facts.would_refuse.iter().cloned();
         CallRecord {
             app,
             task: self.task,
-            api: self.about.api,
-            method: self.about.method,
-            url: self.about.url,
+            api: facts.api,
+            method: facts.method,
+            url: facts.url.clone(),
             outcome: verdict.outcome,
             reason: verdict.reason,
             refusal: verdict.refusal,
-            would_refuse: self.about.would_refuse,
+            would_refuse: would_refuse.chain(self.about.noted).collect(),
             queued: left_queue - self.about.invoked,
             ran: self.ended - left_queue,
             profile: verdict.exchange,
         }
     }
 
-    /// When its time in the queue was over; who never left it was in it to the end (C2).
+    /// When its time in the queue was over; a call that never left it was in it to the end (C2).
     fn left_queue(&self) -> Instant {
         self.started.unwrap_or(self.ended)
     }
@@ -171,11 +177,17 @@ impl From<Cause> for Ending {
 }
 
 impl Cause {
-    /// P8: who had the exchange is gone.
-    pub(crate) fn crashed() -> Self {
+    /// P8: the worker that had the exchange is gone.
+    pub(crate) fn worker_crashed() -> Self {
+        let failure = Failure::Internal(InternalFault::Crashed);
+        Self::new(failure, "the worker that had it crashed")
+    }
+
+    /// A failure with a reason for the host.
+    pub(crate) fn new(failure: Failure, reason: impl Into<String>) -> Self {
         Self {
-            reason: Some("the worker that had it crashed".to_owned()),
-            ..Failure::Internal(InternalFault::Crashed).into()
+            reason: Some(reason.into()),
+            ..failure.into()
         }
     }
 }

@@ -10,70 +10,63 @@ use appnet_policy::{
 };
 use bytes::Bytes;
 
-use crate::{AskId, TaskId};
+use crate::{AskId, CallRecord, TaskId};
 
-/// One event of a task. For each task (P8): warnings, then at most one `HeadersReceived`, behind it `Chunk`s or `Progress`, then exactly one
-/// of `Success` and `Fail`, then nothing. An upload's `Progress` comes before `HeadersReceived` too, which a server sends when it has
+/// One event of a task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// The task it belongs to.
+    pub task: TaskId,
+    /// What happened.
+    pub what: TaskEvent,
+}
+
+/// What an app hears of a task. For each task (P8): warnings, then at most one `HeadersReceived`, behind it `Chunk`s or `Written`, then
+/// exactly one of `Success` and `Fail`, then nothing. `Sent` comes before `HeadersReceived` too, which a server sends when it has
 /// read what it wants to read. A socket that was accepted has `Socket` events instead, see [`SocketEvent`].
 #[derive(Debug, Clone, PartialEq)]
-pub enum Event {
+pub enum TaskEvent {
     /// Something was done differently from what was asked.
-    Warning {
-        /// The task.
-        task: TaskId,
-        /// What.
-        warning: Warning,
-    },
+    Warning(Warning),
     /// Status and headers came.
-    HeadersReceived {
-        /// The task.
-        task: TaskId,
-        /// Status and headers.
-        head: ResponseHead,
-    },
-    /// A part of the body came (`enableChunked`).
-    Chunk {
-        /// The task.
-        task: TaskId,
-        /// The bytes after content-decoding, cut anywhere.
-        data: Bytes,
-    },
-    /// A file went some way further (F1, F5).
-    Progress {
-        /// The task.
-        task: TaskId,
-        /// The call it was: what the numbers count.
-        api: Api,
-        /// How far; never less than before.
-        progress: Progress,
-    },
+    HeadersReceived(ResponseHead),
+    /// A part of the body came (`enableChunked`): the bytes after content-decoding, cut anywhere.
+    Chunk(Bytes),
+    /// More of an upload was sent (F1); never less than before.
+    Sent(Progress),
+    /// More of a download was written (F5); never less than before.
+    Written(Progress),
     /// A response came, whatever its status (P1).
-    Success {
-        /// The task.
-        task: TaskId,
-        /// The call it was.
-        api: Api,
-        /// The response.
-        answer: Answer,
-        /// Where the time went, if the app wanted it.
-        profile: Option<Box<CallProfile>>,
-    },
+    Success(Box<Success>),
     /// The call failed.
     Fail {
-        /// The task.
-        task: TaskId,
         /// The call it was.
         api: Api,
         /// Why.
         failure: Failure,
     },
     /// Something about a socket that was accepted (W1).
-    Socket {
-        /// The task.
-        task: TaskId,
-        /// What.
-        event: SocketEvent,
-    },
+    Socket(SocketEvent),
+}
+
+/// The response to a call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Success {
+    /// The call it was.
+    pub api: Api,
+    /// The response.
+    pub answer: Answer,
+    /// Where the time went, if the app wanted it.
+    pub profile: Option<CallProfile>,
+}
+
+/// An event for the app, and with the last one of a task the record for the host: there is one for each (P8).
+#[derive(Debug)]
+pub struct Notice {
+    /// What the app hears.
+    pub event: Event,
+    /// What the host sees of the call that this event ends.
+    pub record: Option<Box<CallRecord>>,
 }
 
 /// What an app hears of a socket that was accepted (W1): `Accepted`, then, if it opens, `Opened` and its `Message`s, then exactly one
@@ -159,30 +152,43 @@ pub struct CallProfile {
 }
 
 impl Event {
-    /// The task it belongs to.
-    #[must_use]
-    pub const fn task(&self) -> TaskId {
-        match self {
-            Self::Warning { task, .. }
-            | Self::HeadersReceived { task, .. }
-            | Self::Chunk { task, .. }
-            | Self::Progress { task, .. }
-            | Self::Success { task, .. }
-            | Self::Fail { task, .. }
-            | Self::Socket { task, .. } => *task,
-        }
-    }
-
     /// Whether it is the last one of its task.
     #[must_use]
     pub const fn is_terminal(&self) -> bool {
-        match self {
-            Self::Success { .. } | Self::Fail { .. } => true,
-            Self::Socket { event, .. } => matches!(event, SocketEvent::Closed(_)),
-            Self::Warning { .. }
-            | Self::HeadersReceived { .. }
-            | Self::Chunk { .. }
-            | Self::Progress { .. } => false,
+        match &self.what {
+            TaskEvent::Success(_) | TaskEvent::Fail { .. } => true,
+            TaskEvent::Socket(event) => matches!(event, SocketEvent::Closed(_)),
+            TaskEvent::Warning(_)
+            | TaskEvent::HeadersReceived(_)
+            | TaskEvent::Chunk(_)
+            | TaskEvent::Sent(_)
+            | TaskEvent::Written(_) => false,
+        }
+    }
+
+    /// An event of a socket.
+    #[must_use]
+    pub const fn socket(task: TaskId, event: SocketEvent) -> Self {
+        Self {
+            task,
+            what: TaskEvent::Socket(event),
+        }
+    }
+
+    /// The answer to something asked of a socket that will not be done.
+    #[must_use]
+    pub const fn not_done(task: TaskId, ask: AskId, verb: SocketVerb, failure: Failure) -> Self {
+        let outcome = Err(failure);
+        Self::socket(task, SocketEvent::Answered { ask, verb, outcome })
+    }
+}
+
+impl From<Event> for Notice {
+    /// An event that ends nothing.
+    fn from(event: Event) -> Self {
+        Self {
+            event,
+            record: None,
         }
     }
 }

@@ -52,6 +52,7 @@ fn play(world: World, history: &[Step]) {
         model: Model::new(world),
         world,
         now: 0,
+        late: None,
     };
     for step in history {
         play.step(step);
@@ -66,10 +67,15 @@ struct Play {
     world: World,
     /// In milliseconds.
     now: u64,
+    /// What the host's last word leads to, which the core has not heard; and whether nothing else was due then.
+    late: Option<(Expected, bool)>,
 }
 
 impl Play {
     fn step(&mut self, Step(pause, action): &Step) {
+        if matches!(action, Action::CrashCore) && self.model.place() == Place::Closed {
+            return; // a closed app has no core
+        }
         self.now = match *pause {
             Pause::For(pause) => self.now + pause,
             Pause::UntilAboutTheTimer { late } => self.model.next_due().map_or(self.now, |due| {
@@ -77,13 +83,31 @@ impl Play {
                 (due + late - 1).max(self.now)
             }),
         };
+        self.catch_up(action);
         let last = self.model.last();
         let (turn, report) = drive::act(&mut self.app, action, self.world, last, ms(self.now));
-        let expected = self.model.does(self.now, action);
         let context = format!("{action:?} at {} ms", self.now);
+        let nothing_due = self.model.next_due().is_none_or(|due| due > self.now);
+        let expected = self.model.does(self.now, action);
+        if matches!(action, Action::Move(_, history::Heard::Late)) {
+            self.late = Some((expected, nothing_due));
+            return;
+        }
         agree_on_what_was_done(&turn, &expected, &context);
         agree_on_report(&report, &expected, &context);
         self.agree_on_state(&context);
+        self.agree_on_times(&expected, &context);
+    }
+
+    /// What the host said late is heard before the next step, and leads to what it would have led to then.
+    fn catch_up(&mut self, next: &Action) {
+        let Some((mut expected, nothing_due)) = self.late.take() else {
+            return;
+        };
+        let turn = drive::take_late(&mut self.app, nothing_due, ms(self.now));
+        expected.append(self.model.does(self.now, &Action::Timer));
+        let context = format!("late, before {next:?} at {} ms", self.now);
+        agree_on_what_was_done(&turn, &expected, &context);
         self.agree_on_times(&expected, &context);
     }
 

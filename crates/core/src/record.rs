@@ -2,12 +2,18 @@
 
 use std::time::Duration;
 
-use appnet_policy::{Api, Failure, exchange::Profile, identity::AppId, rules::Refusal};
+use appnet_policy::{
+    Api, Failure,
+    exchange::{Method, Profile},
+    identity::AppId,
+    rules::Refusal,
+};
 
 use crate::TaskId;
 
 /// One call, when it has ended.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct CallRecord {
     /// The app that called.
     pub app: AppId,
@@ -15,8 +21,8 @@ pub struct CallRecord {
     pub task: TaskId,
     /// The call it was.
     pub api: Api,
-    /// The method; empty if the call was refused before it was read.
-    pub method: &'static str,
+    /// The method; `None` if the call was refused before its method was known.
+    pub method: Option<Method>,
     /// The URL without its query and fragment: those may hold secrets.
     pub url: String,
     /// The status of the response, or what the app heard instead.

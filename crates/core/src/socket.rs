@@ -109,12 +109,6 @@ impl Sockets {
         cost.is_some()
     }
 
-    /// Whether an ask of this number waits for its answer.
-    pub(crate) fn is_asked(&self, id: TaskId, ask: AskId) -> bool {
-        let socket = self.all.get(&id);
-        socket.is_some_and(|socket| socket.unsent.contains_key(&ask))
-    }
-
     /// The app closes it; nothing is sent or heard any more. The peer has the time that its limits give it, and I/O, which counts it too,
     /// what it may take to part.
     ///

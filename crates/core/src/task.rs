@@ -1,26 +1,29 @@
 //! One task: what is known of it, and its two phases.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use appnet_policy::{
     Api,
     exchange::{Body, Profile, Progress, Receive},
-    prepare::{Call, Prepared, PreparedCall},
+    prepare::{Prepared, PreparedCall},
     rules::Refusal,
     socket::SocketLimits,
 };
 
-use crate::{Instant, event::CallProfile, pool::Permit, record::without_secrets};
+use crate::{
+    Instant,
+    call::CallFacts,
+    event::{CallProfile, TaskEvent},
+    pool::Permit,
+};
 
 /// What its record will say.
 #[derive(Debug)]
 pub(crate) struct About {
-    pub(crate) api: Api,
+    pub(crate) facts: Arc<CallFacts>,
     pub(crate) invoked: Instant,
-    pub(crate) method: &'static str,
-    pub(crate) url: String,
-    pub(crate) would_refuse: Vec<Refusal>,
-    pub(crate) wants_profile: bool,
+    /// What a release would have refused on the way (U8), beside what the call's own check found.
+    pub(crate) noted: Vec<Refusal>,
 }
 
 /// A task that waits for a permit (C2).
@@ -42,45 +45,61 @@ pub(crate) struct Running {
     pub(crate) deadline: Option<Instant>,
     /// What the deadline gives.
     pub(crate) timeout: Duration,
-    pub(crate) flow: Flow,
-    /// Whether the app was told of status and headers, which it is once (P8).
-    pub(crate) headers_told: bool,
-    /// What the app heard last of how far it is.
-    pub(crate) progress: Option<Progress>,
+    pub(crate) work: Work,
 }
 
-/// What is heard of a task between its start and its end (P8).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flow {
-    /// Status and headers alone.
-    Whole,
-    /// The body in chunks.
-    Chunks,
-    /// How much of a file was sent.
-    Sends,
-    /// How much of a file was written.
-    Writes,
-    /// Nothing: the handshake of a socket with these bounds.
+/// What a running task is at, and what was heard of it (P8).
+#[derive(Debug)]
+pub(crate) enum Work {
+    /// An exchange.
+    Exchange {
+        /// What is heard of it.
+        hears: Hears,
+        /// Whether the app was told of status and headers, which it is once.
+        headers_told: bool,
+        /// What the app heard last of how far it is.
+        progress: Option<Progress>,
+    },
+    /// The handshake of a socket with these bounds.
     Handshake(SocketLimits),
 }
 
-impl Flow {
+/// What is heard of an exchange between its start and its end (P8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hears {
+    /// Status and headers alone.
+    Headers,
+    /// The body in chunks.
+    Chunks,
+    /// How much of a file was sent.
+    Sent,
+    /// How much of a file was written.
+    Written,
+}
+
+impl Work {
     /// That of a call.
     pub(crate) fn of(prepared: &PreparedCall) -> Self {
         match prepared {
-            PreparedCall::Http(prepared) => Self::of_exchange(prepared),
+            PreparedCall::Http(prepared) => Self::Exchange {
+                hears: Hears::of(prepared),
+                headers_told: false,
+                progress: None,
+            },
             PreparedCall::Socket(prepared) => {
                 Self::Handshake(prepared.request.target.rules().policy().socket)
             }
         }
     }
+}
 
-    fn of_exchange(prepared: &Prepared) -> Self {
+impl Hears {
+    fn of(prepared: &Prepared) -> Self {
         match (&prepared.request.body, &prepared.receive) {
             (_, Receive::Chunks) => Self::Chunks,
-            (_, Receive::File(_)) => Self::Writes,
-            (Body::Form(_), Receive::Whole(_)) => Self::Sends,
-            (Body::Bytes(_), Receive::Whole(_)) => Self::Whole,
+            (_, Receive::File(_)) => Self::Written,
+            (Body::Form(_), Receive::Whole(_)) => Self::Sent,
+            (Body::Bytes(_), Receive::Whole(_)) => Self::Headers,
         }
     }
 }
@@ -88,37 +107,70 @@ impl Flow {
 impl Running {
     /// The bounds of the socket whose handshake it is.
     pub(crate) const fn handshake(&self) -> Option<SocketLimits> {
-        match self.flow {
-            Flow::Handshake(limits) => Some(limits),
-            Flow::Whole | Flow::Chunks | Flow::Sends | Flow::Writes => None,
+        match self.work {
+            Work::Handshake(limits) => Some(limits),
+            Work::Exchange { .. } => None,
+        }
+    }
+
+    /// Whether the app hears of status and headers, which are then told.
+    pub(crate) const fn hears_headers(&mut self) -> bool {
+        match &mut self.work {
+            Work::Exchange { headers_told, .. } => !std::mem::replace(headers_told, true),
+            Work::Handshake(_) => false,
         }
     }
 
     /// Whether a part of the body is for the app. Only behind the headers (P8).
     pub(crate) fn hears_chunks(&self) -> bool {
-        self.flow == Flow::Chunks && self.headers_told
+        match self.work {
+            Work::Exchange {
+                hears,
+                headers_told,
+                ..
+            } => hears == Hears::Chunks && headers_told,
+            Work::Handshake(_) => false,
+        }
     }
 
-    /// Whether the app hears of this progress, which is then its last (F5). What was written is told behind the headers; what was sent,
+    /// What the app hears of this progress, which is then its last (F5). What was written is told behind the headers; what was sent,
     /// also before them (P8).
-    pub(crate) fn hears_progress(&mut self, progress: Progress) -> bool {
-        let in_order = match self.flow {
-            Flow::Whole | Flow::Chunks | Flow::Handshake(_) => false,
-            Flow::Sends => true,
-            Flow::Writes => self.headers_told,
+    pub(crate) fn hears_progress(&mut self, now: Progress) -> Option<TaskEvent> {
+        let Work::Exchange {
+            hears,
+            headers_told,
+            progress,
+        } = &mut self.work
+        else {
+            return None;
         };
-        let heard = in_order
-            && self
-                .progress
-                .is_none_or(|last| !progress.is_less_than(last));
-        if heard {
-            self.progress = Some(progress);
+        let event = match hears {
+            Hears::Headers | Hears::Chunks => return None,
+            Hears::Sent => TaskEvent::Sent(now),
+            Hears::Written if *headers_told => TaskEvent::Written(now),
+            Hears::Written => return None,
+        };
+        if progress.is_some_and(|last| now.is_less_than(last)) {
+            return None;
         }
-        heard
+        *progress = Some(now);
+        Some(event)
     }
 }
 
 impl About {
+    pub(crate) const fn new(facts: Arc<CallFacts>, invoked: Instant) -> Self {
+        Self {
+            facts,
+            invoked,
+            noted: Vec::new(),
+        }
+    }
+
+    pub(crate) fn api(&self) -> Api {
+        self.facts.api
+    }
+
     /// Where its time went, as the app is told; `left_queue` is when it left the queue.
     pub(crate) fn profile(
         &self,
@@ -130,41 +182,6 @@ impl About {
             invoked: unix_zero + self.invoked.since_zero(),
             started: unix_zero + left_queue.since_zero(),
             exchange,
-        }
-    }
-
-    /// What is known when the call is made.
-    pub(crate) fn call(call: &Call, now: Instant) -> Self {
-        Self {
-            url: without_secrets(call.url()),
-            wants_profile: call.wants_profile(),
-            ..Self::unread(call.api(), now)
-        }
-    }
-
-    /// A call that could not even be read.
-    pub(crate) const fn unread(api: Api, now: Instant) -> Self {
-        Self {
-            api,
-            invoked: now,
-            method: "",
-            url: String::new(),
-            would_refuse: Vec::new(),
-            wants_profile: false,
-        }
-    }
-
-    /// The same with what policy has found out.
-    pub(crate) fn prepared(self, prepared: &PreparedCall) -> Self {
-        Self {
-            method: prepared.method().as_str(),
-            would_refuse: prepared
-                .target()
-                .would_refuse()
-                .cloned()
-                .into_iter()
-                .collect(),
-            ..self
         }
     }
 }

@@ -10,8 +10,8 @@ use crate::{
     task::{About, Running, Waiting},
 };
 
-/// Who waits stands in a queue of `pools`; who runs has a permit of `pools` and its deadline in `deadlines`. Only the verbs below
-/// change them, so that they agree.
+/// A task that waits stands in a queue of `pools`. A task that runs has a permit of `pools`, and its deadline is in `deadlines`. Only the
+/// methods below change them, so that they agree.
 #[derive(Debug)]
 pub(crate) struct Tasks {
     waiting: BTreeMap<TaskId, Waiting>,
@@ -38,7 +38,7 @@ impl Tasks {
         }
     }
 
-    /// Who is told to wait goes on to [`insert_waiting`](Self::insert_waiting), who got a permit to
+    /// Asks for a permit. A task that waits must then be inserted by [`insert_waiting`](Self::insert_waiting), one that got a permit by
     /// [`insert_running`](Self::insert_running).
     pub(crate) fn admit(&mut self, api: Api, task: TaskId) -> Admitted {
         self.pools.admit(api, task)
@@ -89,7 +89,7 @@ impl Tasks {
             })
         } else {
             let task = self.waiting.remove(&id)?;
-            self.pools.leave_queue(task.about.api, id);
+            self.pools.leave_queue(task.about.api(), id);
             Some(Removed {
                 about: task.about,
                 started: None,
@@ -116,14 +116,14 @@ impl Tasks {
     /// Whether it is a socket that waits or shakes hands.
     pub(crate) fn is_socket(&self, id: TaskId) -> bool {
         self.about(id)
-            .is_some_and(|about| about.api == Api::ConnectSocket)
+            .is_some_and(|about| about.api() == Api::ConnectSocket)
     }
 
     /// How many of them are sockets (C3).
     pub(crate) fn sockets(&self) -> usize {
         let running = self.running.values().map(|task| &task.about);
         let waiting = self.waiting.values().map(|task| &task.about);
-        let is_socket = |about: &&About| about.api == Api::ConnectSocket;
+        let is_socket = |about: &&About| about.api() == Api::ConnectSocket;
         running.chain(waiting).filter(is_socket).count()
     }
 
@@ -150,7 +150,7 @@ impl Tasks {
     /// Notes what a release would have refused on the way (U8).
     pub(crate) fn note(&mut self, id: TaskId, would_refuse: &[Refusal]) {
         if let Some(task) = self.running.get_mut(&id) {
-            task.about.would_refuse.extend_from_slice(would_refuse);
+            task.about.noted.extend_from_slice(would_refuse);
         }
     }
 

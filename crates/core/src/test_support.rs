@@ -17,8 +17,9 @@ use appnet_policy::{
 };
 
 use crate::{
-    AppCore, CallRecord, Effect, Epoch, Event, HttpJob, Instant, IoEvent, JobId, SocketJob, TaskId,
-    app::CloseReport, lifecycle::Lifecycle,
+    AppCore, CallRecord, CheckedCall, Delivery, Effect, Epoch, Event, HttpJob, Instant, IoEvent,
+    JobId, Link, Malformed, Move, Notice, SocketJob, TaskEvent, TaskId, app::CloseReport,
+    link::Rejected,
 };
 pub(crate) use fixtures::*;
 pub(crate) use sockets::*;
@@ -109,15 +110,17 @@ impl Heard {
 
 impl From<&Event> for Heard {
     fn from(event: &Event) -> Self {
-        let task = event.task().number();
-        match event {
-            Event::Warning { warning, .. } => Self::Warning(task, warning.clone()),
-            Event::HeadersReceived { .. } => Self::Headers(task),
-            Event::Chunk { data, .. } => Self::Chunk(task, data.len()),
-            Event::Progress { progress, .. } => Self::Progress(task, *progress),
-            Event::Success { answer, .. } => Self::Success(task, answer.head.status),
-            Event::Fail { failure, .. } => Self::Fail(task, failure.clone()),
-            Event::Socket { event, .. } => Self::Socket(task, event.into()),
+        let task = event.task.number();
+        match &event.what {
+            TaskEvent::Warning(warning) => Self::Warning(task, warning.clone()),
+            TaskEvent::HeadersReceived(_) => Self::Headers(task),
+            TaskEvent::Chunk(data) => Self::Chunk(task, data.len()),
+            TaskEvent::Sent(progress) | TaskEvent::Written(progress) => {
+                Self::Progress(task, *progress)
+            }
+            TaskEvent::Success(success) => Self::Success(task, success.answer.head.status),
+            TaskEvent::Fail { failure, .. } => Self::Fail(task, failure.clone()),
+            TaskEvent::Socket(event) => Self::Socket(task, event.into()),
         }
     }
 }
@@ -130,18 +133,28 @@ pub(crate) struct Turn {
     pub(crate) jobs: Vec<HttpJob>,
     pub(crate) sockets: Vec<SocketJob>,
     pub(crate) events: Vec<Event>,
+    /// What the UI layer did wrong.
+    pub(crate) malformed: Vec<Malformed>,
+    /// Whether the idle transport was given up.
+    pub(crate) released: bool,
 }
 
 impl Turn {
+    /// The events without their tasks.
+    pub(crate) fn what(&self) -> Vec<&TaskEvent> {
+        self.events.iter().map(|event| &event.what).collect()
+    }
+
     /// Whether neither I/O nor the app noticed anything.
     pub(crate) fn is_quiet(&self) -> bool {
         self.did.is_empty() && self.heard.is_empty()
     }
 }
 
-/// An app with everything it ever said.
+/// An app, with the link to its port, and everything it ever said.
 pub(crate) struct AppUnderTest {
     pub(crate) core: AppCore,
+    pub(crate) link: Link,
     pub(crate) records: Vec<CallRecord>,
     witness: Witness,
 }
@@ -157,9 +170,13 @@ impl AppUnderTest {
     }
 
     pub(crate) fn configured(rules: Arc<Rules>) -> Self {
+        let (app, policy) = (rules.identity().app_id.clone(), Arc::clone(rules.policy()));
+        let mut link = Link::new(rules);
+        assert!(link.attach());
         Self {
-            witness: Witness::new(rules.policy()),
-            core: AppCore::new(rules, EPOCH, Lifecycle::Foreground, UNIX_ZERO),
+            witness: Witness::new(&policy),
+            core: AppCore::new(app, policy, EPOCH, UNIX_ZERO),
+            link,
             records: Vec::new(),
         }
     }
@@ -183,44 +200,79 @@ impl AppUnderTest {
 
     /// A call of any API.
     pub(crate) fn begin(&mut self, task: u64, call: Call, now: Instant) -> Turn {
-        self.core.handle_call(id(task), call, now);
-        self.drain()
+        let call = CheckedCall::new(&self.link.rules(), call);
+        self.submit(|link| link.call(id(task), call, now), now)
     }
 
     pub(crate) fn call_unreadable(&mut self, task: u64, refusal: Refusal, now: Instant) -> Turn {
-        self.core
-            .handle_unreadable(id(task), Api::Request, refusal, now);
-        self.drain()
+        let call = CheckedCall::unreadable(Api::Request, refusal);
+        self.submit(|link| link.call(id(task), call, now), now)
     }
 
     pub(crate) fn abort(&mut self, task: u64, now: Instant) -> Turn {
-        self.core.handle_abort(id(task), now);
-        self.drain()
+        self.submit(|link| link.abort(id(task)), now)
     }
 
     pub(crate) fn background(&mut self, now: Instant) -> Turn {
-        self.core.handle_enter_background(false, now);
-        self.drain()
+        self.says_background(false, now);
+        self.hears(now)
     }
 
     pub(crate) fn background_pinned(&mut self, now: Instant) -> Turn {
-        self.core.handle_enter_background(true, now);
-        self.drain()
+        self.says_background(true, now);
+        self.hears(now)
     }
 
     pub(crate) fn foreground(&mut self, now: Instant) -> Turn {
-        self.core.handle_enter_foreground(now);
-        self.drain()
+        self.says_foreground(now);
+        self.hears(now)
     }
 
-    pub(crate) fn configure(&mut self, rules: Arc<Rules>, now: Instant) -> Turn {
-        self.core.handle_configure(rules, now);
-        self.drain()
+    /// The host says it, and a busy thread has not heard it yet.
+    pub(crate) fn says_background(&mut self, pinned: bool, at: Instant) {
+        self.link.move_to(Move::Background { pinned, at });
+    }
+
+    /// The same.
+    pub(crate) fn says_foreground(&mut self, at: Instant) {
+        self.link.move_to(Move::Foreground { at });
+    }
+
+    pub(crate) fn configure(&mut self, rules: Arc<Rules>) {
+        self.link.configure(rules);
     }
 
     pub(crate) fn io(&mut self, job: JobId, event: IoEvent, now: Instant) -> Turn {
-        self.core.handle_io(job, event, now);
-        self.drain()
+        let time = self.link.time(now);
+        self.core.handle_io(job, event, time);
+        self.drain(time)
+    }
+
+    /// What the port is given; then the core takes all that waits.
+    pub(crate) fn submit(
+        &mut self,
+        verb: impl FnOnce(&mut Link) -> Result<(), Rejected>,
+        now: Instant,
+    ) -> Turn {
+        let rejected = verb(&mut self.link).err();
+        let mut turn = self.hears(now);
+        if let Some(Notice { event, record }) = rejected.and_then(|rejected| rejected.notice) {
+            self.records.extend(record.map(|record| *record));
+            turn.heard.push(Heard::from(&event));
+            turn.events.push(event);
+        }
+        turn
+    }
+
+    /// The core takes all that waits.
+    pub(crate) fn hears(&mut self, now: Instant) -> Turn {
+        let mut turn = Turn::default();
+        while let Some((inbound, time)) = self.link.next_inbound(now) {
+            self.core.handle_inbound(inbound, time);
+            turn.append(self.drain(time));
+        }
+        turn.append(self.drain(now)); // what the link said by itself
+        turn
     }
 
     pub(crate) fn headers(&mut self, task: u64, now: Instant) -> Turn {
@@ -259,21 +311,47 @@ impl AppUnderTest {
 
     pub(crate) fn worker_lost(&mut self, now: Instant) -> Turn {
         self.core.handle_worker_lost(now);
-        self.drain()
+        self.drain(now)
     }
 
     pub(crate) fn timer(&mut self, now: Instant) -> Turn {
-        self.core.handle_timeout(now);
-        self.drain()
+        let time = self.link.time(now);
+        self.core.handle_timeout(time);
+        self.drain(time)
     }
 
     pub(crate) fn close(&mut self, now: Instant) -> (CloseReport, Turn) {
         let report = self.core.handle_close(now);
-        (report, self.drain())
+        let turn = self.drain(now);
+        let (left, records) = self.link.close(now);
+        assert_eq!(
+            (left, records),
+            (Vec::new(), Vec::new()),
+            "P8: the core ends all"
+        );
+        (report, turn)
     }
 
+    /// The core crashes, and the next one takes over.
+    pub(crate) fn crash_core(&mut self, now: Instant) -> Turn {
+        let records = self.link.detach(now);
+        let policy = Arc::clone(self.link.rules().policy());
+        let app = self.link.rules().identity().app_id.clone();
+        self.core = AppCore::new(app, policy, EPOCH, UNIX_ZERO);
+        assert!(self.link.attach());
+        let mut turn = Turn::default();
+        self.witness.forget_jobs();
+        self.take(&mut turn);
+        self.witness.sees(&turn, &records);
+        self.records.extend(records);
+        turn.append(self.hears(now));
+        turn.append(self.timer(now)); // its grace may be over already
+        turn
+    }
+
+    /// When something ends next, if nothing happens before.
     pub(crate) fn wakes_at(&self) -> Option<Instant> {
-        self.core.poll_timeout()
+        self.core.next_end().map(|(at, _)| at)
     }
 
     /// The record of an ended task.
@@ -284,15 +362,17 @@ impl AppUnderTest {
             .expect("the test has ended this task")
     }
 
-    fn drain(&mut self) -> Turn {
+    fn drain(&mut self, now: Instant) -> Turn {
         let mut turn = Turn::default();
         while let Some(effect) = self.core.poll_effect() {
             match effect {
                 Effect::StartHttp(started) => {
+                    self.link.started(started.id.task, now);
                     turn.did.push(Did::Start(started.id.task.number()));
                     turn.jobs.push(*started);
                 }
                 Effect::StartSocket(started) => {
+                    self.link.started(started.id.task, now);
                     turn.did.push(Did::Start(started.id.task.number()));
                     turn.sockets.push(*started);
                 }
@@ -306,16 +386,42 @@ impl AppUnderTest {
                     let CloseFrame { code, reason } = frame;
                     turn.did.push(Did::Close(job.task.number(), code, reason));
                 }
+                Effect::ReleaseTransport => turn.released = true,
             }
         }
-        while let Some(event) = self.core.poll_event() {
-            turn.heard.push(Heard::from(&event));
-            turn.events.push(event);
-        }
         let before = self.records.len();
-        self.records
-            .extend(std::iter::from_fn(|| self.core.poll_record()));
+        while let Some(notice) = self.core.poll_notice() {
+            let record = self.link.deliver(notice);
+            self.records.extend(record.map(|record| *record));
+        }
+        self.take(&mut turn);
         self.witness.sees(&turn, &self.records[before..]);
         turn
+    }
+
+    /// The app takes its events.
+    fn take(&mut self, turn: &mut Turn) {
+        while let Some(delivery) = self.link.next_delivery() {
+            match delivery {
+                Delivery::Event(event) => {
+                    turn.heard.push(Heard::from(&event));
+                    turn.events.push(event);
+                }
+                Delivery::Malformed(malformed) => turn.malformed.push(malformed),
+            }
+        }
+    }
+}
+
+impl Turn {
+    /// Goes on with what came next.
+    pub(crate) fn append(&mut self, next: Self) {
+        self.did.extend(next.did);
+        self.heard.extend(next.heard);
+        self.jobs.extend(next.jobs);
+        self.sockets.extend(next.sockets);
+        self.events.extend(next.events);
+        self.malformed.extend(next.malformed);
+        self.released |= next.released;
     }
 }

@@ -245,8 +245,6 @@ fn refused(project: &Project, error: &LaunchError) -> Ending {
     Ending::Misused(match error {
         LaunchError::Config(ConfigError::Domains(report)) => project.domain_report(report),
         LaunchError::Config(ConfigError::Identity(error)) => error.to_string(),
-        LaunchError::AlreadyRunning(_) | LaunchError::NotRunning(_) | LaunchError::ShutDown => {
-            error.to_string()
-        }
+        _ => error.to_string(),
     })
 }

@@ -42,13 +42,14 @@ impl DomainLists {
 }
 
 /// The lists after [`ServerDomains::check`]. The empty one (`default()`) lets nothing through (D7).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct ServerDomains {
     request: Vec<Entry>,
     upload_file: Vec<Entry>,
     download_file: Vec<Entry>,
     socket: Vec<Entry>,
     icp: IcpState,
+    nearest: nearest::Found,
 }
 
 /// Whether filing was looked up (D6).
@@ -88,6 +89,7 @@ impl ServerDomains {
             download_file,
             socket,
             icp,
+            nearest: nearest::Found::default(),
         })
     }
 
@@ -111,7 +113,8 @@ impl ServerDomains {
     }
 
     pub(crate) fn nearest_entry(&self, target: &Target) -> Option<&Entry> {
-        nearest::entry(self.entries(target.api()), target.host())
+        let api = target.api();
+        self.nearest.entry(api, self.entries(api), target.host())
     }
 
     pub(crate) fn entries(&self, api: Api) -> &[Entry] {

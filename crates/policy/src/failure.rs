@@ -5,6 +5,8 @@
 mod samples;
 mod words;
 
+pub use words::TRANSPORT;
+
 /// What a failed call ended with. One variant of a fault is one row of the error table (contract section 11).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -162,4 +164,10 @@ pub enum CallBound {
     HeaderCount,
     /// The body, or the fields of a form.
     Body,
+}
+
+impl From<AppFault> for Failure {
+    fn from(fault: AppFault) -> Self {
+        Self::App(fault)
+    }
 }

@@ -20,7 +20,6 @@ pub mod headers;
 pub mod icp;
 pub mod identity;
 pub mod multipart;
-pub mod permit;
 pub mod prepare;
 pub mod preset;
 pub mod progress;
@@ -37,7 +36,6 @@ mod testing;
 
 pub use api::Api;
 pub use failure::Failure;
-pub use permit::Permitted;
 pub use preset::Policy;
-pub use rules::Rules;
+pub use rules::{Permitted, Rules};
 pub use target::Target;

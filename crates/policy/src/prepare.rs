@@ -1,5 +1,6 @@
 //! From a call's options to a request that may go out, or the reason why not (sections 2 and 5).
 
+mod bounds;
 mod socket;
 mod transfer;
 
@@ -167,6 +168,7 @@ impl Call {
 /// # Errors
 /// The [`Refusal`], with the rule that decided.
 pub fn call(rules: &Arc<Rules>, call: Call) -> Result<PreparedCall, Refusal> {
+    bounds::check(&call, &rules.policy().call)?;
     Ok(match call {
         Call::Request(options) => PreparedCall::Http(request(rules, options)?),
         Call::Upload(options) => PreparedCall::Http(upload(rules, options)?),
@@ -267,6 +269,7 @@ pub fn request(rules: &Arc<Rules>, options: RequestOptions) -> Result<Prepared, 
     let content_type = headers::find(&built.headers, headers::CONTENT_TYPE);
     let placed = body::place(options.data, method, content_type).map_err(unserialisable)?;
     let (target, body) = put(placed, target);
+    bounds::check_placed(&target, &body, &policy.call)?;
     Ok(Prepared {
         request: OutgoingRequest {
             target,

@@ -1,5 +1,6 @@
 //! The rules in force for one app: what every decision is made with.
 
+mod permit;
 mod reason;
 
 #[cfg(test)]
@@ -8,7 +9,7 @@ mod tests;
 use std::{fmt, sync::Arc};
 
 use crate::{
-    Api, Failure, Permitted, Policy, Target,
+    Api, Failure, Policy, Target,
     addresses::AddressRule,
     connect::{ConnectTo, Route, route},
     domains::{DomainLists, DomainReport, ServerDomains},
@@ -17,6 +18,8 @@ use crate::{
     timeouts::NetworkTimeout,
     tls::CertificateCheck,
 };
+
+pub use permit::Permitted;
 
 /// What a host says of an app at launch or when its configuration changes.
 #[derive(Debug, Clone)]
@@ -226,7 +229,7 @@ impl Rules {
 
     /// The host's policy.
     #[must_use]
-    pub fn policy(&self) -> &Policy {
+    pub fn policy(&self) -> &Arc<Policy> {
         &self.policy
     }
 

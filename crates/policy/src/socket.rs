@@ -6,11 +6,10 @@ mod text;
 mod tests;
 
 use crate::failure::AppFault;
-use std::time::Duration;
-
 use bytes::Bytes;
 
 pub use self::text::Text;
+pub use crate::preset::SocketLimits;
 use crate::{Failure, Permitted, Target, exchange::Header};
 
 /// The code of a close that has nothing to say (RFC 6455 §7.4.1).
@@ -29,48 +28,6 @@ pub struct SocketRequest {
     pub tcp_no_delay: bool,
     /// `perMessageDeflate`: whether compression is offered (RFC 7692).
     pub per_message_deflate: bool,
-}
-
-/// Bounds of one socket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SocketLimits {
-    /// One message received, decoded, in bytes.
-    pub message_bytes: usize,
-    /// The payload that one frame may announce, in bytes.
-    pub frame_bytes: usize,
-    /// Decoded bytes for each byte received of a message; not looked at below 1 MiB decoded.
-    pub decompression_ratio: u32,
-    /// What was given to send and is not yet with the transport, in bytes (W2); a message costs a little more than its length.
-    pub unsent_bytes: usize,
-    /// What was received and the app has not taken, in bytes; over it nothing more is read from this socket.
-    pub untaken_bytes: usize,
-    /// How long the peer may take to answer our close frame, and to take what was sent before it.
-    pub close_wait: Duration,
-    /// How long the peer may take to close the connection, once both close frames are out or the connection has failed.
-    pub end_wait: Duration,
-    /// When a message is followed at once by a frame that breaks the rules: how long after the message the connection fails, so that what the
-    /// app sends in answer to it still goes out.
-    pub answer_wait: Duration,
-    /// After how much silence the peer is asked whether it is there, and for how long it may not answer; `None`: it is not asked.
-    pub ping_interval: Option<Duration>,
-}
-
-impl SocketLimits {
-    /// The memory of a response body to receive a message in, and half of it to send; times within which a living peer answers.
-    #[must_use]
-    pub const fn seed() -> Self {
-        Self {
-            message_bytes: 64 << 20,
-            frame_bytes: 64 << 20,
-            decompression_ratio: 1000,
-            unsent_bytes: 32 << 20,
-            untaken_bytes: 1 << 20,
-            close_wait: Duration::from_secs(5),
-            end_wait: Duration::from_secs(1),
-            answer_wait: Duration::from_millis(50),
-            ping_interval: None,
-        }
-    }
 }
 
 impl Default for SocketLimits {

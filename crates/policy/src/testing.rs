@@ -32,6 +32,14 @@ pub(crate) fn rules(request: &[&str]) -> Arc<Rules> {
     checked(config(request))
 }
 
+/// An app that may call `https://a.com` and `wss://a.com` by every API, under this policy.
+pub(crate) fn rules_with(policy: Policy) -> Arc<Rules> {
+    let mut config = config(&["https://a.com"]);
+    config.domains.upload_file = config.domains.request.clone();
+    config.domains.socket = vec!["wss://a.com".to_owned()];
+    Arc::new(Rules::new(Arc::new(policy), config, None).expect("a valid configuration"))
+}
+
 /// The rules of a configuration under the seed policy.
 pub(crate) fn checked(config: AppConfig) -> Arc<Rules> {
     Arc::new(Rules::new(Arc::new(Policy::seed()), config, None).expect("a valid configuration"))

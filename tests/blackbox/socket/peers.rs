@@ -34,7 +34,7 @@ async fn w1_a_reset_in_the_middle_of_a_frame_breaks_the_socket() {
 #[tokio::test]
 async fn p6_a_frame_of_a_gigabyte_is_refused_when_it_is_announced() {
     let announced = b"\x82\x7f\0\0\0\0\x40\0\0\0";
-    breaks(announced, false, "response body is too large").await;
+    breaks(announced, false, "native buffer exceed size limit").await;
 }
 
 #[tokio::test]

@@ -69,9 +69,9 @@ async fn w2_text_comes_as_text_and_bytes_as_bytes_in_order() {
     let mut app = world.launch("wx1").await;
     app.open(1, "/").await;
     app.send(1, 1, "小程序");
-    app.send_bytes(1, 2, vec![0, 255, 1]);
+    assert!(app.send_bytes(1, 2, vec![0, 255, 1]));
     app.send(1, 3, "");
-    app.send_bytes(1, 4, Vec::new());
+    assert!(app.send_bytes(1, 4, Vec::new()));
     let mut messages = Vec::new();
     let mut done = Vec::new();
     while messages.len() + done.len() < 8 {
@@ -98,7 +98,7 @@ async fn w2_a_message_of_16_mib_goes_there_and_back() {
     let mut app = world.launch("wx1").await;
     app.open(1, "/").await;
     let bytes: Vec<u8> = (0..16 << 20).map(|i: u32| i.to_le_bytes()[1]).collect();
-    app.send_bytes(1, 1, bytes.clone());
+    assert!(app.send_bytes(1, 1, bytes.clone()));
     assert_eq!(app.heard().await, "done 1 1 SocketTask.send:ok");
     let echo = app.0.next().await.unwrap();
     assert!(echo.attachments[0] == bytes, "not the bytes that were sent");

@@ -2,7 +2,6 @@
 
 use std::{cell::RefCell, convert::Infallible, rc::Rc};
 
-use actix::Addr;
 use appnet_core::{AskId, IoEvent, JobId, SocketIo};
 use appnet_policy::{
     Failure,
@@ -15,8 +14,7 @@ use tokio::sync::{
 
 use super::credit::Credit;
 use crate::{
-    app_net::AppNet,
-    messages::FromIo,
+    report::{Report, Reports},
     socket_transport::{Connected, Connecting, Heard, Later, OpenSocket, SendingHalf},
 };
 
@@ -80,23 +78,23 @@ pub(super) async fn live(
     connecting: Connecting,
     line: Rc<Line>,
     limits: SocketLimits,
-    report: Report,
+    teller: Teller,
 ) {
     let Connected { opened, socket } = match connecting.await {
         Ok(connected) => connected,
-        Err(failure) => return report.end(SocketIo::Failed(failure)),
+        Err(failure) => return teller.end(SocketIo::Failed(failure)),
     };
     let sent = line.open(socket.sender());
-    report.tell(SocketIo::Opened(Box::new(opened)));
+    teller.tell(SocketIo::Opened(Box::new(opened)));
     let credit = Credit::new(limits.untaken_bytes);
     let receiving = async {
-        let end = receive(socket, &credit, &line.closing, &report).await;
+        let end = receive(socket, &credit, &line.closing, &teller).await;
         line.shut();
         end
     };
     // What was sent before the end is told before the end.
-    let (end, ()) = tokio::join!(receiving, confirm(sent, &report));
-    report.end(end);
+    let (end, ()) = tokio::join!(receiving, confirm(sent, &teller));
+    teller.end(end);
 }
 
 /// Receives until the end, which closes the connection.
@@ -104,7 +102,7 @@ async fn receive(
     mut socket: Box<dyn OpenSocket>,
     credit: &Credit,
     closing: &Notify,
-    report: &Report,
+    teller: &Teller,
 ) -> SocketIo {
     loop {
         match socket.next().await {
@@ -112,7 +110,7 @@ async fn receive(
                 // In this order, so that who closes does not wait for the room of messages that nobody hears any more.
                 biased;
                 () = closing.notified() => {}
-                message = credit.lend(message) => report.tell(SocketIo::Message(message)),
+                message = credit.lend(message) => teller.tell(SocketIo::Message(message)),
             },
             Heard::End(end) => return end,
         }
@@ -120,9 +118,9 @@ async fn receive(
 }
 
 /// Tells what became of each message that was sent, in order.
-async fn confirm(mut sent: UnboundedReceiver<Sent>, report: &Report) {
+async fn confirm(mut sent: UnboundedReceiver<Sent>, teller: &Teller) {
     while let Some(Sent { ask, outcome }) = sent.recv().await {
-        report.tell(match outcome.await {
+        teller.tell(match outcome.await {
             Ok(()) => SocketIo::Sent(ask),
             Err(failure) => SocketIo::NotSent(ask, failure),
         });
@@ -131,14 +129,14 @@ async fn confirm(mut sent: UnboundedReceiver<Sent>, report: &Report) {
 
 /// Tells the app of its socket; of the end exactly once: if it is dropped before, because something panicked or the socket was dropped, the
 /// end is "crashed". Of one that was dropped nobody hears any more.
-pub(super) struct Report {
-    app: Addr<AppNet>,
+pub(super) struct Teller {
+    app: Reports,
     job: JobId,
     ended: bool,
 }
 
-impl Report {
-    pub(super) const fn new(app: Addr<AppNet>, job: JobId) -> Self {
+impl Teller {
+    pub(super) const fn new(app: Reports, job: JobId) -> Self {
         Self {
             app,
             job,
@@ -157,11 +155,11 @@ impl Report {
 
     fn say(&self, event: IoEvent) {
         let job = self.job;
-        self.app.do_send(FromIo { job, event });
+        self.app.do_send(Report::Io { job, event });
     }
 }
 
-impl Drop for Report {
+impl Drop for Teller {
     fn drop(&mut self) {
         if !self.ended {
             self.say(IoEvent::Crashed);

@@ -61,9 +61,9 @@ async fn p8_an_app_whose_actor_panics_ends_each_task_once_and_is_restarted() {
     }
     let exchange = world.exchange().await;
     settle().await;
-    world.clock.panic_next();
+    world.clock.panic_after(2);
     port.send(call(13)).unwrap(); // the actor dies of this one
-    port.send(call(14)).unwrap(); // and this one is in its mailbox then
+    port.send(call(14)).unwrap(); // and this one waits for it then
     for task in 1..=14 {
         assert_eq!(
             heard(&mut port).await,
@@ -91,7 +91,7 @@ async fn an_app_that_crashes_in_the_background_is_in_the_background_after_its_re
     let mut port = world.launch("wx1").await;
     world.background("wx1");
     settle().await;
-    world.clock.panic_next();
+    world.clock.panic_after(1);
     port.send(call(1)).unwrap();
     assert_eq!(
         heard(&mut port).await,
@@ -108,7 +108,7 @@ async fn a_second_crash_in_a_row_waits_before_the_restart_and_says_so() {
     let mut port = world.launch("wx1").await;
     for task in [1, 2] {
         settle().await;
-        world.clock.panic_next();
+        world.clock.panic_after(1);
         port.send(call(task)).unwrap();
         assert_eq!(
             heard(&mut port).await,
@@ -138,7 +138,7 @@ async fn k3_a_crash_of_one_app_is_not_felt_by_another() {
     let mut second = world.launch("wx2").await;
     second.send(call(1)).unwrap();
     let exchange = world.exchange().await;
-    world.clock.panic_next();
+    world.clock.panic_after(1);
     first.send(call(1)).unwrap();
     assert_eq!(
         heard(&mut first).await,

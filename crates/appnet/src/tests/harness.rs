@@ -13,7 +13,7 @@ use std::{
 
 use actix::{Actor, Addr};
 use appnet_bus::Message;
-use appnet_core::{CallRecord, Instant, IoEvent, effect::Finished};
+use appnet_core::{CallRecord, Instant, IoEvent, Move, effect::Finished};
 use appnet_policy::{
     Policy, Rules,
     domains::DomainLists,
@@ -29,10 +29,9 @@ use super::script::{self, ScriptedSocket};
 use crate::{
     Port,
     clock::Clock,
-    link::Link,
-    messages::{Launch, Move},
+    link::SharedLink,
     socket_transport::Connecting,
-    supervisor::{NetworkSupervisor, Table},
+    supervisor::{Launch, NetworkSupervisor, Table},
     transport::{Done, Keep, Tell, Transport},
 };
 
@@ -115,30 +114,23 @@ impl World {
     /// Launches an app that may reach `https://a.test` and `wss://a.test`.
     pub(super) async fn launch(&self, app: &str) -> Port {
         let rules = self.rules(app, "https://a.test");
-        let (link, events) = self
-            .supervisor
-            .send(Launch(rules, None))
-            .await
-            .unwrap()
-            .unwrap();
-        Port::new(link, events)
+        let launch = Launch { rules, files: None };
+        let port = Port::new(self.supervisor.send(launch).await.unwrap().unwrap());
+        tokio::task::yield_now().await; // the actor starts
+        port
     }
 
-    pub(super) fn link(&self, app: &str) -> Arc<Link> {
+    pub(super) fn link(&self, app: &str) -> Arc<SharedLink> {
         Arc::clone(&self.table.get(&AppId::new(app)).unwrap())
     }
 
     pub(super) fn background(&self, app: &str) {
-        self.link(app).move_app(Move::Background {
-            pinned: false,
-            at: self.clock.now(),
-        });
+        self.link(app)
+            .move_to(|at| Move::Background { pinned: false, at });
     }
 
     pub(super) fn foreground(&self, app: &str) {
-        self.link(app).move_app(Move::Foreground {
-            at: self.clock.now(),
-        });
+        self.link(app).move_to(|at| Move::Foreground { at });
     }
 
     /// The next exchange that starts.
@@ -204,7 +196,8 @@ pub(super) async fn heard(port: &mut Port) -> String {
 pub(super) struct TestClock {
     zero: tokio::time::Instant,
     slept: Mutex<Duration>,
-    panic: AtomicBool,
+    /// How often it may be asked until it panics; 0 if it does not.
+    panic: AtomicUsize,
 }
 
 impl TestClock {
@@ -212,7 +205,7 @@ impl TestClock {
         Self {
             zero: tokio::time::Instant::now(),
             slept: Mutex::default(),
-            panic: AtomicBool::new(false),
+            panic: AtomicUsize::new(0),
         }
     }
 
@@ -221,18 +214,17 @@ impl TestClock {
         *self.slept.lock().unwrap() += time;
     }
 
-    /// Whoever asks next for the time panics.
-    pub(super) fn panic_next(&self) {
-        self.panic.store(true, Ordering::SeqCst);
+    /// The next so many get the time from it, and then one panics: who sends a call asks once, and then the actor does.
+    pub(super) fn panic_after(&self, asked: usize) {
+        self.panic.store(asked + 1, Ordering::SeqCst);
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Instant {
-        assert!(
-            !self.panic.swap(false, Ordering::SeqCst),
-            "a panic that the test asked for"
-        );
+        let left = self.panic.load(Ordering::SeqCst);
+        self.panic.store(left.saturating_sub(1), Ordering::SeqCst);
+        assert!(left != 1, "a panic that the test asked for");
         Instant::at(self.zero.elapsed() + *self.slept.lock().unwrap())
     }
 

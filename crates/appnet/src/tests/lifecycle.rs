@@ -6,10 +6,7 @@ use appnet_core::TaskId;
 use appnet_policy::identity::AppId;
 
 use super::harness::{World, abort, call, heard, settle};
-use crate::{
-    http_worker::HttpWorker,
-    messages::{CloseApp, Reconfigure},
-};
+use crate::supervisor::CloseApp;
 
 #[actix_rt::test]
 async fn a_call_goes_to_the_transport_and_its_answer_to_the_port() {
@@ -261,7 +258,7 @@ async fn d7_new_rules_hold_for_calls_made_after_them() {
     let mut port = world.launch("wx1").await;
     port.send(call(1)).unwrap();
     let rules = world.rules("wx1", "https://other.test");
-    assert!(world.supervisor.send(Reconfigure(rules)).await.unwrap());
+    world.link("wx1").configure(rules);
     port.send(call(2)).unwrap();
     assert_eq!(
         heard(&mut port).await,
@@ -278,7 +275,7 @@ async fn a_worker_without_work_is_dropped_with_its_connections_and_made_again_wh
     world.exchange().await.answer();
     assert_eq!(heard(&mut port).await, "success 1 request:ok");
     assert_eq!(world.transports.alive.load(Ordering::SeqCst), 1);
-    tokio::time::sleep(HttpWorker::IDLE + Duration::from_secs(6)).await;
+    tokio::time::sleep(Duration::from_secs(30) + Duration::from_secs(6)).await;
     assert_eq!(world.transports.alive.load(Ordering::SeqCst), 0);
     port.send(call(2)).unwrap();
     world.exchange().await.answer();

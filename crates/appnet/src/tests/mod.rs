@@ -4,6 +4,7 @@ mod crashes;
 mod files;
 mod harness;
 mod lifecycle;
+mod neighbours;
 mod ports;
 mod script;
 mod sockets;

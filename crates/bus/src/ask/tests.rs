@@ -1,9 +1,10 @@
-use appnet_core::event::SocketVerb;
+use appnet_core::{AskId, TaskId, event::SocketVerb};
+use appnet_policy::socket::CloseFrame;
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::{Message, command, errors::failed};
+use crate::{Command, CommandKind, Message, command, errors::failed};
 
 /// Reads it with the attachments "a" and "b".
 fn read(json: &str) -> Result<Command, Malformed> {
@@ -13,18 +14,58 @@ fn read(json: &str) -> Result<Command, Malformed> {
     })
 }
 
-fn send(data: &str) -> Result<Command, Malformed> {
-    read(&format!(
-        r#"{{"type":"send","task":4,"id":7,"data":{data}}}"#
-    ))
+fn sent(data: &str) -> String {
+    format!(r#"{{"type":"send","task":4,"id":7,"data":{data}}}"#)
 }
 
 /// What the app hears of it: `None` if nothing is wrong.
 fn complaint(command: Result<Command, Malformed>) -> Option<String> {
     match command {
-        Ok(Command::Send { .. } | Command::CloseSocket { .. }) => None,
-        Ok(Command::UnreadableAsk { verb, failure, .. }) => Some(failed(verb.name(), &failure)),
+        Ok(Command {
+            what: CommandKind::Ask { what, .. },
+            ..
+        }) => {
+            let name = what.verb().name();
+            let failure = match what {
+                SocketAsk::Send(asked) => asked.err(),
+                SocketAsk::Close(asked) => asked.err(),
+            };
+            failure.map(|failure| failed(name, &failure))
+        }
         other => panic!("{other:?}"),
+    }
+}
+
+/// The socket that something is asked of, what its answer names, and what it is; `None` for every other command.
+fn asks(command: &Command) -> Option<(TaskId, AskId, SocketVerb)> {
+    match &command.what {
+        CommandKind::Ask { ask, what } => Some((command.task, *ask, what.verb())),
+        CommandKind::Call(_) | CommandKind::Unreadable { .. } | CommandKind::Abort => None,
+    }
+}
+
+/// Reads what is asked, and what its answer names.
+fn asked(json: &str) -> (TaskId, AskId, SocketAsk) {
+    match read(json) {
+        Ok(Command {
+            task,
+            what: CommandKind::Ask { ask, what },
+        }) => (task, ask, what),
+        other => panic!("{json}: {other:?}"),
+    }
+}
+
+fn message_of(json: &str) -> (TaskId, AskId, SocketMessage) {
+    match asked(json) {
+        (task, ask, SocketAsk::Send(Ok(message))) => (task, ask, message),
+        other => panic!("{json}: {other:?}"),
+    }
+}
+
+fn close_of(json: &str) -> (TaskId, AskId, Result<CloseFrame, Failure>) {
+    match asked(json) {
+        (task, ask, SocketAsk::Close(frame)) => (task, ask, frame),
+        other => panic!("{json}: {other:?}"),
     }
 }
 
@@ -35,9 +76,10 @@ fn ids() -> (TaskId, AskId) {
 
 #[test]
 fn w2_a_message_is_a_text_or_an_attachment() {
-    let message = |data: &str| match send(data) {
-        Ok(Command::Send { task, ask, message }) if (task, ask) == ids() => message,
-        other => panic!("{other:?}"),
+    let message = |data: &str| {
+        let (task, ask, message) = message_of(&sent(data));
+        assert_eq!((task, ask), ids());
+        message
     };
     let text = |text: &str| SocketMessage::Text(text.into());
     assert_eq!(
@@ -57,7 +99,7 @@ fn w2_r7_a_message_of_any_other_type_is_the_apps_mistake() {
         (r#"{"$type":"Object"}"#, "Object"),
         (r#"{"$type":"Uint8Array"}"#, "Uint8Array"),
     ] {
-        let heard = complaint(send(data)).expect(data);
+        let heard = complaint(read(&sent(data))).expect(data);
         assert_eq!(
             heard,
             format!(
@@ -76,26 +118,39 @@ fn w2_r7_a_message_of_any_other_type_is_the_apps_mistake() {
 #[test]
 fn w3_j10_code_and_reason_of_a_close_may_be_absent() {
     let close = |rest: &str| {
-        let json = format!(r#"{{"type":"closeSocket","task":4,"id":7{rest}}}"#);
-        match read(&json) {
-            Ok(Command::CloseSocket {
-                task,
-                ask,
-                code,
-                reason,
-            }) if (task, ask) == ids() => (code, reason),
-            other => panic!("{other:?}"),
-        }
+        let (task, ask, frame) = close_of(&format!(
+            r#"{{"type":"closeSocket","task":4,"id":7{rest}}}"#
+        ));
+        assert_eq!((task, ask), ids());
+        frame
     };
-    assert_eq!(close(""), (None, None));
+    let frame = |code, reason: &str| {
+        let reason = reason.to_owned();
+        Ok(CloseFrame { code, reason })
+    };
+    assert_eq!(close(""), frame(1000, ""));
     assert_eq!(
         close(r#","code":null,"reason":{"$type":"Undefined"}"#),
-        (None, None)
+        frame(1000, "")
     );
-    assert_eq!(
-        close(r#","code":4000.5,"reason":"x""#),
-        (Some(4000.5), Some("x".to_owned()))
-    );
+    assert_eq!(close(r#","code":4000,"reason":"x""#), frame(4000, "x"));
+    assert_eq!(close(r#","code":4e3"#), frame(4000, ""));
+}
+
+#[test]
+fn w3_a_code_or_reason_that_an_app_may_not_send_is_refused_while_it_is_read() {
+    let close = |rest: &str| {
+        let (.., frame) = close_of(&format!(
+            r#"{{"type":"closeSocket","task":4,"id":7,{rest}}}"#
+        ));
+        frame
+    };
+    let invalid_code = Err(Failure::App(AppFault::InvalidCloseCode));
+    assert_eq!(close(r#""code":4000.5,"reason":"x""#), invalid_code);
+    assert_eq!(close(r#""code":1001"#), invalid_code);
+    let reason = |bytes: usize| close(&format!(r#""reason":"{}""#, "x".repeat(bytes)));
+    assert!(reason(123).is_ok());
+    assert_eq!(reason(124), Err(Failure::App(AppFault::CloseReasonTooLong)));
 }
 
 #[test]
@@ -115,8 +170,8 @@ fn w3_a_code_that_no_number_holds_is_a_wrong_type() {
 }
 
 #[test]
-fn what_is_asked_of_a_socket_names_it_and_opens_nothing() {
-    let asks = [
+fn what_is_asked_of_a_socket_names_it() {
+    let commands = [
         (
             r#"{"type":"send","task":4,"id":7,"data":{"text":""}}"#,
             SocketVerb::Send,
@@ -131,14 +186,13 @@ fn what_is_asked_of_a_socket_names_it_and_opens_nothing() {
             SocketVerb::Close,
         ),
     ];
-    for (json, verb) in asks {
+    for (json, verb) in commands {
         let command = read(json).expect(json);
         let (task, ask) = ids();
-        assert_eq!(command.asks(), Some((task, ask, verb)), "{json}");
-        assert_eq!(command.opens(), None);
+        assert_eq!(asks(&command), Some((task, ask, verb)), "{json}");
     }
     let other = read(r#"{"type":"abort","task":4}"#).expect("an abort");
-    assert_eq!(other.asks(), None);
+    assert_eq!(asks(&other), None);
 }
 
 #[test]
@@ -179,24 +233,30 @@ fn what_is_malformed_says_where_and_what_would_be_right() {
     ");
 }
 
+/// Codes that an app may send, and any number.
+fn code() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        Just(1000.0),
+        (3000..=4999_i32).prop_map(f64::from),
+        any::<i32>().prop_map(|eighths| f64::from(eighths) / 8.0),
+    ]
+}
+
 proptest! {
     #[test]
     fn what_a_ui_layer_sends_is_what_is_read(
         text in any::<String>(),
-        code in prop::option::of(any::<i32>().prop_map(|eighths| f64::from(eighths) / 8.0)),
+        code in prop::option::of(code()),
         reason in prop::option::of(any::<String>()),
         id in 1..=TaskId::MAX,
     ) {
         let sent = json!({"type": "send", "task": 4, "id": id, "data": {"text": text}});
-        let Ok(Command::Send { ask, message, .. }) = read(&sent.to_string()) else {
-            panic!("{sent}");
-        };
+        let (_, ask, message) = message_of(&sent.to_string());
         prop_assert_eq!(ask.number(), id);
         prop_assert_eq!(message, SocketMessage::Text(text.into()));
         let sent = json!({"type": "closeSocket", "task": 4, "id": id, "code": code, "reason": reason});
-        let Ok(Command::CloseSocket { code: read_code, reason: read_reason, .. }) = read(&sent.to_string()) else {
-            panic!("{sent}");
-        };
-        prop_assert_eq!((read_code, read_reason), (code, reason));
+        let (_, ask, frame) = close_of(&sent.to_string());
+        prop_assert_eq!(ask.number(), id);
+        prop_assert_eq!(frame, socket::close(code, reason));
     }
 }

@@ -8,7 +8,7 @@ use appnet_policy::{
 };
 use bytes::Bytes;
 
-use crate::{Command, Malformed, Message, command};
+use crate::{Command, CommandKind, Malformed, Message, command};
 
 fn read(json: &str) -> Result<Command, Malformed> {
     command::read(&Message::from(json))
@@ -25,7 +25,10 @@ fn call(options: &str) -> String {
 
 fn request(command: Result<Command, Malformed>) -> RequestOptions {
     match command {
-        Ok(Command::Call { call, .. }) => match *call {
+        Ok(Command {
+            what: CommandKind::Call(call),
+            ..
+        }) => match *call {
             Call::Request(options) => options,
             other => panic!("{:?}", other.api()),
         },
@@ -37,13 +40,28 @@ fn task(number: u64) -> TaskId {
     TaskId::new(number).expect("a task id")
 }
 
+/// The task and API of a call; `None` for a command about a task that exists.
+fn opens(command: &Command) -> Option<(TaskId, Api)> {
+    match &command.what {
+        CommandKind::Call(call) => Some((command.task, call.api())),
+        CommandKind::Unreadable { api, .. } => Some((command.task, *api)),
+        CommandKind::Abort | CommandKind::Ask { .. } => None,
+    }
+}
+
 // ---- commands --------------------------------------------------------------------------------------------------------------
 
 #[test]
 fn a_call_opens_its_task() {
     let command = read(&call(r#"{"url":"https://a.com"}"#)).expect("a call");
-    assert!(matches!(command, Command::Call { .. }));
-    assert_eq!(command.opens(), Some((task(7), Api::Request)));
+    assert!(matches!(
+        command,
+        Command {
+            what: CommandKind::Call(_),
+            ..
+        }
+    ));
+    assert_eq!(opens(&command), Some((task(7), Api::Request)));
 }
 
 #[test]
@@ -56,7 +74,7 @@ fn a_call_of_a_file_opens_its_task_under_its_own_name() {
         ] {
             let json = format!(r#"{{"type":"call","task":7,"api":"{api}","options":{options}}}"#);
             if let Ok(command) = read(&json) {
-                assert_eq!(command.opens(), Some((task(7), api)), "{json}");
+                assert_eq!(opens(&command), Some((task(7), api)), "{json}");
             }
         }
     }
@@ -65,33 +83,55 @@ fn a_call_of_a_file_opens_its_task_under_its_own_name() {
 #[test]
 fn r7_a_call_with_wrong_options_opens_its_task_too() {
     let command = read(&call("{}")).expect("a call without a url");
-    assert!(matches!(command, Command::Unreadable { .. }));
-    assert_eq!(command.opens(), Some((task(7), Api::Request)));
+    assert!(matches!(
+        command,
+        Command {
+            what: CommandKind::Unreadable { .. },
+            ..
+        }
+    ));
+    assert_eq!(opens(&command), Some((task(7), Api::Request)));
 }
 
 #[test]
 fn c4_an_abort_names_a_task_and_opens_none() {
     let command = read(r#"{"type":"abort","task":7}"#).expect("an abort");
-    assert!(matches!(command, Command::Abort { task: named } if named == task(7)));
-    assert_eq!(command.opens(), None);
+    assert!(
+        matches!(command, Command { task: named, what: CommandKind::Abort } if named == task(7))
+    );
+    assert_eq!(opens(&command), None);
 }
 
 #[test]
 fn white_space_and_the_order_of_fields_do_not_matter() {
     let json = " {\r\n\t\"options\" : { \"url\" : \"\" } , \"api\" : \"request\",\"task\":7 ,\"type\":\"call\" } \n";
-    assert!(matches!(read(json), Ok(Command::Call { .. })));
+    assert!(matches!(
+        read(json),
+        Ok(Command {
+            what: CommandKind::Call(_),
+            ..
+        })
+    ));
 }
 
 #[test]
 fn of_a_repeated_field_the_last_value_counts() {
     let command = read(r#"{"type":"call","task":"x","type":"abort","task":8}"#).expect("an abort");
-    assert!(matches!(command, Command::Abort { task: named } if named == task(8)));
+    assert!(
+        matches!(command, Command { task: named, what: CommandKind::Abort } if named == task(8))
+    );
 }
 
 #[test]
 fn a_name_may_be_written_with_escapes() {
     let command = read(r#"{"typ\u0065":"\u0061bort","\u0074ask":7}"#);
-    assert!(matches!(command, Ok(Command::Abort { .. })));
+    assert!(matches!(
+        command,
+        Ok(Command {
+            what: CommandKind::Abort,
+            ..
+        })
+    ));
 }
 
 // ---- task ids --------------------------------------------------------------------------------------------------------------
@@ -100,7 +140,9 @@ fn a_name_may_be_written_with_escapes() {
 fn a_task_is_a_whole_number_that_javascript_holds_exactly() {
     for (json, number) in [("1", 1), ("9007199254740991", TaskId::MAX)] {
         let command = read(&format!(r#"{{"type":"abort","task":{json}}}"#)).expect(json);
-        assert!(matches!(command, Command::Abort { task: named } if named == task(number)));
+        assert!(
+            matches!(command, Command { task: named, what: CommandKind::Abort } if named == task(number))
+        );
     }
     let wrong = [
         "0",
@@ -284,7 +326,10 @@ fn an_answer_is_short_however_long_the_message() {
 
 fn url(json: &str) -> String {
     match read(&call(&format!(r#"{{"url":{json}}}"#))) {
-        Ok(Command::Call { call, .. }) => call.url().to_owned(),
+        Ok(Command {
+            what: CommandKind::Call(call),
+            ..
+        }) => call.url().to_owned(),
         other => panic!("{json}: {other:?}"),
     }
 }
@@ -333,7 +378,13 @@ fn deep_nesting_does_not_exhaust_the_stack() {
         format!(r#"{{"url":"","timeout":{whole},"enableHttp2":{whole}}}"#),
     ] {
         let command = read(&call(&options));
-        assert!(matches!(command, Ok(Command::Unreadable { .. })));
+        assert!(matches!(
+            command,
+            Ok(Command {
+                what: CommandKind::Unreadable { .. },
+                ..
+            })
+        ));
     }
     let command = read(&call(&format!(r#"{{"url":"","data":{{"json":{whole}}}}}"#)));
     assert!(matches!(request(command).data, CallData::Json(json) if json.get() == whole));

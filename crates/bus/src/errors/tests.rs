@@ -1,9 +1,11 @@
-use appnet_policy::failure::{AppFault, NetworkFault};
 use std::fmt::Write as _;
 
-use appnet_policy::{Api, Failure, failure::ParameterError};
+use appnet_policy::{
+    Api, Failure,
+    failure::{AppFault, NetworkFault, ParameterError},
+};
 
-use super::err_msg;
+use super::{err_msg, errno};
 
 #[test]
 fn each_failure_has_its_text_and_number() {
@@ -68,6 +70,32 @@ fn no_two_failures_sound_alike_but_those_of_bounds_in_bytes() {
     texts.sort_unstable();
     texts.dedup();
     assert_eq!(texts.len(), count);
+}
+
+#[test]
+fn only_a_socket_that_could_not_be_connected_has_another_number_than_its_text() {
+    let own = |api| {
+        let failures = Failure::one_of_each().into_iter();
+        let own = failures.filter(move |failure| errno(api, failure) != failure.text_and_errno().1);
+        own.map(move |failure| {
+            let number = errno(api, &failure).expect("a number of its own");
+            format!("{number}  {}", failure.text_and_errno().0)
+        })
+        .collect::<Vec<_>>()
+    };
+    for api in [Api::Request, Api::UploadFile, Api::DownloadFile] {
+        assert!(own(api).is_empty(), "{api}");
+    }
+    insta::assert_snapshot!(own(Api::ConnectSocket).join("\n"), @r#"
+    605103  empty response
+    605103  malformed response
+    605103  ssl hand shake error
+    605103  unexpected status code 401
+    605103  dns lookup failed
+    605103  connection refused
+    605103  connection reset
+    605103  network unreachable
+    "#);
 }
 
 #[test]

@@ -3,7 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use appnet_core::{SocketEvent, event::SocketEnd};
+use appnet_core::{
+    SocketEvent,
+    event::{SocketEnd, SocketVerb},
+};
 use appnet_policy::{Api, Failure, response, socket::SocketMessage};
 use bytes::Bytes;
 use serde::Serialize;
@@ -39,14 +42,14 @@ pub(super) fn write(task: u64, event: &SocketEvent) -> Message {
                 task,
                 id: ask.number(),
                 ok: outcome.is_ok(),
-                result: OutcomeJson::of(verb.name(), outcome),
+                result: OutcomeJson::of(*verb, outcome),
             },
             Vec::new(),
         ),
         SocketEvent::Error(failure) => (
             SocketJson::SocketError {
                 task,
-                error: FailJson::of(Api::ConnectSocket.name(), failure),
+                error: FailJson::of(Api::ConnectSocket, failure),
             },
             Vec::new(),
         ),
@@ -128,10 +131,10 @@ impl OutcomeJson {
         }
     }
 
-    fn of(name: &str, outcome: &Result<(), Failure>) -> Self {
+    fn of(verb: SocketVerb, outcome: &Result<(), Failure>) -> Self {
         match outcome {
-            Ok(()) => Self::ok(name),
-            Err(failure) => Self::Failed(FailJson::of(name, failure)),
+            Ok(()) => Self::ok(verb.name()),
+            Err(failure) => Self::Failed(FailJson::of_ask(verb, failure)),
         }
     }
 }

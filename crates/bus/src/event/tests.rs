@@ -1,12 +1,12 @@
 //! What an app hears, letter for letter.
 
-use appnet_policy::failure::AppFault;
 use std::time::Duration;
 
-use appnet_core::{Event, event::CallProfile};
+use appnet_core::{Event, TaskEvent, event::CallProfile};
 use appnet_policy::{
     Api, Failure,
     exchange::{Data, HttpVersion, Profile, Span},
+    failure::AppFault,
     files::FileName,
 };
 use bytes::Bytes;
@@ -65,7 +65,7 @@ fn each_event_has_its_json() {
     {"type":"done","task":1,"id":7,"ok":false,"result":{"errMsg":"SocketTask.send:fail SocketTask.readyState is not OPEN"}} []
     {"type":"done","task":1,"id":7,"ok":true,"result":{"errMsg":"SocketTask.close:ok"}} []
     {"type":"done","task":1,"id":7,"ok":false,"result":{"errMsg":"SocketTask.close:fail the code must be 1000 or between 3000 and 4999","errno":1001}} []
-    {"type":"socketError","task":1,"errMsg":"connectSocket:fail connection refused","errno":600001} []
+    {"type":"socketError","task":1,"errMsg":"connectSocket:fail connection refused","errno":605103} []
     {"type":"close","task":1,"code":1006,"reason":"connection refused"} []
     {"type":"close","task":1,"code":1000,"reason":"bye"} []
     "#);
@@ -248,7 +248,7 @@ fn p7_a_time_that_no_clock_has_is_the_largest_one() {
 fn p1_a_status_is_a_number_whatever_it_is() {
     let mut head = head(HttpVersion::Http1, &[]);
     head.status = 599;
-    let event = Event::HeadersReceived { task: task(), head };
+    let event = samples::event(TaskEvent::HeadersReceived(head));
     insta::assert_snapshot!(write(&event).json, @r#"{"type":"headersReceived","task":1,"statusCode":599,"header":{},"cookies":[]}"#);
 }
 
@@ -286,16 +286,17 @@ fn f3_a_download_has_exactly_one_path_and_no_data() {
 
 #[test]
 fn f5_numbers_of_progress_are_whole_and_100_means_all() {
-    let numbers = |api, done, total| {
-        let json = write(&samples::progress(api, done, total)).json;
+    type Sample = fn(u64, Option<u64>) -> Event;
+    let numbers = |sample: Sample, done, total| {
+        let json = write(&sample(done, total)).json;
         let event: Value = serde_json::from_str(&json).expect("an event is JSON");
         event["progress"]["progress"].clone()
     };
-    for api in [Api::UploadFile, Api::DownloadFile] {
-        assert_eq!(numbers(api, 999, Some(1_000)), 99);
-        assert_eq!(numbers(api, 1_000, Some(1_000)), 100);
-        assert_eq!(numbers(api, 0, Some(0)), 100);
-        assert_eq!(numbers(api, 9, None), 0);
+    for sample in [samples::sent as Sample, samples::written] {
+        assert_eq!(numbers(sample, 999, Some(1_000)), 99);
+        assert_eq!(numbers(sample, 1_000, Some(1_000)), 100);
+        assert_eq!(numbers(sample, 0, Some(0)), 100);
+        assert_eq!(numbers(sample, 9, None), 0);
     }
 }
 
@@ -304,7 +305,7 @@ fn f5_numbers_of_progress_are_whole_and_100_means_all() {
 fn a_chunk_goes_out_as_the_very_bytes_that_came() {
     let data = Bytes::from(vec![7; 3]);
     let address = data.as_ptr();
-    let Message { attachments, .. } = write(&Event::Chunk { task: task(), data });
+    let Message { attachments, .. } = write(&samples::event(TaskEvent::Chunk(data)));
     let [written] = attachments.as_slice() else {
         panic!("{attachments:?}")
     };

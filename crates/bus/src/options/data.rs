@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use crate::{
     Malformed,
     fields::{Fields, shortened, string},
+    malformed,
 };
 
 const FORM: &str = "Object with one of text, json, bytes, unserialisable";
@@ -40,11 +41,11 @@ impl<'a> Attached<'a> {
         value: &'a RawValue,
     ) -> Result<Self, Malformed> {
         let fields = Fields::read(value.get())
-            .ok_or_else(|| Malformed::wrong_type(path, expected, Some(value)))?;
+            .ok_or_else(|| malformed::wrong_type(path, expected, Some(value)))?;
         let distinct = fields.distinct();
         let [(form, content)] = distinct[..] else {
             let found = format!("Object with {} fields", distinct.len());
-            return Err(Malformed::new(path, expected, found));
+            return Err(malformed::new(path, expected, found));
         };
         Ok(Self {
             path,
@@ -59,7 +60,7 @@ impl<'a> Attached<'a> {
 
     pub(crate) fn text(&self) -> Result<String, Malformed> {
         string(self.content).ok_or_else(|| {
-            Malformed::wrong_type(&format!("{}.text", self.path), "String", Some(self.content))
+            malformed::wrong_type(&format!("{}.text", self.path), "String", Some(self.content))
         })
     }
 
@@ -72,14 +73,14 @@ impl<'a> Attached<'a> {
                 attachments.len()
             );
             let field = format!("{}.bytes", self.path);
-            Malformed::new(field, expected, shortened(self.content.get()))
+            malformed::new(field, expected, shortened(self.content.get()))
         })
     }
 
     fn unserialisable(&self) -> Result<CallData, Malformed> {
         match self.content.get() {
             "true" => Ok(CallData::Unserialisable),
-            other => Err(Malformed::new(
+            other => Err(malformed::new(
                 format!("{}.unserialisable", self.path),
                 "true",
                 shortened(other),
@@ -89,6 +90,6 @@ impl<'a> Attached<'a> {
 
     /// A form that is none of `known`.
     pub(crate) fn unknown(&self, known: &str) -> Malformed {
-        Malformed::unknown_name(&format!("{}.", self.path), &self.form, known)
+        malformed::unknown_name(&format!("{}.", self.path), &self.form, known)
     }
 }

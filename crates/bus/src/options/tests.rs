@@ -10,7 +10,7 @@ use appnet_policy::{
 };
 use bytes::Bytes;
 
-use crate::{Command, Malformed, Message, command, errors::err_msg};
+use crate::{Command, CommandKind, Malformed, Message, command, errors::err_msg};
 
 /// Reads a call of `request` with these options, and the attachments "a" and "b".
 fn read(options: &str) -> Result<Command, Malformed> {
@@ -23,7 +23,10 @@ fn read(options: &str) -> Result<Command, Malformed> {
 /// Options that read well.
 fn options(options: &str) -> RequestOptions {
     match read(options) {
-        Ok(Command::Call { call, .. }) => match *call {
+        Ok(Command {
+            what: CommandKind::Call(call),
+            ..
+        }) => match *call {
             Call::Request(options) => options,
             other => panic!("{options}: {other:?}"),
         },
@@ -39,8 +42,14 @@ fn option(name: &str, json: &str) -> String {
 /// What the app hears of its options: `None` if nothing is wrong.
 fn complaint(options: &str) -> Option<String> {
     match read(options) {
-        Ok(Command::Call { .. }) => None,
-        Ok(Command::Unreadable { api, refusal, .. }) => {
+        Ok(Command {
+            what: CommandKind::Call(_),
+            ..
+        }) => None,
+        Ok(Command {
+            what: CommandKind::Unreadable { api, refusal },
+            ..
+        }) => {
             assert_eq!(refusal.failure.text_and_errno().1, Some(1001));
             Some(err_msg(api, &refusal.failure))
         }
@@ -131,7 +140,11 @@ fn r7_each_wrong_field_has_a_clause() {
 
 #[test]
 fn r7_a_refused_call_says_why_to_the_host() {
-    let Ok(Command::Unreadable { refusal, .. }) = read(r#"{"method":1}"#) else {
+    let Ok(Command {
+        what: CommandKind::Unreadable { refusal, .. },
+        ..
+    }) = read(r#"{"method":1}"#)
+    else {
         panic!("two mistakes");
     };
     insta::assert_snapshot!(

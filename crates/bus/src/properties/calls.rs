@@ -15,7 +15,7 @@ use proptest::{
 use serde_json::value::RawValue;
 
 use super::{json_text, quoted};
-use crate::{Command, Message, command};
+use crate::{Command, CommandKind, Message, command};
 
 fn data() -> impl Strategy<Value = CallData> {
     let json = json_text()
@@ -158,7 +158,7 @@ proptest! {
     #[test]
     fn a_call_reads_back_as_it_was_sent(options in request_options()) {
         let message = sent(&options);
-        let Ok(Command::Call { call, .. }) = command::read(&message) else {
+        let Ok(Command { what: CommandKind::Call(call), .. }) = command::read(&message) else {
             panic!("{}", message.json);
         };
         // CallData cannot be compared: raw JSON has no equality. Its Debug form is its text.

@@ -1,5 +1,6 @@
 //! Any text is read without a panic, and what comes of it can be told.
 
+use appnet_core::SocketAsk;
 use bytes::Bytes;
 use proptest::{
     collection::vec,
@@ -8,7 +9,7 @@ use proptest::{
 };
 use serde_json::Value;
 
-use crate::{Command, Message, command, event, samples};
+use crate::{CommandKind, Message, command, event, samples};
 
 /// Messages to make mistakes in.
 const MESSAGES: [&str; 12] = [
@@ -130,18 +131,23 @@ fn is_answered(json: String) {
         json,
         attachments: vec![Bytes::new()],
     };
-    match command::read(&message) {
+    match command::read(&message).map(|command| command.what) {
         Ok(
-            Command::Call { .. }
-            | Command::Abort { .. }
-            | Command::Send { .. }
-            | Command::CloseSocket { .. },
+            CommandKind::Call(_)
+            | CommandKind::Abort
+            | CommandKind::Ask {
+                what: SocketAsk::Send(Ok(_)) | SocketAsk::Close(Ok(_)),
+                ..
+            },
         ) => {}
-        Ok(Command::UnreadableAsk { failure, .. }) => {
+        Ok(CommandKind::Ask {
+            what: SocketAsk::Send(Err(failure)) | SocketAsk::Close(Err(failure)),
+            ..
+        }) => {
             let answer = event::write(&samples::fail(failure)).json;
             parsed(&answer);
         }
-        Ok(Command::Unreadable { refusal, .. }) => {
+        Ok(CommandKind::Unreadable { refusal, .. }) => {
             let answer = event::write(&samples::fail(refusal.failure)).json;
             parsed(&answer);
         }

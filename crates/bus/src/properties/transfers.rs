@@ -7,7 +7,7 @@ use appnet_policy::{
 use proptest::{collection::btree_map, option, prelude::*, sample::subsequence};
 
 use super::quoted;
-use crate::{Command, Message, command};
+use crate::{Command, CommandKind, Message, command};
 
 fn texts() -> impl Strategy<Value = Vec<(String, String)>> {
     btree_map(any::<String>(), any::<String>(), 0..6).prop_map(|texts| texts.into_iter().collect())
@@ -135,7 +135,7 @@ proptest! {
     #[test]
     fn a_call_of_a_file_reads_back_as_it_was_sent(call in prop_oneof![upload(), download()]) {
         let message = sent(&call);
-        let Ok(Command::Call { call: read, .. }) = command::read(&message) else {
+        let Ok(Command { what: CommandKind::Call(read), .. }) = command::read(&message) else {
             panic!("{}", message.json);
         };
         prop_assert_eq!(format!("{read:?}"), format!("{call:?}"));

@@ -1,14 +1,14 @@
 //! What an app does with its sockets, and what they do (section 8).
 
-use appnet_policy::failure::AppFault;
 use appnet_policy::{
     Failure,
-    socket::{self, CloseFrame, SocketMessage},
+    failure::AppFault,
+    socket::{CloseFrame, SocketMessage},
 };
 
 use super::AppCore;
 use crate::{
-    AskId, Effect, Event, Instant, SocketEvent, SocketIo, TaskId,
+    AskId, Effect, Event, Instant, SocketAsk, SocketEvent, SocketIo, TaskId,
     effect::Opened,
     ending::{Cause, EndedCall, GoneSocket, SocketEnding},
     event::{OpenedSocket, SocketVerb},
@@ -18,55 +18,18 @@ use crate::{
 impl AppCore {
     // ---- what happens ------------------------------------------------------------------------------------------------------
 
-    /// The app sends on a socket (W2, B3). An ask that waits already is no new one and is ignored.
-    pub fn handle_send(&mut self, task: TaskId, ask: AskId, message: SocketMessage, now: Instant) {
-        self.catch_up(now);
-        if self.sockets.is_asked(task, ask) {
-            return;
-        }
-        match self.take_to_send(task, ask, message.cost()) {
-            Ok(()) => self.effects.push_back(Effect::SendSocket {
-                job: self.job(task),
-                ask,
-                message,
-            }),
-            Err(failure) => self.answer(task, ask, SocketVerb::Send, Err(failure)),
-        }
-    }
-
-    /// The app closes a socket (W3): with this code and reason, or what stands for them if they are not given. One that is not open
-    /// yet is dropped.
-    pub fn handle_close_socket(
-        &mut self,
-        task: TaskId,
-        ask: AskId,
-        code: Option<f64>,
-        reason: Option<String>,
-        now: Instant,
-    ) {
+    /// The app asks something of a socket (W2, W3).
+    pub fn handle_ask(&mut self, task: TaskId, ask: AskId, what: SocketAsk, now: Instant) {
         self.expire(now);
-        if !self.sockets.is_asked(task, ask) {
-            match socket::close(code, reason) {
-                Ok(frame) => self.close_socket(task, ask, frame, now),
-                Err(failure) => self.answer(task, ask, SocketVerb::Close, Err(failure)),
+        let verb = what.verb();
+        match what {
+            SocketAsk::Send(Ok(message)) => self.send(task, ask, message),
+            SocketAsk::Close(Ok(frame)) => self.close_socket(task, ask, frame, now),
+            SocketAsk::Send(Err(failure)) | SocketAsk::Close(Err(failure)) => {
+                self.answer(task, ask, verb, Err(failure));
             }
         }
         self.start_waiting(now);
-    }
-
-    /// The app asked something of a socket in words that could not be read (R7); the socket stays as it was.
-    pub fn handle_unreadable_ask(
-        &mut self,
-        task: TaskId,
-        ask: AskId,
-        verb: SocketVerb,
-        failure: Failure,
-        now: Instant,
-    ) {
-        self.catch_up(now);
-        if !self.sockets.is_asked(task, ask) {
-            self.answer(task, ask, verb, Err(failure));
-        }
     }
 
     // ---- how ---------------------------------------------------------------------------------------------------------------
@@ -82,7 +45,7 @@ impl AppCore {
                 self.finish_socket(task, SocketEnding::Closed { code, reason }, now);
             }
             SocketIo::Failed(failure) => {
-                self.finish_socket(task, SocketEnding::Failed(failure.into()), now);
+                self.finish_socket(task, SocketEnding::Broken(failure.into()), now);
             }
         }
     }
@@ -99,7 +62,7 @@ impl AppCore {
         if self.is_with_io(task) {
             self.effects.push_back(Effect::CancelSocket(self.job(task)));
         }
-        self.end_socket(task, SocketEnding::Stopped(failure), now);
+        self.end_socket(task, SocketEnding::Broken(failure.into()), now);
     }
 
     /// The one place where an accepted socket ends (P8): what was asked of it is answered, then its terminal event and its record follow.
@@ -107,18 +70,8 @@ impl AppCore {
         let Some(gone) = self.take_socket(task, now) else {
             return; // it has ended, or is none
         };
-        let told = ending.told(gone.profile.is_some());
-        for ask in &gone.unanswered {
-            self.answer(task, *ask, SocketVerb::Send, Err(told.unsent.clone()));
-        }
-        let error = told.error.map(SocketEvent::Error);
-        self.tell_socket(
-            task,
-            error.into_iter().chain([SocketEvent::Closed(told.end)]),
-        );
-        let app = self.rules.identity().app_id.clone();
-        self.records
-            .push_back(gone.call.socket_record(told.outcome, gone.profile, app));
+        let notices = gone.notices(ending, self.app.clone());
+        self.notices.extend(notices);
     }
 
     /// T2: the handshake is done, so its permit is free (C1) and its deadline gone.
@@ -138,14 +91,15 @@ impl AppCore {
             protocol: opened.protocol,
             profile,
         };
-        self.tell_socket(task, [SocketEvent::Opened(Box::new(opened))]);
+        self.tell_socket(task, SocketEvent::Opened(Box::new(opened)));
     }
 
     fn take_socket(&mut self, task: TaskId, now: Instant) -> Option<GoneSocket> {
         if let Some(socket) = self.sockets.remove(task) {
             return Some(GoneSocket {
                 unanswered: socket.unanswered(),
-                profile: Some(socket.profile),
+                was_open: true,
+                handshake: Some(socket.profile),
                 call: EndedCall {
                     task,
                     about: socket.about,
@@ -160,7 +114,8 @@ impl AppCore {
         let removed = self.tasks.remove(task)?;
         Some(GoneSocket {
             unanswered: Vec::new(),
-            profile: None,
+            was_open: false,
+            handshake: None,
             call: EndedCall {
                 task,
                 about: removed.about,
@@ -184,17 +139,25 @@ impl AppCore {
     }
 
     /// B3, W2
-    fn take_to_send(&mut self, task: TaskId, ask: AskId, cost: usize) -> Result<(), Failure> {
-        match self.not_admitted() {
+    fn send(&mut self, task: TaskId, ask: AskId, message: SocketMessage) {
+        let taken = match self.not_admitted() {
             Some(failure) => Err(failure),
-            None => self.sockets.send(task, ask, cost),
+            None => self.sockets.send(task, ask, message.cost()),
+        };
+        match taken {
+            Ok(()) => self.effects.push_back(Effect::SendSocket {
+                job: self.job(task),
+                ask,
+                message,
+            }),
+            Err(failure) => self.answer(task, ask, SocketVerb::Send, Err(failure)),
         }
     }
 
-    /// Who has closed its socket hears no more messages, as in a browser.
+    /// An app that has closed its socket hears no more messages, as in a browser.
     fn tell_message(&mut self, task: TaskId, message: SocketMessage) {
         if self.sockets.is_open(task) {
-            self.tell_socket(task, [SocketEvent::Message(message)]);
+            self.tell_socket(task, SocketEvent::Message(message));
         }
     }
 
@@ -205,22 +168,16 @@ impl AppCore {
     }
 
     fn answer(&mut self, task: TaskId, ask: AskId, verb: SocketVerb, outcome: Result<(), Failure>) {
-        self.tell_socket(task, [SocketEvent::Answered { ask, verb, outcome }]);
+        self.tell_socket(task, SocketEvent::Answered { ask, verb, outcome });
     }
 
-    pub(super) fn tell_socket(
-        &mut self,
-        task: TaskId,
-        events: impl IntoIterator<Item = SocketEvent>,
-    ) {
-        let events = events.into_iter();
-        self.events
-            .extend(events.map(|event| Event::Socket { task, event }));
+    pub(super) fn tell_socket(&mut self, task: TaskId, event: SocketEvent) {
+        self.notices.push_back(Event::socket(task, event).into());
     }
 
-    /// P8: whoever had it is gone.
+    /// P8: the worker that had it is gone.
     pub(super) fn crash_socket(&mut self, task: TaskId, now: Instant) {
-        self.finish_socket(task, SocketEnding::Failed(Cause::crashed()), now);
+        self.finish_socket(task, SocketEnding::Broken(Cause::worker_crashed()), now);
     }
 
     fn is_with_io(&self, task: TaskId) -> bool {

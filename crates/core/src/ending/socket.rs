@@ -1,94 +1,94 @@
 //! How a socket ends that was accepted (W1).
 
-use appnet_policy::failure::{AppFault, NetworkFault};
-use appnet_policy::{Failure, exchange::Profile, identity::AppId};
+use appnet_policy::{
+    Failure,
+    exchange::Profile,
+    failure::{AppFault, NetworkFault},
+    identity::AppId,
+};
 
 use super::{Cause, EndedCall, Verdict};
-use crate::{AskId, CallRecord, event::SocketEnd};
+use crate::{
+    AskId, Event, SocketEvent,
+    event::{Notice, SocketEnd, SocketVerb, TaskEvent},
+};
 
 /// Why it ends.
 pub(crate) enum SocketEnding {
     /// By close frames, or because the peer did not answer ours.
     Closed { code: u16, reason: String },
-    /// By a decision of ours, or of the app.
-    Stopped(Failure),
-    /// By what happened to it.
-    Failed(Cause),
+    /// Without them.
+    Broken(Cause),
 }
 
 /// One that was taken out.
 pub(crate) struct GoneSocket {
     pub(crate) call: EndedCall,
-    /// Where the time of its handshake went; `None` if it never opened.
-    pub(crate) profile: Option<Profile>,
-    /// What was asked of it and has no answer.
+    /// Whether the app heard that it is open.
+    pub(crate) was_open: bool,
+    /// Where the time of its handshake went, if that is known.
+    pub(crate) handshake: Option<Profile>,
+    /// Messages that were given to send and have no answer.
     pub(crate) unanswered: Vec<AskId>,
 }
 
-/// What is said of an end.
-pub(crate) struct Told {
-    /// To those who wait for an answer.
-    pub(crate) unsent: Failure,
-    /// Before the terminal event.
-    pub(crate) error: Option<Failure>,
-    /// The terminal event.
-    pub(crate) end: SocketEnd,
-    /// To the host.
-    pub(crate) outcome: Result<(), Cause>,
-}
-
-impl SocketEnding {
-    pub(crate) fn told(self, was_open: bool) -> Told {
-        match self {
-            Self::Closed { code, reason } if was_open => Told {
-                unsent: Failure::App(AppFault::SocketNotOpen),
-                error: None,
-                end: SocketEnd::Closed { code, reason },
-                outcome: Ok(()),
-            },
-            Self::Closed { .. } => Told::broken(closed_too_early(), true),
-            Self::Stopped(failure) => {
-                // W1, B2: what never opened has failed, unless the app itself does not want it any more.
-                let is_error = !was_open && failure != Failure::App(AppFault::Aborted);
-                Told::broken(failure.into(), is_error)
-            }
-            Self::Failed(cause) => Told::broken(cause, true),
-        }
-    }
-}
-
-impl Told {
-    fn broken(cause: Cause, is_error: bool) -> Self {
-        let failure = cause.failure.clone();
-        Self {
-            unsent: failure.clone(),
-            error: is_error.then(|| failure.clone()),
-            end: SocketEnd::Broken(failure),
-            outcome: Err(cause),
-        }
-    }
-}
-
-fn closed_too_early() -> Cause {
-    Cause {
-        reason: Some("the socket was closed before it was open".to_owned()),
-        ..Failure::Network(NetworkFault::ConnectionReset).into()
-    }
-}
-
-impl EndedCall {
-    /// The record of a socket: of its handshake and its life together.
-    pub(crate) fn socket_record(
-        self,
-        outcome: Result<(), Cause>,
-        handshake: Option<Profile>,
-        app: AppId,
-    ) -> CallRecord {
-        const SWITCHING_PROTOCOLS: u16 = 101;
-        let verdict = match outcome {
-            Ok(()) => Verdict::answered(SWITCHING_PROTOCOLS, handshake),
-            Err(cause) => Verdict::failed(cause, handshake),
+impl GoneSocket {
+    /// What is said of its end: what was asked of it is answered, an error comes before the end if something went wrong, then the end.
+    pub(crate) fn notices(self, ending: SocketEnding, app: AppId) -> Vec<Notice> {
+        let ending = self.or_too_early(ending);
+        let task = self.call.task;
+        let unsent = match &ending {
+            SocketEnding::Closed { .. } => Failure::App(AppFault::SocketNotOpen),
+            SocketEnding::Broken(cause) => cause.failure.clone(),
         };
-        self.record(verdict, app)
+        let answers = self.unanswered.iter();
+        let mut notices: Vec<Notice> = answers
+            .map(|ask| Event::not_done(task, *ask, SocketVerb::Send, unsent.clone()).into())
+            .collect();
+        if let SocketEnding::Broken(cause) = &ending
+            && is_error(&cause.failure, self.was_open)
+        {
+            let error = SocketEvent::Error(cause.failure.clone());
+            notices.push(Event::socket(task, error).into());
+        }
+        notices.push(self.end(ending, app));
+        notices
+    }
+
+    /// A socket that never opened cannot be closed by close frames.
+    fn or_too_early(&self, ending: SocketEnding) -> SocketEnding {
+        match ending {
+            SocketEnding::Closed { .. } if !self.was_open => SocketEnding::Broken(Cause::new(
+                Failure::Network(NetworkFault::ConnectionReset),
+                "the socket was closed before it was open",
+            )),
+            other => other,
+        }
+    }
+
+    fn end(self, ending: SocketEnding, app: AppId) -> Notice {
+        const SWITCHING_PROTOCOLS: u16 = 101;
+        let (end, verdict) = match ending {
+            SocketEnding::Closed { code, reason } => (
+                SocketEnd::Closed { code, reason },
+                Verdict::answered(SWITCHING_PROTOCOLS, self.handshake),
+            ),
+            SocketEnding::Broken(cause) => (
+                SocketEnd::Broken(cause.failure.clone()),
+                Verdict::failed(cause, self.handshake),
+            ),
+        };
+        let what = TaskEvent::Socket(SocketEvent::Closed(end));
+        self.call.ends_with(what, verdict, app)
+    }
+}
+
+/// Whether the app hears an error before the end (W1, B2, B7). It does not if it ended the socket itself. An open socket that the host ends,
+/// or whose peer did not answer the close frame in time, is only closed.
+const fn is_error(failure: &Failure, was_open: bool) -> bool {
+    match failure {
+        Failure::App(AppFault::Aborted) => false,
+        Failure::Host(_) | Failure::Network(NetworkFault::TimedOut) => !was_open,
+        _ => true,
     }
 }

@@ -14,7 +14,7 @@ use appnet_policy::{
     socket::SocketLimits,
 };
 
-use super::history::{Action, Call, Job, Kind, SocketSays, World};
+use super::history::{Action, Call, Heard, Job, Kind, MoveTo, Pools, SocketSays, World};
 use crate::{
     Epoch, Instant, IoEvent, JobId, SocketIo,
     app::CloseReport,
@@ -25,6 +25,20 @@ use crate::{
     },
 };
 
+/// A busy core takes what the host said late. The timer may ring before that, and must find nothing due (B4).
+pub(super) fn take_late(app: &mut AppUnderTest, rings_before: bool, now: Instant) -> Turn {
+    if rings_before {
+        let turn = app.timer(now);
+        assert!(
+            turn.is_quiet(),
+            "B4: time stands at the host's word: {turn:?}"
+        );
+    }
+    let mut turn = app.hears(now);
+    turn.append(app.timer(now));
+    turn
+}
+
 /// `last` is the id of the last call before this step.
 pub(super) fn act(
     app: &mut AppUnderTest,
@@ -33,7 +47,11 @@ pub(super) fn act(
     last: u64,
     now: Instant,
 ) -> (Turn, CloseReport) {
-    let turn = match action {
+    let mut turn = match is_seen_to(action) {
+        true => app.timer(now),
+        false => Turn::default(),
+    };
+    turn.append(match action {
         Action::Call(call) => app.begin(last + 1, made(call), now),
         Action::CallAgain(of) => app.begin(of.task(last), made(&Call::default()), now),
         Action::CallUnreadable => app.call_unreadable(last + 1, unreadable(), now),
@@ -59,17 +77,40 @@ pub(super) fn act(
             app.ask_unreadably(of.task(last), *ask, SocketVerb::Send, now)
         }
         Action::Socket(of, says) => app.io(job(*of, last), IoEvent::Socket(said(*says)), now),
-        Action::Background { pinned: true } => app.background_pinned(now),
-        Action::Background { pinned: false } => app.background(now),
-        Action::Foreground => app.foreground(now),
-        Action::Configure { open } => app.configure(rules(world, *open), now),
+        Action::Move(to, when) => {
+            match to {
+                MoveTo::Back { pinned } => app.says_background(*pinned, now),
+                MoveTo::Screen => app.says_foreground(now),
+            }
+            match when {
+                Heard::AtOnce => app.hears(now),
+                Heard::Late => Turn::default(),
+            }
+        }
+        Action::CrashCore => app.crash_core(now),
+        Action::Configure { open } => {
+            app.configure(rules(world, *open));
+            Turn::default()
+        }
         Action::Timer => app.timer(now),
         Action::Close => {
             let (report, turn) = app.close(now);
             return (turn, report);
         }
-    };
+    });
+    if !matches!(action, Action::Move(_, Heard::Late)) {
+        turn.append(app.timer(now)); // not everything reaches the core: what is due is due all the same
+    }
     (turn, CloseReport::default())
+}
+
+/// Whether the core sees to what is due before this action: whether a number is free, and what a crash takes, depends on it, and the link
+/// knows of no timer.
+pub(super) const fn is_seen_to(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Send(..) | Action::CloseSocket(..) | Action::AskUnreadably(..) | Action::CrashCore
+    )
 }
 
 /// Lists that let calls out, or empty ones.
@@ -83,7 +124,7 @@ pub(super) fn rules(world: World, open: bool) -> Arc<Rules> {
 
 fn policy(world: World) -> Policy {
     Policy {
-        permits: Permits::Shared(NonZeroUsize::new(world.permits).expect("a pool has a permit")),
+        permits: permits(world),
         queue_limit: world.queue_limit,
         grace: Duration::from_millis(world.grace),
         background_calls: if world.calls_during_grace {
@@ -101,6 +142,18 @@ fn policy(world: World) -> Policy {
             ..SocketLimits::seed()
         },
         ..Policy::seed()
+    }
+}
+
+fn permits(world: World) -> Permits {
+    let size = |permits| NonZeroUsize::new(permits).expect("a pool has a permit");
+    match world.pools {
+        Pools::Shared(all) => Permits::Shared(size(all)),
+        Pools::PerApi([request, upload, download]) => Permits::PerApi {
+            request: size(request),
+            upload_file: size(upload),
+            download_file: size(download),
+        },
     }
 }
 

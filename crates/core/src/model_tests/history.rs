@@ -6,7 +6,7 @@ use proptest::{collection::vec, prelude::*};
 /// The policy an app lives under: small, so that its limits are hit.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct World {
-    pub(super) permits: usize,
+    pub(super) pools: Pools,
     pub(super) queue_limit: usize,
     pub(super) grace: u64,
     pub(super) calls_during_grace: bool,
@@ -20,6 +20,14 @@ impl World {
     pub(super) const MAX_TIMEOUT: u64 = 8_000;
     pub(super) const CLOSE_WAIT: u64 = 2_000;
     pub(super) const END_WAIT: u64 = 500;
+}
+
+/// How many tasks run at once (C1).
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Pools {
+    Shared(usize),
+    /// Of requests and handshakes, uploads, downloads.
+    PerApi([usize; 3]),
 }
 
 /// Time passes, then something happens.
@@ -57,16 +65,30 @@ pub(super) enum Action {
     CloseSocket(Ago, u64, bool),
     AskUnreadably(Ago, u64),
     Socket(Job, SocketSays),
-    Background {
-        pinned: bool,
-    },
-    Foreground,
+    Move(MoveTo, Heard),
+    /// The core panics, and another one takes over (P8).
+    CrashCore,
     /// Lists that let calls out, or empty ones.
     Configure {
         open: bool,
     },
     Timer,
     Close,
+}
+
+/// Where the host moves the app.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum MoveTo {
+    Back { pinned: bool },
+    Screen,
+}
+
+/// When the core hears what the host said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heard {
+    AtOnce,
+    /// With the next step (B4).
+    Late,
 }
 
 /// What I/O says of a socket.
@@ -118,10 +140,14 @@ pub(super) struct Job {
 
 pub(super) fn world() -> impl Strategy<Value = World> {
     let grace = prop_oneof![Just(5_000_u64), Just(0), Just(1_000)];
-    let sizes = (1..=3_usize, 0..=3_usize, 1..=4_usize, 200..600_usize);
+    let pools = prop_oneof![
+        2 => (1..=3_usize).prop_map(Pools::Shared),
+        1 => [1..=2_usize, 1..=2_usize, 1..=2_usize].prop_map(Pools::PerApi),
+    ];
+    let sizes = (pools, 0..=3_usize, 1..=4_usize, 200..600_usize);
     (sizes, grace, any::<bool>()).prop_map(
-        |((permits, queue_limit, sockets, unsent), grace, calls_during_grace)| World {
-            permits,
+        |((pools, queue_limit, sockets, unsent), grace, calls_during_grace)| World {
+            pools,
             queue_limit,
             grace,
             calls_during_grace,
@@ -163,12 +189,17 @@ fn action() -> impl Strategy<Value = Action> {
         4 => (ago(), ask(), prop::bool::weighted(0.8)).prop_map(|(of, ask, well)| Action::CloseSocket(of, ask, well)),
         1 => (ago(), ask()).prop_map(|(of, ask)| Action::AskUnreadably(of, ask)),
         24 => (job(), socket_says()).prop_map(|(job, says)| Action::Socket(job, says)),
-        2 => prop::bool::weighted(0.2).prop_map(|pinned| Action::Background { pinned }),
-        5 => Just(Action::Foreground),
+        2 => (prop::bool::weighted(0.2), heard()).prop_map(|(pinned, heard)| Action::Move(MoveTo::Back { pinned }, heard)),
+        5 => heard().prop_map(|heard| Action::Move(MoveTo::Screen, heard)),
+        1 => prop::bool::weighted(0.3).prop_map(|crash| if crash { Action::CrashCore } else { Action::Timer }),
         2 => prop::bool::weighted(0.7).prop_map(|open| Action::Configure { open }),
         4 => Just(Action::Timer),
         1 => prop::bool::weighted(0.2).prop_map(|close| if close { Action::Close } else { Action::Timer }),
     ]
+}
+
+fn heard() -> impl Strategy<Value = Heard> {
+    prop_oneof![Just(Heard::AtOnce), Just(Heard::Late)]
 }
 
 fn call() -> impl Strategy<Value = Call> {

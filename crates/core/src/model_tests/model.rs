@@ -6,7 +6,8 @@ mod sockets;
 use appnet_policy::failure::{AppFault, HostFault, InternalFault, NetworkFault};
 use appnet_policy::{Failure, exchange::Progress, prepare::Warning};
 
-use super::history::{Action, Call, Job, Kind, World};
+use super::drive;
+use super::history::{Action, Call, Job, Kind, MoveTo, Pools, World};
 use crate::test_support::{Did, Heard, Said};
 
 pub(super) struct Model {
@@ -71,6 +72,16 @@ pub(super) struct Expected {
     pub(super) report: [Vec<u64>; 3],
 }
 
+impl Expected {
+    pub(super) fn append(&mut self, next: Self) {
+        self.starts.extend(next.starts);
+        self.others.extend(next.others);
+        self.others.sort();
+        self.heard.extend(next.heard);
+        self.times.extend(next.times);
+    }
+}
+
 /// How a task ends.
 enum End {
     Succeeds,
@@ -101,12 +112,16 @@ impl Model {
     pub(super) fn does(&mut self, now: u64, action: &Action) -> Expected {
         self.ends_what_is_due(now);
         let last = self.last;
+        if drive::is_seen_to(action) {
+            self.starts_who_may(now);
+        }
         match action {
             Action::Call(call) => self.calls(last + 1, call, now),
             Action::CallAgain(of) => self.calls(of.task(last), &Call::default(), now),
             Action::CallUnreadable => {
                 self.last = last + 1;
-                self.refuses(self.last, Failure::App(AppFault::Parameters(Vec::new())));
+                let wrong = Failure::App(AppFault::Parameters(Vec::new()));
+                self.refuses(self.last, self.closed_doors().unwrap_or(wrong));
             }
             Action::Abort(of) => {
                 let task = of.task(last);
@@ -146,8 +161,9 @@ impl Model {
             Action::CloseSocket(of, ask, well) => self.closes_socket(*of, *ask, *well, now),
             Action::AskUnreadably(of, ask) => self.asks_unreadably(*of, *ask),
             Action::Socket(job, says) => self.hears_socket(*job, *says, now),
-            Action::Background { pinned } => self.goes_back(*pinned, now),
-            Action::Foreground => self.moves(Place::Screen),
+            Action::Move(MoveTo::Back { pinned }, _) => self.goes_back(*pinned, now),
+            Action::Move(MoveTo::Screen, _) => self.moves(Place::Screen),
+            Action::CrashCore => self.crashes_whole(now),
             Action::Configure { open } => self.open_lists = *open,
             Action::Timer => {}
             Action::Close => self.closes(now),
@@ -256,9 +272,38 @@ impl Model {
 
     /// C1, C2: as many as there are permits, the oldest first.
     fn starts_who_may(&mut self, now: u64) {
-        let free = self.world.permits - self.running().len();
-        for id in self.waiting().into_iter().take(free) {
-            self.runs(id, now);
+        for pool in 0..3 {
+            let free = self.permits(pool) - self.of_pool(self.running(), pool).len();
+            for id in self.of_pool(self.waiting(), pool).into_iter().take(free) {
+                self.runs(id, now);
+            }
+        }
+    }
+
+    fn permits(&self, pool: usize) -> usize {
+        match self.world.pools {
+            Pools::Shared(all) => [all, 0, 0][pool],
+            Pools::PerApi(permits) => permits[pool],
+        }
+    }
+
+    /// Those of these tasks that take their permits from this pool.
+    fn of_pool(&self, ids: Vec<u64>, pool: usize) -> Vec<u64> {
+        let kind = |id: u64| {
+            self.tasks
+                .iter()
+                .find(|task| task.id == id)
+                .map(|task| task.kind)
+        };
+        let in_pool = |id: &u64| kind(*id).map(|kind| self.pool(kind)) == Some(pool);
+        ids.into_iter().filter(in_pool).collect()
+    }
+
+    fn pool(&self, kind: Kind) -> usize {
+        match (self.world.pools, kind) {
+            (Pools::Shared(_), _) | (_, Kind::Request | Kind::Chunked | Kind::Socket) => 0,
+            (Pools::PerApi(_), Kind::Upload) => 1,
+            (Pools::PerApi(_), Kind::Download) => 2,
         }
     }
 
@@ -281,8 +326,9 @@ impl Model {
         if call.kind == Kind::Socket && self.sockets() >= limit {
             return self.refuses(id, Failure::App(AppFault::TooManySockets(limit)));
         }
-        let full = self.running().len() == self.world.permits;
-        if full && self.waiting().len() == self.world.queue_limit {
+        let pool = self.pool(call.kind);
+        let full = self.of_pool(self.running(), pool).len() == self.permits(pool);
+        if full && self.of_pool(self.waiting(), pool).len() == self.world.queue_limit {
             return self.refuses(id, Failure::App(AppFault::TooManyTasks));
         }
         let timeout = call.timeout.unwrap_or(World::DEFAULT_TIMEOUT);
@@ -405,6 +451,14 @@ impl Model {
                 By::Io,
                 now,
             );
+        }
+    }
+
+    /// P8: the core is gone, with all that it had; I/O is not told, for it goes with it.
+    fn crashes_whole(&mut self, now: u64) {
+        let crashed = || End::Fails(Failure::Internal(InternalFault::Crashed));
+        for task in self.open() {
+            self.ends(task, crashed(), By::Io, now);
         }
     }
 

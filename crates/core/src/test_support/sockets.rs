@@ -5,12 +5,12 @@ use appnet_policy::{
     Failure,
     exchange::Profile,
     prepare::{Call, SocketOptions},
-    socket::SocketMessage,
+    socket::{self, SocketMessage},
 };
 
 use super::{AppUnderTest, Heard, Turn, head, id, job};
 use crate::{
-    AskId, Instant, IoEvent, SocketEvent, SocketIo,
+    AskId, Instant, IoEvent, SocketAsk, SocketEvent, SocketIo,
     effect::{IoFailure, Opened},
     event::{SocketEnd, SocketVerb},
 };
@@ -136,10 +136,13 @@ impl AppUnderTest {
         self.io(job(task), IoEvent::Socket(event), now)
     }
 
+    /// The app asks something of a socket.
+    pub(crate) fn ask(&mut self, task: u64, number: u64, what: SocketAsk, now: Instant) -> Turn {
+        self.submit(|link| link.ask(id(task), ask(number), what), now)
+    }
+
     pub(crate) fn send(&mut self, task: u64, number: u64, bytes: usize, now: Instant) -> Turn {
-        self.core
-            .handle_send(id(task), ask(number), text(bytes), now);
-        self.drain()
+        self.ask(task, number, SocketAsk::Send(Ok(text(bytes))), now)
     }
 
     pub(crate) fn sent(&mut self, task: u64, number: u64, now: Instant) -> Turn {
@@ -158,10 +161,8 @@ impl AppUnderTest {
         reason: Option<&str>,
         now: Instant,
     ) -> Turn {
-        let reason = reason.map(str::to_owned);
-        self.core
-            .handle_close_socket(id(task), ask(number), code, reason, now);
-        self.drain()
+        let frame = socket::close(code, reason.map(str::to_owned));
+        self.ask(task, number, SocketAsk::Close(frame), now)
     }
 
     pub(crate) fn ask_unreadably(
@@ -172,8 +173,10 @@ impl AppUnderTest {
         now: Instant,
     ) -> Turn {
         let failure = Failure::App(AppFault::Parameters(Vec::new()));
-        self.core
-            .handle_unreadable_ask(id(task), ask(number), verb, failure, now);
-        self.drain()
+        let what = match verb {
+            SocketVerb::Send => SocketAsk::Send(Err(failure)),
+            SocketVerb::Close => SocketAsk::Close(Err(failure)),
+        };
+        self.ask(task, number, what, now)
     }
 }

@@ -69,6 +69,13 @@ impl Witness {
         self.reads(turn, records);
     }
 
+    /// The core crashed: what it had started is gone.
+    pub(super) fn forget_jobs(&mut self) {
+        for life in self.tasks.values_mut() {
+            life.runs = false;
+        }
+    }
+
     fn learns(&mut self, job: &HttpJob) {
         let life = self.tasks.entry(job.id.task.number()).or_default();
         life.chunks = job.receive == Receive::Chunks;

@@ -5,7 +5,7 @@ use appnet_policy::{Failure, Policy, exchange::Header, prepare::Warning, preset:
 use std::num::NonZeroUsize;
 
 use crate::{
-    Epoch, Event, IoEvent, JobId,
+    Epoch, IoEvent, JobId, TaskEvent,
     test_support::{
         AppUnderTest, Did, EPOCH, Heard, head, id, job, ms, options, options_to, secs, success,
     },
@@ -183,10 +183,10 @@ fn the_id_of_a_refused_call_is_used_too() {
 #[test]
 fn p8_the_success_is_the_answer_as_io_gave_it() {
     let turn = AppUnderTest::with_calls([1]).succeed(1, secs(1));
-    let [Event::Success { answer, api, .. }] = turn.events.as_slice() else {
+    let [TaskEvent::Success(success)] = turn.what()[..] else {
         panic!("{:?}", turn.events)
     };
-    assert_eq!(answer.head, head(200));
-    assert_eq!(*api, appnet_policy::Api::Request);
+    assert_eq!(success.answer.head, head(200));
+    assert_eq!(success.api, appnet_policy::Api::Request);
     assert!(turn.events[0].is_terminal());
 }

@@ -19,7 +19,7 @@ fn other_rules() -> Arc<Rules> {
 #[test]
 fn d7_the_new_lists_count_from_the_next_call_on() {
     let mut app = AppUnderTest::new();
-    assert!(app.configure(other_rules(), secs(1)).is_quiet());
+    app.configure(other_rules());
     let turn = app.call_with(1, options(), secs(1));
     assert_eq!(
         turn.heard,
@@ -36,7 +36,7 @@ fn d7_accepted_calls_keep_the_rules_they_were_checked_by() {
     for task in 1..=11 {
         app.call(task, ms(0));
     }
-    app.configure(other_rules(), secs(1));
+    app.configure(other_rules());
     let turn = app.succeed(1, secs(2));
     assert_eq!(turn.heard, [Heard::Success(1, 200)]);
     assert_eq!(turn.did, [Did::Start(11)], "it waited through the change");

@@ -7,7 +7,8 @@ use std::time::Duration;
 use appnet_policy::{Failure, Policy, preset::Permits};
 
 use crate::{
-    event::{CallProfile, Event},
+    TaskEvent,
+    event::CallProfile,
     test_support::{AppUnderTest, Did, Heard, UNIX_ZERO, ms, options, options_with_timeout, secs},
 };
 
@@ -137,7 +138,7 @@ fn c2_the_profile_has_the_time_in_the_queue_on_the_wall_clock() {
     app.call_with(11, options, secs(1));
     app.succeed(1, secs(4));
     let turn = app.succeed(11, secs(5));
-    let [Event::Success { profile, .. }] = turn.events.as_slice() else {
+    let [TaskEvent::Success(success)] = turn.what()[..] else {
         panic!("{:?}", turn.events)
     };
     let expected = CallProfile {
@@ -145,16 +146,16 @@ fn c2_the_profile_has_the_time_in_the_queue_on_the_wall_clock() {
         started: UNIX_ZERO + Duration::from_secs(4),
         exchange: Default::default(),
     };
-    assert_eq!(profile.as_deref(), Some(&expected));
+    assert_eq!(success.profile, Some(expected));
 }
 
 #[test]
 fn p7_without_enable_profile_the_app_gets_none_and_the_host_does() {
     let mut app = AppUnderTest::with_calls([1]);
     let turn = app.succeed(1, secs(1));
-    assert!(matches!(
-        turn.events.as_slice(),
-        [Event::Success { profile: None, .. }]
-    ));
+    let [TaskEvent::Success(success)] = turn.what()[..] else {
+        panic!("{:?}", turn.events)
+    };
+    assert_eq!(success.profile, None);
     assert_eq!(app.record(1).profile, Some(Default::default()));
 }

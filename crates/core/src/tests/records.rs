@@ -1,5 +1,6 @@
 //! What the host sees of a call: always one record, with reasons that the app does not hear (U5, U8, K4).
 
+use appnet_policy::exchange::Method;
 use appnet_policy::failure::{AppFault, InternalFault, ServerFault};
 use appnet_policy::rules::Rule;
 use std::time::Duration;
@@ -45,7 +46,7 @@ fn a_record_says_who_called_what_and_how_it_ended() {
     let record = app.record(1);
     assert_eq!(record.app, AppId::new("wx1"));
     assert_eq!(record.api, Api::Request);
-    assert_eq!(record.method, "POST");
+    assert_eq!(record.method, Some(Method::Post));
     assert_eq!(record.url, "https://myserver.com/a", "no query");
     assert_eq!(record.outcome, Ok(200));
     assert_eq!(record.reason, None);

@@ -15,7 +15,7 @@ use appnet_policy::{
 use bytes::Bytes;
 
 use crate::{
-    Event, IoEvent,
+    IoEvent, TaskEvent,
     test_support::{
         AppUnderTest, Did, Heard, chunk, chunked, config, download, job, ms, options, progress,
         rules_of, secs, upload,
@@ -53,7 +53,10 @@ fn f1_an_upload_sends_a_form_and_is_on_record_as_one() {
     assert!(matches!(&job.request.body, Body::Form(form) if form.file_field == "file"));
     app.succeed(1, secs(1));
     let record = app.record(1);
-    assert_eq!((record.api, record.method), (Api::UploadFile, "POST"));
+    assert_eq!(
+        (record.api, record.method),
+        (Api::UploadFile, Some(Method::Post))
+    );
     assert_eq!(record.url, "https://myserver.com/up");
 }
 
@@ -63,12 +66,15 @@ fn f3_a_download_writes_a_file_and_is_on_record_as_one() {
     let turn = app.begin(1, download(), ms(0));
     assert_eq!(turn.jobs[0].receive, Receive::File(SaveTo::Temporary));
     let turn = app.succeed(1, secs(1));
-    let [Event::Success { api, .. }] = turn.events.as_slice() else {
+    let [TaskEvent::Success(success)] = turn.what()[..] else {
         panic!("{:?}", turn.events)
     };
-    assert_eq!(*api, Api::DownloadFile);
+    assert_eq!(success.api, Api::DownloadFile);
     let record = app.record(1);
-    assert_eq!((record.api, record.method), (Api::DownloadFile, "GET"));
+    assert_eq!(
+        (record.api, record.method),
+        (Api::DownloadFile, Some(Method::Get))
+    );
 }
 
 #[test]
@@ -83,11 +89,10 @@ fn f2_a_call_with_a_path_out_of_the_sandbox_is_refused_with_its_rule() {
     let turn = app.begin(1, outside, ms(0));
     assert_eq!(turn.did, []);
     assert!(matches!(
-        turn.events.as_slice(),
-        [Event::Fail {
+        turn.what()[..],
+        [TaskEvent::Fail {
             api: Api::UploadFile,
             failure: appnet_policy::Failure::App(AppFault::FilePermissionDenied),
-            ..
         }]
     ));
     let rule = app.record(1).refusal.as_ref().map(|refusal| refusal.rule);
@@ -208,7 +213,7 @@ fn a_chunk_is_the_very_bytes_of_io_and_nobody_keeps_them() {
     let chunk = || IoEvent::Chunk(Bytes::from_owner(Room(Arc::clone(&room))));
     let mut app = answered(chunked());
     let turn = app.io(job(1), chunk(), secs(2));
-    let [Event::Chunk { data, .. }] = turn.events.as_slice() else {
+    let [TaskEvent::Chunk(data)] = turn.what()[..] else {
         panic!("{:?}", turn.events)
     };
     assert_eq!(data.as_ptr(), room.as_ptr());
@@ -417,15 +422,12 @@ fn f5_progress_never_decreases() {
 }
 
 #[test]
-fn f5_progress_says_of_which_call_it_is() {
-    for (call, expected) in [(upload(), Api::UploadFile), (download(), Api::DownloadFile)] {
-        let turn = answered(call).progress(1, 40, secs(2));
-        let [Event::Progress { api, .. }] = turn.events.as_slice() else {
-            panic!("{:?}", turn.events)
-        };
-        assert_eq!(*api, expected);
-        assert!(!turn.events[0].is_terminal());
-    }
+fn f5_progress_says_whether_it_was_sent_or_written() {
+    let sent = answered(upload()).progress(1, 40, secs(2));
+    assert!(matches!(sent.what()[..], [TaskEvent::Sent(_)]));
+    let written = answered(download()).progress(1, 40, secs(2));
+    assert!(matches!(written.what()[..], [TaskEvent::Written(_)]));
+    assert!(!sent.events[0].is_terminal() && !written.events[0].is_terminal());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A call as a line of a table.
 
+use appnet_policy::exchange::Method;
 use std::time::Duration;
 
 use appnet::CallRecord;
@@ -54,10 +55,11 @@ pub(super) fn lines(record: &CallRecord, colour: bool) -> Vec<String> {
 }
 
 fn call(record: &CallRecord) -> String {
+    let method = record.method.map_or("", Method::as_str);
     let (kind, url) = match record.url.split_once("://") {
         Some(("wss", url)) => ("WSS", url), // its record comes when it is closed
-        Some(("https", url)) => (record.method, url),
-        Some(_) | None => (record.method, record.url.as_str()),
+        Some(("https", url)) => (method, url),
+        Some(_) | None => (method, record.url.as_str()),
     };
     let text = format!("{kind:4} {url}");
     if text.chars().count() < CALL {

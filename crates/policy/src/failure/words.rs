@@ -9,7 +9,7 @@ use super::{
 /// `errno` of what the platform has no number for.
 const UNKNOWN: u32 = 600_000;
 /// `errno` of failures of the transport.
-const TRANSPORT: u32 = 600_001;
+pub const TRANSPORT: u32 = 600_001;
 /// `errno` of a bound in bytes, on a response or on a call.
 const BUFFER: u32 = 602_300;
 /// The text of [`BUFFER`]; which bound it was is in the record.

@@ -78,7 +78,7 @@ async fn p8_an_app_whose_actor_panics_ends_its_sockets_and_answers_what_was_aske
     let connecting = world.socket().await;
     port.send(send(1, 1, "never sent")).unwrap();
     settle().await;
-    world.clock.panic_next();
+    world.clock.panic_after(1);
     port.send(connect(3)).unwrap(); // the actor dies of this one
     port.send(send(1, 2, "in the mailbox")).unwrap();
     let crashed = "fail network logic error";

@@ -7,8 +7,7 @@ use appnet_policy::{Policy, identity::AppId};
 
 use super::{close, connect, heard, open, send};
 use crate::{
-    http_worker::HttpWorker,
-    messages::CloseApp,
+    supervisor::CloseApp,
     tests::harness::{World, abort},
 };
 
@@ -142,7 +141,7 @@ async fn b7_sockets_that_outlived_the_apps_other_connections_are_waited_for_too(
     for task in 1..=200 {
         sockets.push(open(&mut world, &mut port, task).await);
     }
-    tokio::time::sleep(HttpWorker::IDLE + Duration::from_secs(6)).await;
+    tokio::time::sleep(Duration::from_secs(30) + Duration::from_secs(6)).await;
     assert_eq!(world.transports.alive.load(Ordering::SeqCst), 0);
     let closed = world.supervisor.send(CloseApp(AppId::new("wx1")));
     assert_eq!(closed.await.unwrap().unwrap().sockets.len(), 200);

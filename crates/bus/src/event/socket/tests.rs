@@ -1,6 +1,9 @@
-use appnet_core::{AskId, Event, TaskId, event::SocketVerb};
-use appnet_policy::failure::{AppFault, HostFault, NetworkFault};
-use appnet_policy::{exchange::HttpVersion, socket::Text};
+use appnet_core::{AskId, Event, TaskEvent, TaskId};
+use appnet_policy::{
+    exchange::HttpVersion,
+    failure::{AppFault, HostFault, NetworkFault},
+    socket::Text,
+};
 use serde_json::Value;
 
 use super::*;
@@ -49,24 +52,21 @@ fn w1_a_server_that_chose_no_protocol_has_none() {
 
 #[test]
 fn w1_c3_the_sixth_socket_fails_like_any_call() {
-    let event = Event::Fail {
-        task: samples::task(),
-        api: Api::ConnectSocket,
-        failure: Failure::App(AppFault::TooManySockets(5)),
-    };
+    let failure = Failure::App(AppFault::TooManySockets(5));
+    let event = samples::fail_of(Api::ConnectSocket, failure);
     insta::assert_snapshot!(event::write(&event).json, @r#"{"type":"fail","task":1,"result":{"errMsg":"connectSocket:fail reach max websocket connect count 5","errno":600007}}"#);
 }
 
 #[test]
 fn w2_an_answer_names_its_ask_whatever_its_number() {
-    let event = Event::Socket {
-        task: TaskId::new(TaskId::MAX).expect("the last task"),
-        event: SocketEvent::Answered {
+    let event = Event::socket(
+        TaskId::new(TaskId::MAX).expect("the last task"),
+        SocketEvent::Answered {
             ask: AskId::new(TaskId::MAX).expect("the last ask"),
             verb: SocketVerb::Send,
             outcome: Err(Failure::Host(HostFault::Interrupted)),
         },
-    };
+    );
     insta::assert_snapshot!(event::write(&event).json, @r#"{"type":"done","task":9007199254740991,"id":9007199254740991,"ok":false,"result":{"errMsg":"SocketTask.send:fail interrupted","errno":600003}}"#);
 }
 
@@ -97,11 +97,7 @@ fn w2_a_text_message_gives_its_room_back_when_it_is_written() {
 
 #[test]
 fn p5_headers_of_a_handshake_are_joined_as_those_of_a_response() {
-    let Event::Socket {
-        event: SocketEvent::Opened(mut opened),
-        ..
-    } = samples::opened(None)
-    else {
+    let TaskEvent::Socket(SocketEvent::Opened(mut opened)) = samples::opened(None).what else {
         panic!("it is open");
     };
     opened.head = samples::head(

@@ -3,7 +3,7 @@
 use appnet_policy::prepare::{Call, SocketOptions};
 
 use super::{VALUES, is_nothing};
-use crate::{Command, Malformed, Message, command, errors::err_msg};
+use crate::{Command, CommandKind, Malformed, Message, command, errors::err_msg};
 
 fn read(options: &str) -> Result<Command, Malformed> {
     let json = format!(r#"{{"type":"call","task":7,"api":"connectSocket","options":{options}}}"#);
@@ -12,7 +12,10 @@ fn read(options: &str) -> Result<Command, Malformed> {
 
 fn options(options: &str) -> SocketOptions {
     match read(options) {
-        Ok(Command::Call { call, .. }) => match *call {
+        Ok(Command {
+            what: CommandKind::Call(call),
+            ..
+        }) => match *call {
             Call::Socket(options) => options,
             other => panic!("{options}: {other:?}"),
         },
@@ -27,8 +30,14 @@ fn option(name: &str, json: &str) -> String {
 /// What the app hears of its options: `None` if nothing is wrong.
 fn complaint(options: &str) -> Option<String> {
     match read(options) {
-        Ok(Command::Call { .. }) => None,
-        Ok(Command::Unreadable { api, refusal, .. }) => Some(err_msg(api, &refusal.failure)),
+        Ok(Command {
+            what: CommandKind::Call(_),
+            ..
+        }) => None,
+        Ok(Command {
+            what: CommandKind::Unreadable { api, refusal },
+            ..
+        }) => Some(err_msg(api, &refusal.failure)),
         other => panic!("{options}: {other:?}"),
     }
 }

@@ -6,7 +6,7 @@ use appnet_policy::{
 };
 
 use super::{VALUES, is_nothing};
-use crate::{Command, Malformed, Message, command, errors::err_msg, options};
+use crate::{Command, CommandKind, Malformed, Message, command, errors::err_msg, options};
 
 /// All that an upload needs.
 const FILE: &str = r#""url":"https://a.com","filePath":"wxfile://tmp_1","name":"f""#;
@@ -18,7 +18,10 @@ fn read(api: Api, options: &str) -> Result<Command, Malformed> {
 
 fn call(api: Api, options: &str) -> Call {
     match read(api, options) {
-        Ok(Command::Call { call, .. }) => *call,
+        Ok(Command {
+            what: CommandKind::Call(call),
+            ..
+        }) => *call,
         other => panic!("{options}: {other:?}"),
     }
 }
@@ -44,8 +47,14 @@ fn download(option: &str) -> DownloadOptions {
 /// What the app hears of its options: `None` if nothing is wrong.
 fn complaint(api: Api, options: &str) -> Option<String> {
     match read(api, options) {
-        Ok(Command::Call { .. }) => None,
-        Ok(Command::Unreadable { api, refusal, .. }) => Some(err_msg(api, &refusal.failure)),
+        Ok(Command {
+            what: CommandKind::Call(_),
+            ..
+        }) => None,
+        Ok(Command {
+            what: CommandKind::Unreadable { api, refusal },
+            ..
+        }) => Some(err_msg(api, &refusal.failure)),
         other => panic!("{options}: {other:?}"),
     }
 }

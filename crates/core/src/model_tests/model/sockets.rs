@@ -49,7 +49,9 @@ impl Model {
         if self.is_asked(id, ask) {
             return;
         }
-        let failure = if !well {
+        let failure = if let Some(failure) = self.closed() {
+            failure
+        } else if !well {
             Failure::App(AppFault::InvalidCloseCode)
         } else if self.is_connecting(id) {
             self.says(id, Said::Closing(ask, Ok(())));
@@ -68,7 +70,8 @@ impl Model {
     pub(super) fn asks_unreadably(&mut self, of: Ago, ask: u64) {
         let id = of.task(self.last);
         if !self.is_asked(id, ask) {
-            let failure = Failure::App(AppFault::Parameters(Vec::new()));
+            let wrong = Failure::App(AppFault::Parameters(Vec::new()));
+            let failure = self.closed().unwrap_or(wrong);
             self.says(id, Said::Sent(ask, Err(failure)));
         }
     }
@@ -143,13 +146,18 @@ impl Model {
     }
 
     /// B3, B7
-    fn closed_doors(&self) -> Option<Failure> {
+    pub(super) fn closed_doors(&self) -> Option<Failure> {
         let let_in = self.grace_ends().is_some() && self.world.calls_during_grace;
         match self.place {
             Place::Closed => Some(Failure::Host(HostFault::AppClosed)),
             Place::Back { .. } if !let_in => Some(Failure::Host(HostFault::Interrupted)),
             Place::Screen | Place::Pinned | Place::Back { .. } => None,
         }
+    }
+
+    /// B7
+    fn closed(&self) -> Option<Failure> {
+        (self.place == Place::Closed).then_some(Failure::Host(HostFault::AppClosed))
     }
 
     fn settles(&mut self, id: u64, ask: u64, outcome: Result<(), Failure>) {

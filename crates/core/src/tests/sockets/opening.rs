@@ -1,5 +1,6 @@
 //! What is accepted, and how it opens (W1, C1, C3, T2).
 
+use appnet_policy::exchange::Method;
 use appnet_policy::failure::{AppFault, NetworkFault};
 use appnet_policy::{
     Failure, Policy,
@@ -8,7 +9,7 @@ use appnet_policy::{
 use std::num::NonZeroUsize;
 
 use crate::{
-    Event, IoEvent, SocketEvent, SocketIo,
+    IoEvent, SocketEvent, SocketIo, TaskEvent,
     effect::Opened,
     test_support::{
         AppUnderTest, Did, Heard, Said, UNIX_ZERO, chunk, failure, head, heard, io_closed,
@@ -77,13 +78,7 @@ fn w1_the_app_hears_what_the_handshake_brought_and_where_its_time_went() {
         would_refuse: Vec::new(),
     }));
     let turn = app.socket_io(11, opened, ms(450));
-    let [
-        Event::Socket {
-            event: SocketEvent::Opened(opened),
-            ..
-        },
-    ] = &turn.events[..]
-    else {
+    let [TaskEvent::Socket(SocketEvent::Opened(opened))] = turn.what()[..] else {
         panic!("{:?}", turn.events);
     };
     assert_eq!(opened.head, head(101));
@@ -117,7 +112,7 @@ fn w1_a_connection_that_fails_is_an_error_and_then_closed() {
         record.outcome,
         Err(Failure::Network(NetworkFault::ConnectionRefused))
     );
-    assert_eq!(record.method, "GET");
+    assert_eq!(record.method, Some(Method::Get));
     assert_eq!(record.url, "wss://myserver.com/ws");
     assert_eq!(
         record.reason.as_deref(),

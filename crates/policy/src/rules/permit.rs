@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use crate::{Rules, rules::Refusal};
+use super::{Refusal, Rules};
 
 /// A value that the rules let through. Only [`Rules`] makes one, and I/O opens no connection without it (invariant 3).
 #[derive(Debug, Clone)]
@@ -14,7 +14,11 @@ pub struct Permitted<T> {
 
 impl<T> Permitted<T> {
     /// To be called by [`Rules`] alone, after its checks.
-    pub(crate) const fn new(value: T, rules: Arc<Rules>, would_refuse: Option<Refusal>) -> Self {
+    pub(in crate::rules) const fn new(
+        value: T,
+        rules: Arc<Rules>,
+        would_refuse: Option<Refusal>,
+    ) -> Self {
         Self {
             value,
             rules,

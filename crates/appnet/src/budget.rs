@@ -1,0 +1,175 @@
+//! How the apps of a thread share its time (I1).
+//!
+//! The thread works in rounds. In each round an app may use a slice of time, for all that it has there together: its actor, its exchanges, its
+//! sockets. An app that has used up its slice waits for the next round, which begins when everything else that was ready has had its
+//! turn and the system was asked for news of sockets. So an app is never held up by more than a slice of each other app.
+
+use std::{
+    cell::Cell,
+    future::Future,
+    pin::pin,
+    rc::Rc,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Poll, Waker},
+    time::{Duration, Instant},
+};
+
+/// The rounds of one thread.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rounds(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// The round that runs.
+    number: AtomicU64,
+    /// Tasks that wait for the next one.
+    waiting: Mutex<Vec<Waker>>,
+}
+
+impl Rounds {
+    fn number(&self) -> u64 {
+        self.0.number.load(Ordering::Relaxed)
+    }
+
+    /// Wakes the task when the next round begins. To be called on the thread that the rounds are of.
+    fn wake_in_next(&self, waker: &Waker) {
+        let mut waiting = self.waiting();
+        waiting.push(waker.clone());
+        if waiting.len() == 1 {
+            actix_rt::spawn(self.clone().begin_next());
+        }
+    }
+
+    /// Yielding puts this task behind all that is ready, and behind a look at the sockets.
+    async fn begin_next(self) {
+        tokio::task::yield_now().await;
+        self.0.number.fetch_add(1, Ordering::Relaxed);
+        let waiting = std::mem::take(&mut *self.waiting());
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Waker>> {
+        self.0
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One app's share of its thread's rounds.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    rounds: Rounds,
+    /// What the app may use of each round.
+    slice: Duration,
+    /// The round in which it worked last, and how long.
+    spent: Cell<(u64, Duration)>,
+}
+
+impl Budget {
+    pub(crate) fn new(rounds: Rounds, slice: Duration) -> Rc<Self> {
+        Rc::new(Self {
+            rounds,
+            slice,
+            spent: Cell::default(),
+        })
+    }
+
+    /// Whether the slice of this round is used up.
+    pub(crate) fn is_spent(&self) -> bool {
+        let (round, spent) = self.spent.get();
+        round == self.rounds.number() && spent >= self.slice
+    }
+
+    /// Does some work on this app's account.
+    pub(crate) fn charge<T>(&self, work: impl FnOnce() -> T) -> T {
+        let began = Instant::now();
+        let done = work();
+        let now = self.rounds.number();
+        let (round, spent) = self.spent.get();
+        let before = if round == now { spent } else { Duration::ZERO };
+        self.spent.set((now, before + began.elapsed()));
+        done
+    }
+
+    /// Returns when the next round has begun.
+    pub(crate) fn next_round(&self) -> impl Future<Output = ()> + use<> {
+        let rounds = self.rounds.clone();
+        let asked_in = rounds.number();
+        std::future::poll_fn(move |cx| {
+            if rounds.number() != asked_in {
+                return Poll::Ready(());
+            }
+            rounds.wake_in_next(cx.waker());
+            Poll::Pending
+        })
+    }
+
+    /// Carries out a future, with every step on this app's account: it waits for the next round when the slice is used up.
+    pub(crate) async fn metered<F: Future>(self: Rc<Self>, inner: F) -> F::Output {
+        let mut inner = pin!(inner);
+        std::future::poll_fn(|cx| {
+            if self.is_spent() {
+                self.rounds.wake_in_next(cx.waker());
+                return Poll::Pending;
+            }
+            self.charge(|| inner.as_mut().poll(cx))
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Works for ever, a slice at a time, and counts.
+    async fn busy(count: Rc<Cell<u32>>) {
+        loop {
+            let until = Instant::now() + Duration::from_millis(1);
+            while Instant::now() < until {}
+            count.set(count.get() + 1);
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[actix_rt::test]
+    async fn i1_an_app_with_many_tasks_gets_no_more_of_a_round_than_one_with_one() {
+        let rounds = Rounds::default();
+        let slice = Duration::from_micros(500);
+        let greedy = Budget::new(rounds.clone(), slice);
+        let modest = Budget::new(rounds, slice);
+        let counts = [0, 1].map(|_| Rc::new(Cell::new(0)));
+        for _ in 0..10 {
+            actix_rt::spawn(Rc::clone(&greedy).metered(busy(Rc::clone(&counts[0]))));
+        }
+        actix_rt::spawn(modest.metered(busy(Rc::clone(&counts[1]))));
+        while counts[1].get() < 50 {
+            tokio::task::yield_now().await;
+        }
+        let greedy = counts[0].get();
+        assert!((25..=75).contains(&greedy), "{greedy} beside 50");
+    }
+
+    #[actix_rt::test]
+    async fn i1_a_budget_is_whole_again_in_the_next_round() {
+        let budget = Budget::new(Rounds::default(), Duration::from_nanos(1));
+        budget.charge(|| std::thread::yield_now());
+        assert!(budget.is_spent());
+        budget.next_round().await;
+        assert!(!budget.is_spent());
+    }
+
+    #[actix_rt::test]
+    async fn i1_even_without_any_slice_work_is_carried_through() {
+        let work = async {
+            tokio::task::yield_now().await;
+            7
+        };
+        let budget = Budget::new(Rounds::default(), Duration::ZERO);
+        assert_eq!(budget.metered(work).await, 7);
+    }
+}

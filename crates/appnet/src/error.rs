@@ -1,0 +1,42 @@
+//! Why something that a host asked for was not done.
+
+use appnet_io::{PemError, TrustError};
+use appnet_policy::{identity::AppId, rules::ConfigError};
+
+/// Why a network did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// No usable trusted roots (K1, K2).
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// Extra roots that are not certificates.
+    #[error(transparent)]
+    Pem(#[from] PemError),
+    /// The system gives no thread.
+    #[error("cannot start a thread of the network: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// Why an app was not launched or not reconfigured.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LaunchError {
+    /// Its configuration is refused whole; the one in force before, if any, stays in force (D7).
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// It runs already.
+    #[error("app {0} is running already: close it first")]
+    AlreadyRunning(AppId),
+    /// It does not run.
+    #[error("app {0} is not running: launch it first")]
+    NotRunning(AppId),
+    /// The network was shut down.
+    #[error("the network is shut down")]
+    ShutDown,
+}
+
+/// No app of this id runs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no app {0} is running")]
+pub struct UnknownApp(pub AppId);

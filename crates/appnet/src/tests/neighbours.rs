@@ -1,0 +1,99 @@
+//! Two apps on one thread: what one does, the other does not feel (I1, B7).
+
+use std::time::Duration;
+
+use appnet_policy::{Policy, identity::AppId};
+
+use super::harness::{World, abort, call, heard, settle};
+use crate::supervisor::{CloseApp, ShutDown};
+
+/// Each step of an app is a turn of its own.
+fn step_by_step() -> Policy {
+    Policy {
+        slice: Duration::ZERO,
+        ..Policy::seed()
+    }
+}
+
+#[actix_rt::test]
+async fn i1_a_call_is_not_held_up_by_the_thousands_that_a_neighbour_made_before() {
+    let mut world = World::with(step_by_step());
+    let mut greedy = world.launch("wx1").await;
+    let mut modest = world.launch("wx2").await;
+    for task in 1..=2_000 {
+        let refused = format!(
+            r#"{{"type":"call","task":{task},"api":"request","options":{{"url":"https://refused{task}.test/"}}}}"#
+        );
+        greedy.send(refused).unwrap();
+    }
+    modest.send(call(1)).unwrap();
+    world.exchange().await.answer();
+    assert_eq!(heard(&mut modest).await, "success 1 request:ok");
+    let served = world.records.lock().unwrap().len();
+    assert!(served < 100, "{served} of the neighbour's calls came first");
+    for _ in 0..2_000 {
+        assert!(heard(&mut greedy).await.contains("url not in domain list"));
+    }
+}
+
+#[actix_rt::test]
+async fn i1_events_of_a_neighbours_exchanges_do_not_hold_up_an_answer() {
+    let mut world = World::with(step_by_step());
+    let mut greedy = world.launch("wx1").await;
+    let mut modest = world.launch("wx2").await;
+    greedy.send(call(1)).unwrap();
+    let flood = world.exchange().await;
+    modest.send(call(1)).unwrap();
+    let quick = world.exchange().await;
+    for _ in 0..2_000 {
+        flood.head(); // each is one step of the exchange and one message to its actor
+    }
+    quick.answer();
+    assert_eq!(heard(&mut modest).await, "success 1 request:ok");
+    flood.answer();
+    assert_eq!(heard(&mut greedy).await, "success 1 request:ok");
+}
+
+#[actix_rt::test]
+async fn i1_an_app_that_floods_can_be_closed_and_its_neighbour_lives_on() {
+    let mut world = World::with(step_by_step());
+    let greedy = world.launch("wx1").await;
+    let mut modest = world.launch("wx2").await;
+    for task in 1..=2_000 {
+        greedy.send(call(task)).unwrap();
+        greedy.send(abort(task)).unwrap();
+    }
+    let close = world.supervisor.send(CloseApp(AppId::new("wx1")));
+    let report = close.await.unwrap().unwrap();
+    let ended = report.running.len() + report.queued.len();
+    assert!(ended > 1_900, "{ended} were still waiting");
+    while !world.is_quiet().await {}
+    modest.send(call(1)).unwrap();
+    world.exchange().await.answer();
+    assert_eq!(heard(&mut modest).await, "success 1 request:ok");
+}
+
+#[actix_rt::test]
+async fn b7_apps_are_closed_side_by_side() {
+    let mut world = World::new();
+    let mut ports = Vec::new();
+    for app in ["wx1", "wx2", "wx3"] {
+        let port = world.launch(app).await;
+        port.send(call(1)).unwrap();
+        world.exchange().await;
+        ports.push(port);
+    }
+    world.supervisor.do_send(ShutDown);
+    settle().await;
+    for port in &mut ports {
+        assert_eq!(heard(port).await, "fail 1 request:fail app is closed");
+        assert_eq!(heard(port).await, "end");
+    }
+    let launch = crate::supervisor::Launch {
+        rules: world.rules("wx4", "https://a.test"),
+        files: None,
+    };
+    if let Ok(launched) = world.supervisor.send(launch).await {
+        assert_eq!(launched.unwrap_err(), crate::LaunchError::ShutDown);
+    }
+}

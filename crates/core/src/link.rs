@@ -1,0 +1,407 @@
+//! What an app's port and its core share.
+//!
+//! ```text
+//!   port ──call, abort, ask──▶ ┌───────┐ ──next_inbound──▶ core
+//!   host ──move───────────────▶│ Link  │
+//!   port ◀──next_delivery──────└───────┘ ◀──deliver─────── core
+//! ```
+//!
+//! It decides what may come in (I2, P8), keeps the order, and outlives the core: what a core that crashed leaves open is ended here. It is
+//! plain data; whoever shares it between threads puts a lock around it, and nothing here takes long.
+
+mod bounds;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use appnet_policy::{
+    Failure, Rules,
+    failure::{HostFault, InternalFault},
+    identity::AppId,
+};
+
+use self::bounds::Bounds;
+use crate::{
+    AskId, CallRecord, CheckedCall, Delivery, Event, Inbound, Instant, Malformed, Move, Notice,
+    SocketAsk, TaskId,
+    ending::{Cause, EndedCall},
+    inbox::Inbox,
+    ledger::Ledger,
+    outbox::Outbox,
+    task::About,
+};
+
+/// The shared part of one app.
+#[derive(Debug)]
+pub struct Link {
+    app: AppId,
+    rules: Arc<Rules>,
+    bounds: Bounds,
+    core: Core,
+    inbox: Inbox,
+    outbox: Outbox,
+    ledger: Ledger,
+    /// What the host said last; a core that is started again begins with it.
+    last_move: Option<Move>,
+    /// The time that the core was told last.
+    latest: Instant,
+}
+
+/// Whether anybody takes what comes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Core {
+    /// It is on its way for the first time; what comes in waits for it.
+    Starting,
+    /// It runs; `called` once it was told that something waits and has not taken all of it.
+    Up { called: bool },
+    /// It crashed, and the next one is not there yet.
+    Down,
+    /// The host has asked to close the app: nothing comes in any more (B7).
+    Closing,
+    /// The app is closed (B7).
+    Closed,
+}
+
+/// Why a command did not get through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RejectReason {
+    /// The app is closed (B7).
+    Closed,
+    /// The app sends faster than it is served, or does not take its events.
+    Busy,
+    /// What its calls hold together is over the bound in bytes (I2).
+    Full,
+    /// The app's core crashed and is not back yet (P8).
+    Down,
+}
+
+/// A command that did not get through.
+#[derive(Debug)]
+pub struct Rejected {
+    /// Why.
+    pub why: RejectReason,
+    /// What the app hears in its place, and the record of a call. `None` if it asked for nothing that has an answer.
+    pub notice: Option<Notice>,
+}
+
+impl Link {
+    /// A link without a core yet.
+    #[must_use]
+    pub fn new(rules: Arc<Rules>) -> Self {
+        Self {
+            app: rules.identity().app_id.clone(),
+            bounds: Bounds::of(rules.policy()),
+            rules,
+            core: Core::Starting,
+            inbox: Inbox::default(),
+            outbox: Outbox::default(),
+            ledger: Ledger::default(),
+            last_move: None,
+            latest: Instant::default(),
+        }
+    }
+
+    // ---- the port's side -----------------------------------------------------------------------------------------------------
+
+    /// The rules that a call is checked by now.
+    #[must_use]
+    pub fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.rules)
+    }
+
+    /// Whether the app is closed, or is being closed (B7).
+    const fn is_closed(&self) -> bool {
+        matches!(self.core, Core::Closing | Core::Closed)
+    }
+
+    /// The app calls. The call is in the ledger from here to its terminal event.
+    ///
+    /// # Errors
+    /// [`Rejected`]
+    pub fn call(&mut self, task: TaskId, call: CheckedCall, now: Instant) -> Result<(), Rejected> {
+        if let Some(last) = self.ledger.last_task().filter(|last| task <= *last) {
+            return self.misused(reused(task, last));
+        }
+        let admitted = self
+            .admitted()
+            .and_then(|()| self.room_for(call.facts.cost));
+        if let Err(why) = admitted {
+            self.ledger.note_refused(task);
+            return Err(self.rejected_call(task, &call, why, now));
+        }
+        self.ledger.enter_call(task, Arc::clone(&call.facts), now);
+        self.inbox.push(Inbound::Call {
+            task,
+            call,
+            at: now,
+        });
+        Ok(())
+    }
+
+    /// The app asks something of a socket. The ask is in the ledger from here to its answer.
+    ///
+    /// # Errors
+    /// [`Rejected`]
+    pub fn ask(&mut self, task: TaskId, ask: AskId, what: SocketAsk) -> Result<(), Rejected> {
+        let (verb, cost) = (what.verb(), what.cost());
+        if self.ledger.is_asked(task, ask) {
+            return self.misused(asked_twice(task, ask));
+        }
+        // The first close of a socket always gets through, as an abort does: an app that is too busy for it would never get rid of what
+        // makes it busy.
+        let first_close = matches!(what, SocketAsk::Close(_)) && self.ledger.close_asked(task);
+        let admitted = match first_close {
+            true => self.up(),
+            false => self.admitted().and_then(|()| self.room_for(cost)),
+        };
+        let rejected = |why| {
+            let event = Event::not_done(task, ask, verb, self.bounds.ask_failure(why));
+            Rejected {
+                why,
+                notice: Some(event.into()),
+            }
+        };
+        admitted.map_err(rejected)?;
+        self.ledger.enter_ask(task, ask, verb, cost);
+        self.inbox.push(Inbound::Ask { task, ask, what });
+        Ok(())
+    }
+
+    /// The app aborts a task. It always gets through, once for each open task.
+    ///
+    /// # Errors
+    /// [`Rejected`]: the app is closed.
+    pub fn abort(&mut self, task: TaskId) -> Result<(), Rejected> {
+        if self.is_closed() {
+            return Err(Rejected::silent(RejectReason::Closed));
+        }
+        if self.ledger.abort(task) {
+            self.inbox.push(Inbound::Abort { task });
+        }
+        Ok(())
+    }
+
+    /// Answers a message that was not a command.
+    ///
+    /// # Errors
+    /// [`Rejected`]: the app is closed, or does not take its events.
+    pub fn reject(&mut self, malformed: Malformed) -> Result<(), Rejected> {
+        self.misused(malformed)
+    }
+
+    /// The next thing for the app to hear.
+    pub fn next_delivery(&mut self) -> Option<Delivery> {
+        self.outbox.pop()
+    }
+
+    /// Whether the app has something to hear.
+    #[must_use]
+    pub fn has_delivery(&self) -> bool {
+        !self.outbox.is_empty()
+    }
+
+    /// Whether the app will hear nothing more.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.core == Core::Closed && self.outbox.is_empty()
+    }
+
+    /// Nobody takes deliveries any more: those that wait are dropped, and so are all to come.
+    pub fn stop_listening(&mut self) {
+        self.outbox.stop();
+    }
+
+    // ---- the host's side -----------------------------------------------------------------------------------------------------
+
+    /// The host moves the app: in the order of its calls, and before any command that the app sends afterwards (B3).
+    pub fn move_to(&mut self, to: Move) {
+        self.last_move = Some(to.continuing(self.last_move));
+        if self.up().is_ok() {
+            self.inbox.push(Inbound::Move(to));
+        }
+    }
+
+    /// The host changed the app's configuration (D7): for every call that is made from now on. Calls made before keep the rules they
+    /// were checked by.
+    pub fn configure(&mut self, rules: Arc<Rules>) {
+        self.rules = rules;
+    }
+
+    // ---- the core's side -----------------------------------------------------------------------------------------------------
+
+    /// A core takes over. After a crash it hears first of all where the app is. `false` if the app was closed meanwhile.
+    pub fn attach(&mut self) -> bool {
+        if self.is_closed() {
+            return false;
+        }
+        let again = self.core == Core::Down;
+        self.core = Core::Up { called: false };
+        if let Some(last) = self.last_move.filter(|_| again) {
+            self.inbox.push(Inbound::Move(last));
+        }
+        true
+    }
+
+    /// Whether the core is to be told that something waits. It is told once; then it takes until nothing is left.
+    pub fn calls_core(&mut self) -> bool {
+        let calls = self.core == Core::Up { called: false } && self.inbox.len() > 0;
+        if calls {
+            self.core = Core::Up { called: true };
+        }
+        calls
+    }
+
+    /// The next thing for the core, and the time for it. After `None` the core is told again.
+    pub fn next_inbound(&mut self, now: Instant) -> Option<(Inbound, Instant)> {
+        let time = self.time(now);
+        match self.inbox.pop() {
+            Some(inbound) => Some((inbound, time)),
+            None => {
+                if let Core::Up { called } = &mut self.core {
+                    *called = false;
+                }
+                None
+            }
+        }
+    }
+
+    /// The time for the core: it never goes back, and never passes a move that the core has not heard (B4).
+    pub fn time(&mut self, now: Instant) -> Instant {
+        self.latest = self.latest.max(self.inbox.time(now));
+        self.latest
+    }
+
+    /// A task left the queue.
+    pub fn started(&mut self, task: TaskId, at: Instant) {
+        self.ledger.started(task, at);
+    }
+
+    /// Delivers what the core said, as far as it is due: of a task that has had its terminal event, and of an ask that has its answer,
+    /// nothing more is told. The record of a terminal event that was delivered is for the host.
+    #[must_use = "the host gets the record"]
+    pub fn deliver(&mut self, notice: Notice) -> Option<Box<CallRecord>> {
+        if self.core == Core::Closed || !self.ledger.is_due(&notice.event) {
+            return None;
+        }
+        self.outbox.push_event(notice.event);
+        notice.record
+    }
+
+    // ---- the supervisor's side -----------------------------------------------------------------------------------------------
+
+    /// The host asks to close the app: from now on its calls hear that it is closed (B7).
+    pub fn begin_close(&mut self) {
+        if self.core != Core::Closed {
+            self.core = Core::Closing;
+        }
+    }
+
+    /// The core crashed: what it had ends (P8). The records are for the host.
+    #[must_use = "the host gets the records"]
+    pub fn detach(&mut self, now: Instant) -> Vec<CallRecord> {
+        if !self.is_closed() {
+            self.core = Core::Down;
+        }
+        let failure = Failure::Internal(InternalFault::Crashed);
+        self.end_all(&Cause::new(failure, "the app's actor crashed"), now)
+    }
+
+    /// The app is closed: what is still open ends, and nothing comes in or is delivered after it (B7). Returns the tasks that it ended,
+    /// and their records.
+    #[must_use = "the host gets the records"]
+    pub fn close(&mut self, now: Instant) -> (Vec<TaskId>, Vec<CallRecord>) {
+        let ended = self.ledger.tasks();
+        let records = self.end_all(&Failure::Host(HostFault::AppClosed).into(), now);
+        self.core = Core::Closed;
+        (ended, records)
+    }
+
+    // ---- how -----------------------------------------------------------------------------------------------------------------
+
+    fn end_all(&mut self, cause: &Cause, now: Instant) -> Vec<CallRecord> {
+        self.inbox.clear();
+        let mut records = Vec::new();
+        for Notice { event, record } in self.ledger.end_all(cause, &self.app, now) {
+            self.outbox.push_event(event);
+            records.extend(record.map(|record| *record));
+        }
+        records
+    }
+
+    const fn up(&self) -> Result<(), RejectReason> {
+        match self.core {
+            Core::Starting | Core::Up { .. } => Ok(()),
+            Core::Down => Err(RejectReason::Down),
+            Core::Closing | Core::Closed => Err(RejectReason::Closed),
+        }
+    }
+
+    /// Whether the app may ask for one more thing.
+    fn admitted(&self) -> Result<(), RejectReason> {
+        self.up()?;
+        self.bounds.one_more(self.inbox.len() + self.outbox.owed())
+    }
+
+    fn room_for(&self, cost: usize) -> Result<(), RejectReason> {
+        let held = self.ledger.held() + self.outbox.bytes();
+        self.bounds.room_for(cost, held)
+    }
+
+    /// The UI layer's mistake is told to it, within the same bounds as everything else.
+    fn misused(&mut self, malformed: Malformed) -> Result<(), Rejected> {
+        if self.is_closed() {
+            return Err(Rejected::silent(RejectReason::Closed));
+        }
+        self.bounds
+            .one_more(self.inbox.len() + self.outbox.owed())
+            .map_err(Rejected::silent)?;
+        self.outbox.push_malformed(malformed);
+        Ok(())
+    }
+
+    fn rejected_call(
+        &self,
+        task: TaskId,
+        call: &CheckedCall,
+        why: RejectReason,
+        now: Instant,
+    ) -> Rejected {
+        let ended = EndedCall {
+            task,
+            about: About::new(Arc::clone(&call.facts), now),
+            started: None,
+            ended: now,
+        };
+        let cause = Cause::new(self.bounds.call_failure(why), why.reason());
+        Rejected {
+            why,
+            notice: Some(ended.failed(cause, None, self.app.clone())),
+        }
+    }
+}
+
+impl Rejected {
+    const fn silent(why: RejectReason) -> Self {
+        Self { why, notice: None }
+    }
+}
+
+fn reused(task: TaskId, last: TaskId) -> Malformed {
+    let next = last.number() + 1;
+    Malformed {
+        task: Some(task),
+        field: "task".to_owned(),
+        expected: format!("greater than every task before it: {next} or more"),
+        found: task.to_string(),
+    }
+}
+
+fn asked_twice(task: TaskId, ask: AskId) -> Malformed {
+    Malformed {
+        task: Some(task),
+        field: "id".to_owned(),
+        expected: "another one than those that wait for their answer".to_owned(),
+        found: ask.to_string(),
+    }
+}

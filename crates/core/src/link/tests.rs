@@ -1,0 +1,365 @@
+//! What an app may leave waiting (I2), and that nothing is lost on the way (P8).
+
+use std::num::NonZeroUsize;
+
+use appnet_policy::{
+    Failure, Policy,
+    exchange::Progress,
+    failure::{AppFault, HostFault, InternalFault},
+    prepare::{Call, RequestOptions},
+    preset::Permits,
+    socket::SocketMessage,
+};
+use bytes::Bytes;
+
+use super::{Link, RejectReason};
+use crate::{
+    CheckedCall, Delivery, Event, Inbound, Move, Notice, SocketAsk, SocketEvent, TaskEvent,
+    event::SocketVerb,
+    test_support::{ask, head, id, ms, options, rules, socket_options, text},
+};
+
+fn link(policy: Policy) -> Link {
+    let mut link = Link::new(rules(policy));
+    assert!(link.attach());
+    link
+}
+
+fn small(backlog: usize) -> Link {
+    link(Policy {
+        port_backlog: backlog,
+        ..Policy::seed()
+    })
+}
+
+fn checked(link: &Link, call: Call) -> CheckedCall {
+    CheckedCall::new(&link.rules(), call)
+}
+
+/// Calls, and says why it was not accepted.
+fn call(link: &mut Link, task: u64) -> Result<(), RejectReason> {
+    post(link, task, 0)
+}
+
+/// The same with a body of so many bytes.
+fn post(link: &mut Link, task: u64, bytes: usize) -> Result<(), RejectReason> {
+    let options = RequestOptions {
+        method: "POST".to_owned(),
+        data: appnet_policy::body::CallData::Bytes(Bytes::from(vec![0; bytes])),
+        ..options()
+    };
+    let call = checked(link, Call::Request(options));
+    let called = link.call(id(task), call, ms(0));
+    called.map_err(|rejected| rejected.why)
+}
+
+/// The core takes all that waits, and fails each call.
+fn fail_all(link: &mut Link) {
+    while let Some((inbound, _)) = link.next_inbound(ms(0)) {
+        if let Inbound::Call { task, call, .. } = inbound {
+            deliver(link, fail(task.number(), call.api()));
+        }
+    }
+}
+
+fn fail(task: u64, api: appnet_policy::Api) -> Event {
+    let failure = Failure::App(AppFault::Aborted);
+    Event {
+        task: id(task),
+        what: TaskEvent::Fail { api, failure },
+    }
+}
+
+fn deliver(link: &mut Link, event: Event) {
+    let notice = Notice::from(event);
+    assert_eq!(link.deliver(notice), None, "no record, none comes back");
+}
+
+fn taken(link: &mut Link) -> Vec<Delivery> {
+    std::iter::from_fn(|| link.next_delivery()).collect()
+}
+
+fn open_socket(link: &mut Link, task: u64) {
+    let call = checked(link, Call::Socket(socket_options()));
+    link.call(id(task), call, ms(0)).expect("there is room");
+    let accepted = Event::socket(id(task), SocketEvent::Accepted);
+    deliver(link, accepted);
+}
+
+fn message(task: u64) -> Event {
+    Event::socket(id(task), SocketEvent::Message(text(1)))
+}
+
+#[test]
+fn i2_pairs_of_call_and_abort_are_bounded_like_everything_else() {
+    let mut link = small(8);
+    let accepted = (1..=1_000)
+        .filter(|task| {
+            let called = call(&mut link, *task).is_ok();
+            link.abort(id(*task)).expect("an abort always gets through");
+            called
+        })
+        .count();
+    assert!(accepted <= 8, "{accepted}");
+}
+
+#[test]
+fn i2_an_app_that_does_not_take_its_answers_is_not_served() {
+    let mut link = small(8);
+    let mut accepted = 0;
+    for task in 1..=1_000 {
+        accepted += usize::from(call(&mut link, task).is_ok());
+        fail_all(&mut link);
+    }
+    assert_eq!(accepted, 8);
+    assert_eq!(taken(&mut link).len(), 8);
+    assert_eq!(call(&mut link, 1_001), Ok(()));
+}
+
+#[test]
+fn i2_what_a_server_sends_makes_no_call_fail() {
+    let mut link = small(8);
+    open_socket(&mut link, 1);
+    for _ in 0..8_000 {
+        deliver(&mut link, message(1));
+    }
+    for task in 2..=6 {
+        assert_eq!(call(&mut link, task), Ok(()), "task {task}");
+    }
+}
+
+#[test]
+fn i2_a_reused_id_is_bounded_like_everything_else() {
+    let mut link = small(8);
+    call(&mut link, 5).expect("there is room");
+    let answered = (0..100).filter(|_| call(&mut link, 5).is_ok()).count();
+    assert_eq!(answered, 7, "and one place is the call's");
+}
+
+#[test]
+fn i2_the_calls_of_an_app_hold_so_many_bytes_together() {
+    let mut link = link(Policy {
+        waiting_bytes: 10_000,
+        ..Policy::seed()
+    });
+    assert_eq!(post(&mut link, 1, 4_000), Ok(()));
+    assert_eq!(post(&mut link, 2, 4_000), Err(RejectReason::Full));
+    fail_all(&mut link);
+    assert_eq!(post(&mut link, 3, 4_000), Ok(()), "the first has ended");
+}
+
+#[test]
+fn i2_a_call_larger_than_all_the_room_gets_it_alone() {
+    let mut link = link(Policy {
+        waiting_bytes: 10_000,
+        ..Policy::seed()
+    });
+    assert_eq!(post(&mut link, 1, 50_000), Ok(()));
+    assert_eq!(call(&mut link, 2), Err(RejectReason::Full));
+}
+
+#[test]
+fn i2_a_call_that_did_not_get_through_has_its_terminal_event_and_its_record() {
+    let mut link = link(Policy {
+        waiting_bytes: 10_000,
+        ..Policy::seed()
+    });
+    post(&mut link, 1, 9_000).expect("there is room");
+    let second = checked(&link, Call::Request(options()));
+    let rejected = link.call(id(2), second, ms(7)).expect_err("it is full");
+    let notice = rejected.notice.expect("a call has an answer");
+    let failure = Failure::App(AppFault::TooMuchWaiting);
+    let what = TaskEvent::Fail {
+        api: appnet_policy::Api::Request,
+        failure: failure.clone(),
+    };
+    assert_eq!(notice.event.what, what);
+    let record = notice.record.expect("one for each terminal event");
+    assert_eq!(record.outcome, Err(failure));
+    assert_eq!(record.url, "https://myserver.com/a");
+    assert!(record.reason.expect("a reason").contains("bytes"));
+}
+
+#[test]
+fn w2_what_waits_to_be_sent_counts_from_the_port_on() {
+    let mut link = link(Policy {
+        waiting_bytes: 10_000,
+        ..Policy::seed()
+    });
+    open_socket(&mut link, 1);
+    let mut send = |number: u64, bytes: usize| {
+        let message = SocketMessage::Binary(Bytes::from(vec![0; bytes]));
+        let sent = link.ask(id(1), ask(number), SocketAsk::Send(Ok(message)));
+        sent.map_err(|rejected| rejected.notice.expect("it is answered").event)
+    };
+    assert_eq!(send(1, 8_000), Ok(()));
+    let failure = Failure::App(AppFault::TooMuchUnsent);
+    let answer = Event::not_done(id(1), ask(2), SocketVerb::Send, failure);
+    assert_eq!(send(2, 8_000), Err(answer));
+}
+
+#[test]
+fn w3_the_first_close_of_a_socket_gets_through_however_much_waits() {
+    let mut link = small(2);
+    open_socket(&mut link, 1);
+    call(&mut link, 2).expect_err("it is full");
+    let close = |link: &mut Link, number| {
+        let frame = appnet_policy::socket::close(None, None);
+        link.ask(id(1), ask(number), SocketAsk::Close(frame))
+            .map_err(|rejected| rejected.why)
+    };
+    assert_eq!(close(&mut link, 1), Ok(()));
+    assert_eq!(close(&mut link, 2), Err(RejectReason::Busy));
+}
+
+#[test]
+fn f5_of_the_progress_of_a_task_only_the_newest_waits() {
+    let mut link = small(8);
+    call(&mut link, 1).expect("there is room");
+    let progress = |done| Progress {
+        done,
+        total: Some(100),
+    };
+    for done in [10, 20, 100] {
+        let what = TaskEvent::Written(progress(done));
+        deliver(&mut link, Event { task: id(1), what });
+    }
+    deliver(&mut link, fail(1, appnet_policy::Api::Request));
+    let taken = taken(&mut link);
+    let what = TaskEvent::Written(progress(100));
+    assert_eq!(taken[0], Delivery::Event(Event { task: id(1), what }));
+    assert_eq!(taken.len(), 2);
+}
+
+#[test]
+fn b3_a_call_made_before_the_move_is_before_it() {
+    let mut link = small(8);
+    call(&mut link, 1).expect("there is room");
+    link.move_to(Move::Background {
+        pinned: false,
+        at: ms(1),
+    });
+    call(&mut link, 2).expect("there is room");
+    let order: Vec<_> = std::iter::from_fn(|| link.next_inbound(ms(2)))
+        .map(|(inbound, _)| match inbound {
+            Inbound::Call { task, .. } => task.number().to_string(),
+            Inbound::Move(_) => "move".to_owned(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(order, ["1", "move", "2"]);
+}
+
+#[test]
+fn b4_time_stands_at_a_move_that_was_not_heard_and_never_goes_back() {
+    let mut link = small(8);
+    assert_eq!(link.time(ms(4_000)), ms(4_000));
+    link.move_to(Move::Foreground { at: ms(4_900) });
+    assert_eq!(link.time(ms(6_000)), ms(4_900));
+    assert!(link.next_inbound(ms(6_000)).is_some());
+    assert_eq!(link.time(ms(6_000)), ms(6_000));
+    assert_eq!(link.time(ms(5_000)), ms(6_000));
+}
+
+#[test]
+fn the_core_is_called_once_for_all_that_waits() {
+    let mut link = small(8);
+    assert!(!link.calls_core());
+    call(&mut link, 1).expect("there is room");
+    assert!(link.calls_core());
+    call(&mut link, 2).expect("there is room");
+    assert!(!link.calls_core(), "it was called");
+    while link.next_inbound(ms(0)).is_some() {}
+    call(&mut link, 3).expect("there is room");
+    assert!(link.calls_core());
+}
+
+#[test]
+fn what_comes_before_the_core_has_started_waits_for_it() {
+    let mut link = Link::new(rules(Policy::seed()));
+    call(&mut link, 1).expect("it waits");
+    assert!(!link.calls_core());
+    assert!(link.attach());
+    assert!(link.calls_core());
+}
+
+#[test]
+fn p8_a_crash_ends_each_call_once_with_a_record_and_the_next_core_hears_the_last_move() {
+    let mut link = small(8);
+    link.move_to(Move::Background {
+        pinned: false,
+        at: ms(1),
+    });
+    call(&mut link, 1).expect("there is room");
+    call(&mut link, 2).expect("there is room");
+    link.started(id(1), ms(2));
+    let records = link.detach(ms(5));
+    let times: Vec<_> = records
+        .iter()
+        .map(|record| [record.queued, record.ran].map(|time| time.as_millis()))
+        .collect();
+    assert_eq!(times, [[2, 3], [5, 0]]);
+    let crashed = Err(Failure::Internal(InternalFault::Crashed));
+    assert!(records.iter().all(|record| record.outcome == crashed));
+    assert_eq!(taken(&mut link).len(), 2);
+    assert_eq!(call(&mut link, 3), Err(RejectReason::Down));
+    assert_eq!(
+        link.deliver(fail(1, appnet_policy::Api::Request).into()),
+        None
+    );
+    assert_eq!(taken(&mut link), [], "nothing of the first life comes late");
+    assert!(link.attach());
+    let heard = link.next_inbound(ms(6)).map(|(inbound, _)| inbound);
+    assert!(matches!(heard, Some(Inbound::Move(Move::Background { at, .. })) if at == ms(1)));
+}
+
+#[test]
+fn b7_from_the_moment_of_the_close_calls_hear_that_the_app_is_closed() {
+    let mut link = small(8);
+    call(&mut link, 1).expect("there is room");
+    link.begin_close();
+    let second = checked(&link, Call::Request(options()));
+    let rejected = link.call(id(2), second, ms(0)).expect_err("it is closed");
+    assert_eq!(rejected.why, RejectReason::Closed);
+    let record = rejected.notice.and_then(|notice| notice.record);
+    let closed = Err(Failure::Host(HostFault::AppClosed));
+    assert_eq!(record.map(|record| record.outcome), Some(closed.clone()));
+    let (ended, records) = link.close(ms(1));
+    assert_eq!(ended, [id(1)]);
+    assert_eq!(records[0].outcome, closed);
+    assert_eq!(taken(&mut link).len(), 1);
+    assert!(link.is_over());
+}
+
+#[test]
+fn nothing_piles_up_for_a_ui_layer_that_is_gone() {
+    let mut link = small(8);
+    call(&mut link, 1).expect("there is room");
+    link.stop_listening();
+    fail_all(&mut link);
+    assert!(!link.has_delivery());
+    for task in 2..=100 {
+        assert_eq!(call(&mut link, task), Ok(()));
+        fail_all(&mut link);
+    }
+}
+
+#[test]
+fn i2_large_heads_that_wait_to_be_taken_count_as_bytes() {
+    let mut link = link(Policy {
+        waiting_bytes: 10_000,
+        permits: Permits::Shared(NonZeroUsize::MIN),
+        ..Policy::seed()
+    });
+    call(&mut link, 1).expect("there is room");
+    let mut large = head(200);
+    large.headers.push(appnet_policy::exchange::Header {
+        name: "x".to_owned(),
+        value: "y".repeat(9_000),
+    });
+    let what = TaskEvent::HeadersReceived(large);
+    deliver(&mut link, Event { task: id(1), what });
+    assert_eq!(call(&mut link, 2), Err(RejectReason::Full));
+    taken(&mut link);
+    assert_eq!(call(&mut link, 3), Ok(()));
+}
