@@ -1,4 +1,4 @@
-//! When a program's timers are due. The functions are in `runtime.js`.
+//! When a program's timers are due. The functions are in `timers.js`.
 
 use std::{
     collections::{BTreeMap, HashMap},
