@@ -26,6 +26,7 @@ use appnet_policy::identity::{Env, Identity};
 
 use crate::{
     modules::Modules,
+    permissions::Permissions,
     platform::files::{Files, USER_DATA_PATH},
     stop::Stop,
 };
@@ -35,6 +36,7 @@ pub(crate) struct Surroundings {
     pub(crate) network: Network,
     pub(crate) identity: Identity,
     pub(crate) modules: Modules,
+    pub(crate) permissions: Permissions,
     pub(crate) stop: Stop,
     files: Files,
     storage: PathBuf,
@@ -51,6 +53,7 @@ impl Surroundings {
         network: Network,
         identity: Identity,
         modules: Modules,
+        permissions: Permissions,
         stop: Stop,
         files: Arc<DirectorySandbox>,
         data: &Path,
@@ -62,6 +65,7 @@ impl Surroundings {
             network,
             identity,
             modules,
+            permissions,
             stop,
             files,
             storage,
@@ -94,7 +98,10 @@ impl Platform {
         args: &[String],
         text: bool,
     ) -> Result<Self, ScriptError> {
-        engine.with(|ctx| install(ctx, engine.reporter(ctx)?, around, args, text))
+        engine.with(|ctx| {
+            let given = (engine.builtins(ctx)?, engine.reporter(ctx)?);
+            install(ctx, given, around, args, text)
+        })
     }
 
     /// Runs the program's first file, and launches the app if that made one.
@@ -119,7 +126,7 @@ impl Platform {
 
 fn install<'js>(
     ctx: &Ctx<'js>,
-    report: Function<'js>,
+    (builtins, report): (Object<'js>, Function<'js>),
     around: &Rc<Surroundings>,
     args: &[String],
     text: bool,
@@ -129,6 +136,7 @@ fn install<'js>(
         native::functions(ctx, around)?,
         wx,
         report,
+        builtins,
     ))?;
     let options = options(ctx, &around.identity, args)?;
     for (name, source) in [

@@ -226,6 +226,12 @@ impl Engine {
             .unwrap_or_default()
     }
 
+    /// Timers that have not fired, or fire again.
+    #[must_use]
+    pub fn open_timers(&self) -> usize {
+        self.shared.timers.borrow().len()
+    }
+
     /// Callbacks of network calls that threw so far (J4).
     #[must_use]
     pub fn failed_callbacks(&self) -> usize {

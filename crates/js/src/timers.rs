@@ -28,6 +28,10 @@ impl Timers {
         }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.due.len()
+    }
+
     pub(crate) fn next(&self) -> Option<Instant> {
         self.due.first_key_value().map(|((due, _), _)| *due)
     }

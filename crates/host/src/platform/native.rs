@@ -1,6 +1,6 @@
 //! The functions that `platform/js` calls: each does one thing to the world.
 
-use std::{fmt::Display, fs, rc::Rc};
+use std::{fmt::Display, fs, io, rc::Rc};
 
 use appnet_js::{
     bytes_of, module,
@@ -17,7 +17,7 @@ use crate::{
 pub(super) fn functions<'js>(ctx: &Ctx<'js>, around: &Rc<Surroundings>) -> Result<Object<'js>> {
     let native = Object::new(ctx.clone())?;
     host(&native, around)?;
-    outside(&native)?;
+    outside(&native, around)?;
     modules(&native, around)?;
     storage(&native, around)?;
     reading(&native, around)?;
@@ -60,16 +60,22 @@ fn host<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
     put(native, "listen", move |on: bool| here.listening.set(on))?;
     let here = Rc::clone(around);
     put(native, "printLine", move |line: String| {
-        // As `head` does it: who has read enough closes the pipe, and the program has nobody left to print for.
         if let Err(error) = print_line(&line) {
-            let why = format!("appnet: cannot write to standard output: {error}");
-            here.stop.set(Ending::Failed(why));
+            here.stop.set(unprinted(&error));
         }
     })?;
     let here = Rc::clone(around);
     put(native, "now", move || {
         here.started.elapsed().as_secs_f64() * 1000.0
     })
+}
+
+/// As `head` does it: who has read enough closes the pipe, and the program has nobody left to print for.
+fn unprinted(error: &io::Error) -> Ending {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Ending::Unread;
+    }
+    Ending::Failed(format!("appnet: cannot write to standard output: {error}"))
 }
 
 /// An exit status has eight bits; what is no number is an error.
@@ -81,25 +87,24 @@ fn status(code: f64) -> u8 {
     }
 }
 
-/// The machine that the program runs on: for tests and demos, which is what this binary is for.
-fn outside<'js>(native: &Object<'js>) -> Result<()> {
-    put(native, "environment", |name: String| {
-        std::env::var(name).ok()
+/// The machine that the program runs on, as far as flags allow it.
+fn outside<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
+    let here = Rc::clone(around);
+    put(native, "environment", move |ctx: Ctx<'js>, name: String| {
+        or_throw(&ctx, here.permissions.variable(&name))
     })?;
-    put(native, "readTextFile", |ctx: Ctx<'js>, path: String| {
-        or_throw(
-            &ctx,
-            fs::read_to_string(&path).map_err(|error| format!("cannot read {path}: {error}")),
-        )
-    })?;
+    let here = Rc::clone(around);
+    put(
+        native,
+        "readTextFile",
+        move |ctx: Ctx<'js>, path: String| or_throw(&ctx, here.permissions.read_text(&path)),
+    )?;
+    let here = Rc::clone(around);
     put(
         native,
         "writeTextFile",
-        |ctx: Ctx<'js>, path: String, text: String| {
-            or_throw(
-                &ctx,
-                fs::write(&path, text).map_err(|error| format!("cannot write {path}: {error}")),
-            )
+        move |ctx: Ctx<'js>, path: String, text: String| {
+            or_throw(&ctx, here.permissions.write_text(&path, &text))
         },
     )
 }

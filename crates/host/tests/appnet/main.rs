@@ -12,3 +12,4 @@ mod network;
 mod platform;
 mod run;
 mod sockets;
+mod stops;
