@@ -96,6 +96,7 @@ impl DirectorySandbox {
         }
         places.check_depth(&from, to)?;
         if from.area == Area::User && from.path == path {
+            from.directory.symlink_metadata(&path)?;
             return Ok(());
         }
         places.move_to_user(&from, &path)
@@ -214,8 +215,9 @@ impl Places {
     fn check_depth(&self, from: &Spot<'_>, to: &FileName) -> Result<()> {
         let path = self.creatable(to)?;
         let depth = self.accounts.limits().path_depth;
-        if !from.directory.symlink_metadata(&from.path)?.is_dir() {
-            return Ok(());
+        let there = from.directory.symlink_metadata(&from.path);
+        if !there.is_ok_and(|there| there.is_dir()) {
+            return Ok(()); // also if there is nothing: the system says so then, and in its order
         }
         let below = tree::height(from.directory, &from.path)?;
         if path.components().count() + below > depth {
@@ -226,7 +228,7 @@ impl Places {
 
     fn move_to_user(&self, from: &Spot<'_>, path: &Path) -> Result<()> {
         let mut books = self.accounts.books();
-        let freed = self.occupant(&books, path)?;
+        let freed = self.occupant(&books, path).unwrap_or(Room::NONE);
         let moved = match from.area {
             Area::User => Room::NONE, // counted there already
             Area::Temporary => room_of(&from.directory.symlink_metadata(&from.path)?),

@@ -144,15 +144,6 @@ fn i3_the_number_of_entries_is_bounded_whatever_they_are() {
 }
 
 #[test]
-fn i3_sixty_thousand_directories_stop_at_the_bound_of_the_seed() {
-    let (directory, sandbox) = roomy();
-    let mkdir = |number: usize| sandbox.mkdir(&user(&number.to_string()), false);
-    let refused = (0..60_000).find_map(|number| mkdir(number).err().map(|error| (number, error)));
-    assert_eq!(refused, Some((10_000, FileError::TooManyEntries(10_000))));
-    assert_eq!(names(&directory, "usr").len(), 10_000);
-}
-
-#[test]
 fn a_write_that_fails_takes_no_room() {
     let (_directory, sandbox) = sandbox(limits(1000, 1000));
     let missing = Err(FileError::Missing);
