@@ -5,16 +5,9 @@
 
 mod files;
 mod native;
+mod storage;
 
-use std::{
-    cell::Cell,
-    collections::BTreeMap,
-    io,
-    path::{Path, PathBuf},
-    rc::Rc,
-    sync::Arc,
-    time::Instant,
-};
+use std::{cell::Cell, rc::Rc, sync::Arc, time::Instant};
 
 use appnet::{DirectorySandbox, Network};
 use appnet_js::{
@@ -27,7 +20,10 @@ use appnet_policy::identity::{Env, Identity};
 use crate::{
     modules::Modules,
     permissions::Permissions,
-    platform::files::{Files, USER_DATA_PATH},
+    platform::{
+        files::{Files, USER_DATA_PATH},
+        storage::Storage,
+    },
     stop::Stop,
 };
 
@@ -39,16 +35,16 @@ pub(crate) struct Surroundings {
     pub(crate) permissions: Permissions,
     pub(crate) stop: Stop,
     files: Files,
-    storage: PathBuf,
+    storage: Storage,
     listening: Cell<bool>,
     started: Instant,
 }
 
 impl Surroundings {
-    /// `files` are those that the network has too, and `data` the folder they are in.
+    /// `files` are those that the network has too.
     ///
     /// # Errors
-    /// What the data folder has for a storage is none.
+    /// The app's storage cannot be read.
     pub(crate) fn new(
         network: Network,
         identity: Identity,
@@ -56,11 +52,9 @@ impl Surroundings {
         permissions: Permissions,
         stop: Stop,
         files: Arc<DirectorySandbox>,
-        data: &Path,
-    ) -> io::Result<Self> {
+    ) -> Result<Self, String> {
+        let storage = Storage::open(Arc::clone(&files)).map_err(|error| error.to_string())?;
         let files = Files::new(files);
-        let storage = data.join("storage.json");
-        check_storage(&storage)?;
         Ok(Self {
             network,
             identity,
@@ -157,21 +151,6 @@ fn install<'js>(
         start,
         launched: entrances.get("launched")?,
         line: entrances.get("line")?,
-    })
-}
-
-/// What `storage.js` wrote: texts by key.
-fn check_storage(path: &Path) -> io::Result<()> {
-    let Ok(text) = std::fs::read_to_string(path) else {
-        return Ok(());
-    };
-    let known: serde_json::Result<BTreeMap<String, String>> = serde_json::from_str(&text);
-    known.map(drop).map_err(|error| {
-        let why = format!(
-            "{}: {error}; remove it to begin with an empty storage",
-            path.display()
-        );
-        io::Error::new(io::ErrorKind::InvalidData, why)
     })
 }
 

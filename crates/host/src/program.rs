@@ -129,7 +129,8 @@ impl Program {
         };
         let modules = Modules::open(&project.root).map_err(cannot)?;
         let identity = project.config.identity.clone();
-        let files = Arc::new(DirectorySandbox::open(data, Policy::seed().files).map_err(cannot)?);
+        let files = DirectorySandbox::open(data, Policy::seed().files);
+        let files = Arc::new(files.map_err(|error| Ending::Misused(error.to_string()))?);
         let port = network
             .launch_with_files(
                 project.config.clone(),
@@ -139,16 +140,8 @@ impl Program {
             .map_err(|error| refused(&project, &error))?;
         let (sender, events) = port.split();
         let around = Rc::new(
-            Surroundings::new(
-                network,
-                identity,
-                modules,
-                permissions,
-                stop.clone(),
-                files,
-                data,
-            )
-            .map_err(cannot)?,
+            Surroundings::new(network, identity, modules, permissions, stop.clone(), files)
+                .map_err(|why| Ending::Misused(format!("cannot use {}: {why}", data.display())))?,
         );
         let post = move |message| sender.send(message).map_err(|refused| refused.answer);
         let broken = |error: ScriptError| ending_of(error, &stop);

@@ -144,18 +144,35 @@ fn refused_addresses(reason: String) -> IoFailure {
 const fn unreadable(error: &FileError) -> Failure {
     match error {
         FileError::Missing => Failure::FileNotFound,
-        FileError::Denied(_) | FileError::OverQuota(_) | FileError::Failed(_) => {
-            Failure::FilePermissionDenied
-        }
+        FileError::Denied(_)
+        | FileError::Exists
+        | FileError::NotEmpty
+        | FileError::IsDirectory
+        | FileError::NotDirectory
+        | FileError::Invalid(_)
+        | FileError::TooDeep(_)
+        | FileError::OverQuota(_)
+        | FileError::TooManyEntries(_)
+        | FileError::DiskFull
+        | FileError::Failed(_) => Failure::FilePermissionDenied,
     }
 }
 
 /// F2, F4
 const fn unwritable(error: &FileError) -> Failure {
     match error {
-        FileError::Denied(_) => Failure::FilePermissionDenied,
+        FileError::Denied(_)
+        | FileError::IsDirectory
+        | FileError::NotDirectory
+        | FileError::Invalid(_)
+        | FileError::TooDeep(_) => Failure::FilePermissionDenied,
         FileError::OverQuota(_) => Failure::FileTooLarge,
-        FileError::Missing | FileError::Failed(_) => Failure::FileNotSaved,
+        FileError::Missing
+        | FileError::Exists
+        | FileError::NotEmpty
+        | FileError::TooManyEntries(_)
+        | FileError::DiskFull
+        | FileError::Failed(_) => Failure::FileNotSaved,
     }
 }
 

@@ -5,6 +5,7 @@
 )]
 
 mod configuration;
+mod data;
 mod demo;
 mod endings;
 mod files;

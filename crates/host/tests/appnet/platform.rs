@@ -179,18 +179,6 @@ fn storage_keeps_copies_and_lasts_with_a_data_folder() {
 }
 
 #[test]
-fn a_storage_file_that_is_none_is_refused_by_name() {
-    let folder = Folder::new(&[("t.js", ""), ("data/storage.json", "[1]")]);
-    let run = folder.appnet(&["run", "t.js", "--data-dir", "data"], "");
-    assert_eq!(run.status, 2);
-    assert!(
-        run.err.contains("data/storage.json: invalid type"),
-        "{}",
-        run.err
-    );
-}
-
-#[test]
 fn f2_files_are_the_apps_own_and_nothing_else() {
     let source = "
         const fs = wx.getFileSystemManager(), at = wx.env.USER_DATA_PATH

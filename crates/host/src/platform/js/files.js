@@ -56,7 +56,7 @@
   const TEXTS = {
     ENOENT: ['no such file or directory', 1300002], EACCES: ['permission denied', 1300013], EEXIST: ['file already exists', 1301005],
     ENOTEMPTY: ['directory not empty', 1300066], EISDIR: ['illegal operation on a directory', 1300021], ENOTDIR: ['not a directory', 1300020],
-    EINVAL: ['invalid argument', 1300022], ENOSPC: ['the maximum size of the file storage limit is exceeded', 1300202], EIO: ['system error', 1300201],
+    EINVAL: ['invalid argument', 1300022], ENAMETOOLONG: ['file name too long', 1300036], ENOSPC: ['the maximum size of the file storage limit is exceeded', 1300202], EIO: ['system error', 1300201],
   }
 
   function failure(code, verb, path) {
