@@ -4,6 +4,7 @@
     reason = "helpers of tests, outside test functions"
 )]
 
+mod changed;
 mod configuration;
 mod data;
 mod demo;

@@ -1,10 +1,11 @@
 // wx.setStorage and its kin: JSON texts by key, kept by the host. Keys cross as JSON texts too, so that any string is one.
 'use strict'
-;(function ({ native, wx, asynchronous }) {
-  const { parse, stringify } = JSON
+;(function ({ native, wx, asynchronous, builtins }) {
+  const { add, ceil, parse, stringify } = builtins
+  const Failure = Error
 
   const keyOf = (key) => {
-    if (typeof key !== 'string') throw new Error(`parameter error: parameter.key should be String instead of ${key === undefined ? 'Undefined' : typeof key};`)
+    if (typeof key !== 'string') throw new Failure('parameter error: parameter.key should be String instead of ' + (key === undefined ? 'Undefined' : typeof key) + ';')
     return stringify(key)
   }
 
@@ -17,7 +18,7 @@
 
   function get(key) {
     const text = native.storageGet(keyOf(key))
-    if (text === undefined) throw new Error('data not found')
+    if (text === undefined) throw new Failure('data not found')
     return parse(text)
   }
 
@@ -31,10 +32,11 @@
 
   // Sizes in kilobytes.
   function info() {
-    const [names, size, limit] = native.storageInfo()
+    const told = native.storageInfo()
+    const names = told[0]
     const keys = []
-    for (let i = 0; i < names.length; i++) keys[i] = parse(names[i])
-    return { keys, currentSize: Math.ceil(size / 1024), limitSize: limit / 1024 }
+    for (let i = 0; i < names.length; i++) add(keys, parse(names[i]))
+    return { keys, currentSize: ceil(told[1] / 1024), limitSize: told[2] / 1024 }
   }
 
   wx.setStorageSync = set
