@@ -17,6 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'appnet-parsers-'))
 
 function prepare() {
   mkdirSync(join(folder, 'usr'), { recursive: true })
+  writeFileSync(join(folder, '.appnet-sandbox'), '') // it is the app's
   writeFileSync(join(folder, 'cases.json'), JSON.stringify(cases.map(({ file, name, formData }) => ({ filePath: `wxfile://usr/${file}`, name, formData }))))
   return cases.map(({ file, size, name, formData }) => {
     const bytes = randomBytes(size)
