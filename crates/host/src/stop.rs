@@ -20,7 +20,7 @@ use tokio::{runtime, sync::watch};
 use crate::{ending::Ending, stop::signals::Signals};
 
 /// How long the main thread has for its own end: a person who pressed Ctrl-C does not wait longer than a second.
-const PATIENCE: Duration = Duration::from_millis(700);
+const PATIENCE: Duration = Duration::from_millis(600);
 
 /// How long a last line may take: nobody may be reading standard error.
 const LAST_WORDS: Duration = Duration::from_millis(50);

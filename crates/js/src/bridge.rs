@@ -7,7 +7,7 @@ use rquickjs::{
 
 use crate::buffer::{bytes_of, to_buffer};
 
-/// Bytes at the beginning of an event that name what it is about, see docs/bus.md.
+/// Characters at the beginning of an event that name what it is about, see docs/bus.md.
 const ENVELOPE: usize = 120;
 
 /// Takes a message of the program; `Err` is the event that the program gets in its place.
@@ -55,8 +55,8 @@ impl Arguments {
 
     /// As much of an event as names its task, for one that does not fit: `wx.js` ends that task (P8).
     pub(crate) fn envelope(ctx: &Ctx<'_>, event: &Message) -> Result<Self> {
-        let end = event.json.floor_char_boundary(ENVELOPE);
-        let json = rquickjs::String::from_str(ctx.clone(), &event.json[..end])?;
+        let envelope: String = event.json.chars().take(ENVELOPE).collect();
+        let json = rquickjs::String::from_str(ctx.clone(), &envelope)?;
         Ok(Self {
             json: Persistent::save(ctx, json),
             attachments: None,

@@ -144,8 +144,9 @@ fn i4_many_late_rejections_take_no_quadratic_time() {
         )
         .unwrap();
     assert_eq!(program.engine.drain_jobs(), Ok(()));
+    // A second or so; looked up one after another they take minutes.
     assert!(
-        began.elapsed() < Duration::from_secs(5),
+        began.elapsed() < Duration::from_secs(30),
         "{:?}",
         began.elapsed()
     );
