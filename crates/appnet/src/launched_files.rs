@@ -110,6 +110,10 @@ mod tests {
         assert_eq!(*slow.did.lock().unwrap(), ["created", "removed"]);
         let closed = Err(FileError::Failed("the app is closed".to_owned()));
         assert_eq!(files.create(&SaveTo::Temporary).map(|_| ()), closed);
-        assert_eq!(Arc::strong_count(&slow), 1, "the host alone holds its files");
+        assert_eq!(
+            Arc::strong_count(&slow),
+            1,
+            "the host alone holds its files"
+        );
     }
 }

@@ -68,7 +68,7 @@ fn shown() -> Result<Ending, Box<dyn std::error::Error>> {
     let setup = Setup {
         project: project::load(folder.path(), routes)?,
         network,
-        data: folder.path(),
+        data: &folder.path().join("data"),
         args: told(colour, terminal),
         text: false,
         stop: Stop::watch(Some(PATIENCE))?,
