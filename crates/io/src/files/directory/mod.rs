@@ -184,7 +184,7 @@ impl Places {
         match target {
             Target::User { path, .. } => self.occupant(books, path),
             Target::Temporary(_) => Ok(Room::NONE),
-            Target::Record(record) => room_at(&self.root, Path::new(record.file_name())),
+            Target::Record(record) => room_at(&self.root, Path::new(record)),
         }
         .unwrap_or(Room::NONE)
     }

@@ -10,7 +10,7 @@ use appnet_policy::files::FileName;
 use cap_std::fs::{Dir, File, OpenOptions};
 
 use super::{
-    Places, Record, Result,
+    Places, Result,
     quota::{Area, Books, Claim, Room},
 };
 use crate::files::{FileError, PendingFile};
@@ -23,7 +23,8 @@ pub(super) enum Target {
     },
     /// `None`: the name is not chosen yet.
     Temporary(Option<String>),
-    Record(Record),
+    /// Beside the app's own files.
+    Record(&'static str),
 }
 
 impl Target {
@@ -126,8 +127,7 @@ impl Pending {
             }
             Target::Record(record) => {
                 let freed = places.freed_by(&books, &self.target);
-                self.part
-                    .move_to(&places.root, Path::new(record.file_name()))?;
+                self.part.move_to(&places.root, Path::new(record))?;
                 books.give_back(Area::User, freed);
             }
             Target::Temporary(Some(name)) => {

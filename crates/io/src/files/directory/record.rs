@@ -13,7 +13,7 @@ pub enum Record {
 }
 
 impl Record {
-    pub(super) const fn file_name(self) -> &'static str {
+    const fn file_name(self) -> &'static str {
         match self {
             Self::Storage => "storage.json",
         }
@@ -43,7 +43,7 @@ impl DirectorySandbox {
     /// # Errors
     /// [`FileError`]; the old one is there then.
     pub fn write_record(&self, record: Record, content: &[u8]) -> Result<()> {
-        let mut file = self.begin(Target::Record(record), content.len() as u64)?;
+        let mut file = self.begin(Target::Record(record.file_name()), content.len() as u64)?;
         file.write(content)?;
         file.sync()?;
         file.publish()

@@ -93,7 +93,7 @@ fn i3_of_many_that_want_the_last_room_at_once_one_has_it() {
         let write = |number: usize| {
             start.wait();
             let name = user(&number.to_string());
-            if number % 2 == 0 {
+            if number < 4 {
                 sandbox.write(&name, &[0; 600]).is_ok()
             } else {
                 save(&sandbox, &SaveTo::User(name), &[0; 600]).is_ok()
