@@ -17,6 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'appnet-parsers-'))
 
 function prepare() {
   mkdirSync(join(folder, 'usr'), { recursive: true })
+  writeFileSync(join(folder, '.appnet-sandbox'), '') // it is the app's
   writeFileSync(join(folder, 'cases.json'), JSON.stringify(cases.map(({ file, name, formData }) => ({ filePath: `wxfile://usr/${file}`, name, formData }))))
   return cases.map(({ file, size, name, formData }) => {
     const bytes = randomBytes(size)
@@ -39,7 +40,7 @@ function startPython(parser) {
 
 function upload(port) {
   // Plain HTTP to loopback: what is tried here is the body.
-  const args = ['run', join(here, 'program.js'), '--env', 'devtools', '--no-url-check', '--log', 'off', '--data-dir', folder, '--max-time', '60']
+  const args = ['run', join(here, 'program.js'), '--env', 'devtools', '--no-url-check', '--log', 'off', '--data-dir', folder, `--allow-read=${folder}`, '--max-time', '60']
   const child = spawn(appnet, [...args, '--', `http://127.0.0.1:${port}/`, join(folder, 'cases.json')], { stdio: ['ignore', 'pipe', 'inherit'] })
   const answers = []
   createInterface({ input: child.stdout }).on('line', (line) => answers.push(JSON.parse(line)))

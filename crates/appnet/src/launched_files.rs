@@ -11,41 +11,51 @@ use appnet_policy::{exchange::SaveTo, files::FileName};
 /// What the host gave, until the app is closed. A call of the sandbox runs on a thread of its own, and its exchange can be stopped before it
 /// has begun: nothing may be created then that nobody removes (B7).
 pub(crate) struct LaunchedFiles {
-    sandbox: Arc<dyn FileSandbox>,
-    /// Held for reading while a file is created.
-    closed: RwLock<bool>,
+    /// Held for reading while the sandbox is used. `None` once the app is closed: the host may give the same files to another network then,
+    /// and nothing here holds them any more (I3).
+    sandbox: RwLock<Option<Arc<dyn FileSandbox>>>,
 }
 
 impl LaunchedFiles {
     pub(crate) fn new(sandbox: Arc<dyn FileSandbox>) -> Self {
         Self {
-            sandbox,
-            closed: RwLock::new(false),
+            sandbox: RwLock::new(Some(sandbox)),
         }
     }
 
     /// Lets no file be created any more, and removes temporary and pending ones. Blocks until that is done.
     pub(crate) fn close(&self) {
-        *self.closed.write().unwrap_or_else(PoisonError::into_inner) = true;
-        self.sandbox.remove_temporaries();
+        let mut held = self.sandbox.write().unwrap_or_else(PoisonError::into_inner);
+        let sandbox = held.take();
+        drop(held);
+        if let Some(sandbox) = sandbox {
+            sandbox.remove_temporaries();
+        }
+    }
+
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&dyn FileSandbox) -> Result<T, FileError>,
+    ) -> Result<T, FileError> {
+        let held = self.sandbox.read().unwrap_or_else(PoisonError::into_inner);
+        match &*held {
+            Some(sandbox) => work(&**sandbox),
+            None => Err(FileError::Failed("the app is closed".to_owned())),
+        }
     }
 }
 
 impl FileSandbox for LaunchedFiles {
     fn open(&self, name: &FileName) -> Result<Readable, FileError> {
-        self.sandbox.open(name)
+        self.with(|sandbox| sandbox.open(name))
     }
 
     fn create(&self, to: &SaveTo) -> Result<Box<dyn PendingFile>, FileError> {
-        let closed = self.closed.read().unwrap_or_else(PoisonError::into_inner);
-        if *closed {
-            return Err(FileError::Failed("the app is closed".to_owned()));
-        }
-        self.sandbox.create(to)
+        self.with(|sandbox| sandbox.create(to))
     }
 
     fn remove_temporaries(&self) {
-        self.sandbox.remove_temporaries();
+        self.close();
     }
 }
 
@@ -100,5 +110,10 @@ mod tests {
         assert_eq!(*slow.did.lock().unwrap(), ["created", "removed"]);
         let closed = Err(FileError::Failed("the app is closed".to_owned()));
         assert_eq!(files.create(&SaveTo::Temporary).map(|_| ()), closed);
+        assert_eq!(
+            Arc::strong_count(&slow),
+            1,
+            "the host alone holds its files"
+        );
     }
 }

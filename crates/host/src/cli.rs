@@ -12,8 +12,9 @@ Exit status:
   1    an uncaught error or an unhandled promise rejection, printed with file and line. A callback of a wx function
        that throws is printed too, and the program goes on, as on the platform; then the status at its end is 1
   2    wrong usage or configuration; or app.js does not parse
-  124  --max-time was over
-  130  stopped by Ctrl-C; 143 by SIGTERM";
+  124  --max-time was over; what was still open is said
+  129  stopped by SIGHUP, 130 by Ctrl-C, 143 by SIGTERM: within a second, and at once by a second signal
+When nobody reads standard output any more, the program ends quietly with 0.";
 
 const RUN_HELP: &str = "\
 Runs a mini-program against real servers.
@@ -21,9 +22,11 @@ Runs a mini-program against real servers.
 PROJECT is a folder as the platform's own tools lay it out: app.json or game.json, project.config.json, app.js or game.js,
 server-domains.json. FILE.js runs alone, with defaults. The program finds `wx`, console, timers, App, Page, getApp and
 CommonJS `require`; and `host`, for tests and demos:
-  host.print(line)  host.onLine(fn)  host.exit(code)  host.args  host.env(NAME)  host.now()
-  host.readTextFile(path)  host.writeTextFile(path, text)
-  host.enterBackground({pinned})  host.enterForeground()";
+  host.print(line)  host.onLine(fn)  host.exit(code)  host.args  host.now()
+  host.enterBackground({pinned})  host.enterForeground()
+  host.readTextFile(path)  host.writeTextFile(path, text)  host.env(NAME)
+The last three work only as far as --allow-read=DIR, --allow-write=DIR and --allow-env say. A line of standard input that
+is longer than 16 MiB ends the program.";
 
 /// Runs and checks mini-programs on the network subsystem of a mini-program host.
 #[derive(Debug, Parser)]
@@ -63,6 +66,8 @@ pub(crate) struct RunArgs {
     pub(crate) app: AppArgs,
     #[command(flatten)]
     pub(crate) network: NetworkArgs,
+    #[command(flatten)]
+    pub(crate) allow: AllowArgs,
     #[command(flatten)]
     pub(crate) host: HostArgs,
     /// Reach the program as host.args
@@ -121,6 +126,21 @@ pub(crate) struct NetworkArgs {
     pub(crate) allow_private: bool,
 }
 
+/// What the program may do beyond `wx`; nothing of it unless it is said.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "What the program may do beyond wx")]
+pub(crate) struct AllowArgs {
+    /// host.readTextFile may read the files of this folder and of those below it; repeatable
+    #[arg(long, value_name = "DIR")]
+    pub(crate) allow_read: Vec<PathBuf>,
+    /// host.writeTextFile may write there; repeatable
+    #[arg(long, value_name = "DIR")]
+    pub(crate) allow_write: Vec<PathBuf>,
+    /// host.env may tell these variables, separated by commas; without names, all
+    #[arg(long, value_name = "NAMES", num_args = 0..=1, require_equals = true, value_delimiter = ',')]
+    pub(crate) allow_env: Option<Vec<String>>,
+}
+
 /// What decides about the program's surroundings.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "The host")]
@@ -131,7 +151,7 @@ pub(crate) struct HostArgs {
     /// What to tell on standard error
     #[arg(long, value_enum, value_name = "LEVEL", default_value = "warn")]
     pub(crate) log: LogLevel,
-    /// Stop the program after that; exit status 124
+    /// Stop the program after that, within a second whatever it does, and say what was still open; exit status 124
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) max_time: Option<Duration>,
     /// Give the program what the platform does not: text stands for TextEncoder and TextDecoder (UTF-8); repeatable

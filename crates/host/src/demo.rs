@@ -23,7 +23,9 @@ use tokio::sync::mpsc;
 use crate::{
     cli::LogLevel,
     ending::{Ending, print_line},
-    log, program,
+    log,
+    permissions::Permissions,
+    program,
     program::{Setup, Witness},
     stop::Stop,
 };
@@ -50,7 +52,9 @@ fn shown() -> Result<Ending, Box<dyn std::error::Error>> {
     let origin =
         HttpOrigin::tls(ca.issue(&[HOST, FILES_HOST]).http2()).start(demo_routes(&Gate::new()))?;
     let chat = WsOrigin::tls(ca.issue(&[CHAT_HOST]).http1()).start(|_| Act::Chat)?;
+    let stop = Stop::watch(Some(PATIENCE))?;
     let folder = project::unpack()?;
+    stop.remove_at_end(folder.path());
     let (sender, records) = mpsc::unbounded_channel();
     let network = Network::builder()
         .extra_roots_pem(ca.pem().as_bytes())?
@@ -68,10 +72,11 @@ fn shown() -> Result<Ending, Box<dyn std::error::Error>> {
     let setup = Setup {
         project: project::load(folder.path(), routes)?,
         network,
-        data: folder.path(),
+        data: &folder.path().join("data"),
         args: told(colour, terminal),
+        permissions: Permissions::default(),
         text: false,
-        stop: Stop::watch(Some(PATIENCE))?,
+        stop,
         witness: Some(Witness::new(records, show(colour, seen.clone()))),
     };
     Ok(seen.judge(program::run(setup)))

@@ -15,12 +15,16 @@ pub(crate) enum Ending {
     Failed(String),
     /// Wrong usage or configuration; the text says what, where, and what would be right.
     Misused(String),
-    /// `--max-time` was over.
-    TimedOut,
+    /// `--max-time` was over; the text says what was still open, if that is known.
+    TimedOut(String),
     /// Ctrl-C.
     Interrupted,
     /// SIGTERM.
     Terminated,
+    /// SIGHUP.
+    HungUp,
+    /// Nobody reads standard output any more. As with Node, where printing to nobody is no error.
+    Unread,
     /// A part of this program panicked; the panic was printed when it did.
     Crashed,
 }
@@ -28,12 +32,13 @@ pub(crate) enum Ending {
 impl Ending {
     pub(crate) const fn status(&self) -> u8 {
         match self {
-            Self::Done => 0,
+            Self::Done | Self::Unread => 0,
             Self::Exited(code) => *code,
             Self::DoneWithErrors | Self::Failed(_) => 1,
             Self::Misused(_) => 2,
             Self::Crashed => 101,
-            Self::TimedOut => 124,
+            Self::TimedOut(_) => 124,
+            Self::HungUp => 129,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }
@@ -44,12 +49,16 @@ impl Ending {
         match self {
             Self::Failed(text) => error_line(text),
             Self::Misused(text) => error_line(&format!("appnet: {text}")),
-            Self::TimedOut => error_line("appnet: stopped: --max-time is over"),
+            Self::TimedOut(open) => {
+                error_line(&format!("appnet: stopped: --max-time is over{open}"));
+            }
             Self::Done
             | Self::DoneWithErrors
             | Self::Exited(_)
             | Self::Interrupted
             | Self::Terminated
+            | Self::HungUp
+            | Self::Unread
             | Self::Crashed => {}
         }
     }

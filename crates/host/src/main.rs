@@ -7,6 +7,7 @@ mod demo;
 mod ending;
 mod log;
 mod modules;
+mod permissions;
 mod platform;
 mod program;
 mod project;

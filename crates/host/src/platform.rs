@@ -5,16 +5,9 @@
 
 mod files;
 mod native;
+mod storage;
 
-use std::{
-    cell::Cell,
-    collections::BTreeMap,
-    io,
-    path::{Path, PathBuf},
-    rc::Rc,
-    sync::Arc,
-    time::Instant,
-};
+use std::{cell::Cell, rc::Rc, sync::Arc, time::Instant};
 
 use appnet::{DirectorySandbox, Network};
 use appnet_js::{
@@ -26,7 +19,11 @@ use appnet_policy::identity::{Env, Identity};
 
 use crate::{
     modules::Modules,
-    platform::files::{Files, USER_DATA_PATH},
+    permissions::Permissions,
+    platform::{
+        files::{Files, USER_DATA_PATH},
+        storage::Storage,
+    },
     stop::Stop,
 };
 
@@ -35,33 +32,34 @@ pub(crate) struct Surroundings {
     pub(crate) network: Network,
     pub(crate) identity: Identity,
     pub(crate) modules: Modules,
+    pub(crate) permissions: Permissions,
     pub(crate) stop: Stop,
     files: Files,
-    storage: PathBuf,
+    storage: Storage,
     listening: Cell<bool>,
     started: Instant,
 }
 
 impl Surroundings {
-    /// `files` are those that the network has too, and `data` the folder they are in.
+    /// `files` are those that the network has too.
     ///
     /// # Errors
-    /// What the data folder has for a storage is none.
+    /// The app's storage cannot be read.
     pub(crate) fn new(
         network: Network,
         identity: Identity,
         modules: Modules,
+        permissions: Permissions,
         stop: Stop,
         files: Arc<DirectorySandbox>,
-        data: &Path,
-    ) -> io::Result<Self> {
+    ) -> Result<Self, String> {
+        let storage = Storage::open(Arc::clone(&files)).map_err(|error| error.to_string())?;
         let files = Files::new(files);
-        let storage = data.join("storage.json");
-        check_storage(&storage)?;
         Ok(Self {
             network,
             identity,
             modules,
+            permissions,
             stop,
             files,
             storage,
@@ -94,7 +92,10 @@ impl Platform {
         args: &[String],
         text: bool,
     ) -> Result<Self, ScriptError> {
-        engine.with(|ctx| install(ctx, engine.reporter(ctx)?, around, args, text))
+        engine.with(|ctx| {
+            let given = (engine.builtins(ctx)?, engine.reporter(ctx)?);
+            install(ctx, given, around, args, text)
+        })
     }
 
     /// Runs the program's first file, and launches the app if that made one.
@@ -119,7 +120,7 @@ impl Platform {
 
 fn install<'js>(
     ctx: &Ctx<'js>,
-    report: Function<'js>,
+    (builtins, report): (Object<'js>, Function<'js>),
     around: &Rc<Surroundings>,
     args: &[String],
     text: bool,
@@ -129,6 +130,7 @@ fn install<'js>(
         native::functions(ctx, around)?,
         wx,
         report,
+        builtins,
     ))?;
     let options = options(ctx, &around.identity, args)?;
     for (name, source) in [
@@ -149,21 +151,6 @@ fn install<'js>(
         start,
         launched: entrances.get("launched")?,
         line: entrances.get("line")?,
-    })
-}
-
-/// What `storage.js` wrote: texts by key.
-fn check_storage(path: &Path) -> io::Result<()> {
-    let Ok(text) = std::fs::read_to_string(path) else {
-        return Ok(());
-    };
-    let known: serde_json::Result<BTreeMap<String, String>> = serde_json::from_str(&text);
-    known.map(drop).map_err(|error| {
-        let why = format!(
-            "{}: {error}; remove it to begin with an empty storage",
-            path.display()
-        );
-        io::Error::new(io::ErrorKind::InvalidData, why)
     })
 }
 

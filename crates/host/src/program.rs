@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use crate::{
     ending::{Ending, error_line},
     modules::Modules,
+    permissions::Permissions,
     platform::{Platform, Surroundings},
     project::Project,
     stdin::Lines,
@@ -24,8 +25,8 @@ use crate::{
 /// Stack of the engine; the thread that it runs on has more (see `main`).
 const ENGINE_STACK: usize = 16 << 20;
 
-/// How long a network may take to end; a person who pressed Ctrl-C does not wait longer than a second.
-const GOODBYE: Duration = Duration::from_millis(800);
+/// How long a network may take to end; less than a program has that is told to stop (`stop`).
+const GOODBYE: Duration = Duration::from_millis(500);
 
 /// What is run, and how.
 pub(crate) struct Setup<'a> {
@@ -33,6 +34,7 @@ pub(crate) struct Setup<'a> {
     pub(crate) network: Network,
     pub(crate) data: &'a Path,
     pub(crate) args: Vec<String>,
+    pub(crate) permissions: Permissions,
     /// `--polyfill text`
     pub(crate) text: bool,
     pub(crate) stop: Stop,
@@ -92,7 +94,10 @@ async fn live(setup: Setup<'_>) -> Result<Ending, Ending> {
     match program.finish().await {
         Ok(()) if program.engine.failed_callbacks() > 0 => Ok(Ending::DoneWithErrors),
         Ok(()) => Ok(Ending::Done),
-        Err(error) => Err(ending_of(error, &stop)),
+        Err(error) => Err(match ending_of(error, &stop) {
+            Ending::TimedOut(_) => Ending::TimedOut(program.still_open()),
+            ending => ending,
+        }),
     }
 }
 
@@ -114,6 +119,7 @@ impl Program {
             network,
             data,
             args,
+            permissions,
             text,
             stop,
             witness,
@@ -123,7 +129,8 @@ impl Program {
         };
         let modules = Modules::open(&project.root).map_err(cannot)?;
         let identity = project.config.identity.clone();
-        let files = Arc::new(DirectorySandbox::open(data, Policy::seed().files).map_err(cannot)?);
+        let files = DirectorySandbox::open(data, Policy::seed().files);
+        let files = Arc::new(files.map_err(|error| Ending::Misused(error.to_string()))?);
         let port = network
             .launch_with_files(
                 project.config.clone(),
@@ -133,8 +140,8 @@ impl Program {
             .map_err(|error| refused(&project, &error))?;
         let (sender, events) = port.split();
         let around = Rc::new(
-            Surroundings::new(network, identity, modules, stop.clone(), files, data)
-                .map_err(cannot)?,
+            Surroundings::new(network, identity, modules, permissions, stop.clone(), files)
+                .map_err(|why| Ending::Misused(format!("cannot use {}: {why}", data.display())))?,
         );
         let post = move |message| sender.send(message).map_err(|refused| refused.answer);
         let broken = |error: ScriptError| ending_of(error, &stop);
@@ -180,6 +187,28 @@ impl Program {
         self.around.listening() && self.lines.open()
     }
 
+    /// What a person would want to know of a program that was stopped.
+    fn still_open(&self) -> String {
+        let count = |number: usize, what: &str| match number {
+            0 => None,
+            1 => Some(format!("1 {what}")),
+            number => Some(format!("{number} {what}s")),
+        };
+        let open: Vec<String> = [
+            count(self.engine.open_tasks(), "call"),
+            count(self.engine.open_timers(), "timer"),
+            self.hears_lines().then(|| "standard input".to_owned()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if open.is_empty() {
+            "; nothing was open, the program was busy".to_owned()
+        } else {
+            format!("; still open: {}", open.join(", "))
+        }
+    }
+
     /// Waits for one thing to happen and gives it to the program.
     async fn next(&mut self) -> Result<(), ScriptError> {
         let (timer, hears_lines) = (self.engine.next_timer(), self.hears_lines());
@@ -191,8 +220,12 @@ impl Program {
             },
             () = until(timer) => Ok(()),
             line = self.lines.next(), if hears_lines => match line {
-                Some(line) => self.platform.line(&self.engine, line),
-                None => Ok(()),
+                Ok(Some(line)) => self.platform.line(&self.engine, line),
+                Ok(None) => Ok(()),
+                Err(too_long) => {
+                    self.around.stop.set(Ending::Failed(format!("appnet: {too_long}")));
+                    Err(ScriptError::Stopped)
+                }
             },
         }
     }
@@ -224,7 +257,7 @@ async fn until(timer: Option<Instant>) {
 fn engine_options(stop: Stop) -> EngineOptions {
     EngineOptions {
         stack: ENGINE_STACK,
-        interrupt: Box::new(move || stop.why().is_some()),
+        interrupt: Box::new(move || stop.is_set()),
         console: Box::new(|_level, text| error_line(text)),
         ..EngineOptions::default()
     }

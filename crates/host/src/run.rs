@@ -8,7 +8,9 @@ use crate::{
     cli::{HostArgs, NetworkArgs, Polyfill, RunArgs},
     config_file::unreadable,
     ending::Ending,
-    log, program,
+    log,
+    permissions::Permissions,
+    program,
     program::Setup,
     project::Project,
     stop::Stop,
@@ -25,6 +27,7 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
         program,
         app,
         network,
+        allow,
         host,
         args,
     } = args;
@@ -34,15 +37,21 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
     let project = Project::load(&program, &app)?
         .connecting(network.connect_to.clone(), network.allow_private);
     project.warn_of_idle_switches();
+    let permissions = Permissions::of(&allow)?;
+    let stop =
+        Stop::watch(host.max_time).map_err(|error| format!("cannot watch for signals: {error}"))?;
     let data = Data::of(&host)?;
+    if let Data::Fresh(folder) = &data {
+        stop.remove_at_end(folder.path());
+    }
     let setup = Setup {
         project,
         network: started(&network)?,
         data: data.path(),
         args,
+        permissions,
         text: host.polyfill.contains(&Polyfill::Text),
-        stop: Stop::watch(host.max_time)
-            .map_err(|error| format!("cannot watch for signals: {error}"))?,
+        stop,
         witness: None,
     };
     Ok(program::run(setup))

@@ -1,17 +1,29 @@
-//! What ends a program from outside: time and signals.
+//! What ends a program from outside: time and signals (I4).
 //!
-//! A program that never returns to the main loop must be stopped too, so the watching is done on a thread of its own: it sets a
-//! flag, which the engine reads while the program runs, and wakes the main loop.
+//! A program that never returns to the main loop must be stopped too, so the watching is done on a thread of its own. It says why in
+//! a cell that the engine reads while the program runs, and that the main loop waits for. Some native functions of the engine never ask
+//! (a sort of `{ length: 2 ** 53 - 1 }`), so the same thread ends the process when the main thread has not done so in time. A second signal
+//! ends it at once.
+
+mod signals;
 
 use std::{
-    io,
-    sync::{Arc, Mutex, PoisonError},
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError, mpsc},
+    thread,
     time::Duration,
 };
 
-use tokio::{runtime, sync::Notify};
+use tokio::{runtime, sync::watch};
 
-use crate::ending::Ending;
+use crate::{ending::Ending, stop::signals::Signals};
+
+/// How long the main thread has for its own end: a person who pressed Ctrl-C does not wait longer than a second.
+const PATIENCE: Duration = Duration::from_millis(600);
+
+/// How long a last line may take: nobody may be reading standard error.
+const LAST_WORDS: Duration = Duration::from_millis(50);
 
 /// Set once, by whichever comes first.
 #[derive(Debug, Clone, Default)]
@@ -19,8 +31,8 @@ pub(crate) struct Stop(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
-    why: Mutex<Option<Ending>>,
-    wake: Notify,
+    why: watch::Sender<Option<Ending>>,
+    folder: Mutex<Option<PathBuf>>,
 }
 
 impl Stop {
@@ -35,89 +47,97 @@ impl Stop {
             .enable_all()
             .build()?;
         let signals = runtime.block_on(async { Signals::listen() })?;
-        std::thread::Builder::new()
+        thread::Builder::new()
             .name("stop".to_owned())
-            .spawn(move || watched.set(runtime.block_on(first(signals, max_time))))?;
+            .spawn(move || runtime.block_on(guard(&watched, signals, max_time)))?;
         Ok(stop)
+    }
+
+    /// A folder that goes with the process, also when it is ended from here.
+    pub(crate) fn remove_at_end(&self, folder: &Path) {
+        *self.folder() = Some(folder.to_owned());
     }
 
     /// Stops the program, unless something did before.
     pub(crate) fn set(&self, why: Ending) {
-        self.0
-            .why
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get_or_insert(why);
-        self.0.wake.notify_one();
+        self.0.why.send_if_modified(|known| {
+            let first = known.is_none();
+            known.get_or_insert(why);
+            first
+        });
     }
 
     /// Why the program is to stop, if it is.
     pub(crate) fn why(&self) -> Option<Ending> {
-        self.0
-            .why
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.why.borrow().clone()
+    }
+
+    /// Whether the program is to stop; asked again and again while it runs.
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.why.borrow().is_some()
     }
 
     /// Returns when the program is to stop.
     pub(crate) async fn wait(&self) {
-        while self.why().is_none() {
-            self.0.wake.notified().await;
+        let mut why = self.0.why.subscribe();
+        // The sender is in `self`.
+        drop(why.wait_for(Option::is_some).await);
+    }
+
+    fn folder(&self) -> std::sync::MutexGuard<'_, Option<PathBuf>> {
+        self.0.folder.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the process here and now.
+    fn end_process(&self) -> ! {
+        if let Some(folder) = self.folder().take() {
+            remove(&folder);
         }
+        std::process::exit(self.why().unwrap_or(Ending::Crashed).status().into())
     }
 }
 
-async fn first(signals: Signals, max_time: Option<Duration>) -> Ending {
-    let time = async {
-        match max_time {
-            Some(time) => tokio::time::sleep(time).await,
-            None => std::future::pending().await,
-        }
-    };
+async fn guard(stop: &Stop, mut signals: Signals, max_time: Option<Duration>) {
     tokio::select! {
-        ending = signals.next() => ending,
-        () = time => Ending::TimedOut,
+        ending = signals.next() => stop.set(ending),
+        () = over(max_time) => stop.set(Ending::TimedOut(String::new())),
+        () = stop.wait() => {}
+    }
+    tokio::select! {
+        _second = signals.next() => {}
+        () = tokio::time::sleep(PATIENCE) => tell(stop.why()),
+    }
+    stop.end_process()
+}
+
+async fn over(max_time: Option<Duration>) {
+    match max_time {
+        Some(time) => tokio::time::sleep(time).await,
+        None => std::future::pending().await,
     }
 }
 
-#[cfg(unix)]
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn listen() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
-    }
-
-    async fn next(mut self) -> Ending {
-        tokio::select! {
-            _ = self.interrupt.recv() => Ending::Interrupted,
-            _ = self.terminate.recv() => Ending::Terminated,
+/// On a thread of its own, because the main thread may hold standard error and never give it back.
+fn tell(why: Option<Ending>) {
+    let (said, heard) = mpsc::channel();
+    let words = move || {
+        if let Some(why) = why {
+            why.tell();
         }
+        crate::ending::error_line("appnet: the program did not end in time and was cut off");
+        said.send(()).ok();
+    };
+    if thread::Builder::new().spawn(words).is_ok() {
+        heard.recv_timeout(LAST_WORDS).ok();
     }
 }
 
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn listen() -> io::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(self) -> Ending {
-        match tokio::signal::ctrl_c().await {
-            Ok(()) => Ending::Interrupted,
-            Err(_unavailable) => std::future::pending().await,
+/// A program that still runs may put a file into it meanwhile.
+fn remove(folder: &Path) {
+    for _ in 0..3 {
+        match fs::remove_dir_all(folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {}
+            Ok(()) | Err(_) => return,
         }
     }
 }

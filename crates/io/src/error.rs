@@ -150,18 +150,35 @@ fn refused_addresses(reason: String) -> IoFailure {
 const fn unreadable(error: &FileError) -> Failure {
     match error {
         FileError::Missing => Failure::App(AppFault::FileNotFound),
-        FileError::Denied(_) | FileError::OverQuota(_) | FileError::Failed(_) => {
-            Failure::App(AppFault::FilePermissionDenied)
-        }
+        FileError::Denied(_)
+        | FileError::Exists
+        | FileError::NotEmpty
+        | FileError::IsDirectory
+        | FileError::NotDirectory
+        | FileError::Invalid(_)
+        | FileError::TooDeep(_)
+        | FileError::OverQuota(_)
+        | FileError::TooManyEntries(_)
+        | FileError::DiskFull
+        | FileError::Failed(_) => Failure::App(AppFault::FilePermissionDenied),
     }
 }
 
 /// F2, F4
 const fn unwritable(error: &FileError) -> Failure {
     match error {
-        FileError::Denied(_) => Failure::App(AppFault::FilePermissionDenied),
+        FileError::Denied(_)
+        | FileError::IsDirectory
+        | FileError::NotDirectory
+        | FileError::Invalid(_)
+        | FileError::TooDeep(_) => Failure::App(AppFault::FilePermissionDenied),
         FileError::OverQuota(_) => Failure::App(AppFault::FileTooLarge),
-        FileError::Missing | FileError::Failed(_) => Failure::Host(HostFault::FileNotSaved),
+        FileError::Missing
+        | FileError::Exists
+        | FileError::NotEmpty
+        | FileError::TooManyEntries(_)
+        | FileError::DiskFull
+        | FileError::Failed(_) => Failure::Host(HostFault::FileNotSaved),
     }
 }
 

@@ -18,13 +18,14 @@ use futures_util::{FutureExt as _, StreamExt as _};
 
 use crate::{
     error::{Happened, IoFailure},
-    files::{FileSandbox, WrittenFile},
+    files::FileSandbox,
     hop::{self, Answered},
     journal::Journal,
     lease::Lease,
     listener::{Listener, Reporter},
     pool::Pool,
     receive::{Received, Receiver},
+    saver::WrittenFile,
 };
 
 /// How an exchange ended.

@@ -23,6 +23,7 @@ mod listener;
 mod outgoing;
 mod pool;
 mod receive;
+mod saver;
 mod socket;
 mod stream;
 mod text;
@@ -36,7 +37,8 @@ pub use connect::{
 };
 pub use error::IoFailure;
 pub use exchange::Exchanged;
-pub use files::{DirectorySandbox, FileSandbox, WrittenFile};
+pub use files::{DirectorySandbox, FileSandbox};
 pub use listener::Listener;
 pub use pool::ConnectionLimits;
+pub use saver::WrittenFile;
 pub use socket::{Closed, Message, Opened, SendError, Sending, Socket, SocketEvent, SocketSender};

@@ -15,8 +15,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::{
     decode::{self, Sink},
     error::Happened,
-    files::{FileError, FileSandbox, WrittenFile, saver::Saver},
+    files::{FileError, FileSandbox},
     listener::{Listener, Reporter},
+    saver::{Saver, WrittenFile},
 };
 
 /// Ready to receive one body.

@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use rquickjs::{ArrayBuffer, CString, Ctx, Error, Function, Result};
+use rquickjs::{ArrayBuffer, CString, Ctx, Error, Exception, Function, Result};
 
 use crate::script::script;
 
@@ -27,11 +27,12 @@ pub(crate) fn prepare(ctx: &Ctx<'_>) -> Result<()> {
 
 /// An ArrayBuffer of the engine with these bytes, the program's own from now on (J7).
 ///
+/// A copy into memory of the engine: only what the engine has allocated counts in its limit (I4).
+///
 /// # Errors
-/// When the engine has no memory.
+/// When the engine has no memory; a program can catch it.
 pub fn to_buffer<'js>(ctx: &Ctx<'js>, bytes: Bytes) -> Result<ArrayBuffer<'js>> {
-    // Without a copy where nobody else holds the bytes.
-    ArrayBuffer::new(ctx.clone(), Vec::<u8>::from(bytes))
+    ArrayBuffer::new_copy(ctx.clone(), bytes)
 }
 
 /// A copy of what an ArrayBuffer of an [`Engine`](crate::Engine) holds now.
@@ -41,7 +42,7 @@ pub fn to_buffer<'js>(ctx: &Ctx<'js>, bytes: Bytes) -> Result<ArrayBuffer<'js>> 
 /// four bytes after another takes 20 to 30.
 ///
 /// # Errors
-/// When the buffer is detached or the engine has no memory.
+/// When the buffer is detached or there is no memory; a program can catch it.
 pub fn bytes_of<'js>(ctx: &Ctx<'js>, buffer: &ArrayBuffer<'js>) -> Result<Bytes> {
     // A detached one has thrown already.
     let length = buffer.as_raw().ok_or(Error::Exception)?.len();
@@ -49,7 +50,9 @@ pub fn bytes_of<'js>(ctx: &Ctx<'js>, buffer: &ArrayBuffer<'js>) -> Result<Bytes>
         .userdata::<Function<'js>>()
         .ok_or(Error::Unknown)?
         .clone();
-    let mut copy = Vec::with_capacity(length);
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(length)
+        .map_err(|_no_memory| Exception::throw_internal(ctx, "out of memory"))?;
     for start in (0..length).step_by(PIECE) {
         let piece = PIECE.min(length - start);
         let text: CString<'js> = reader

@@ -7,9 +7,11 @@ use std::{
 };
 
 use appnet_bus::Message;
-use rquickjs::{CaughtError, Context, Ctx, Function, Persistent, Runtime, Value};
+use rquickjs::{CaughtError, Context, Ctx, Function, Object, Persistent, Runtime, Value};
 
-use crate::{ScriptError, bridge, install, rejections::Rejections, script, timers::Timers};
+use crate::{
+    ScriptError, bridge::Arguments, install, rejections::Rejections, script, timers::Timers,
+};
 
 /// Jobs that run before a host is asked again whether to go on.
 const SLICE: usize = 1000;
@@ -19,7 +21,7 @@ pub type Console = Box<dyn Fn(Level, &str)>;
 
 /// Settings of an [`Engine`].
 pub struct EngineOptions {
-    /// Memory of the program's values in bytes, ArrayBuffers that came over the bridge not counted.
+    /// Memory of the program's values in bytes, ArrayBuffers counted (I4). Over it a program gets an exception that it can catch.
     pub memory: usize,
     /// Stack of the engine in bytes; the thread must have more than that.
     pub stack: usize,
@@ -75,13 +77,14 @@ pub struct Engine {
     runtime: Runtime,
 }
 
-/// Functions of `wx.js` and `runtime.js`.
+/// What the JavaScript of this crate answered.
 pub(crate) struct Hooks {
     pub(crate) receive: Persistent<Function<'static>>,
     pub(crate) open_tasks: Persistent<Function<'static>>,
     pub(crate) fire: Persistent<Function<'static>>,
     pub(crate) describe: Persistent<Function<'static>>,
     pub(crate) report: Persistent<Function<'static>>,
+    pub(crate) builtins: Persistent<Object<'static>>,
 }
 
 /// What the engine's closures and its owner both use.
@@ -149,12 +152,23 @@ impl Engine {
             })
     }
 
-    /// Gives the program one event. Not from within a function that the program called.
+    /// Gives the program one event. Not from within a function that the program called. An event that does not fit into the
+    /// engine's memory ends its task (P8, I4).
     ///
     /// # Errors
-    /// [`ScriptError::Stopped`]; callbacks that throw are no error here.
+    /// [`ScriptError::Stopped`]; [`ScriptError::Uncaught`] when the engine has no memory even for the end of a task. Callbacks that
+    /// throw are no error here.
     pub fn deliver(&self, event: Message) -> Result<(), ScriptError> {
-        self.with(|ctx| bridge::deliver(ctx, &self.hooks.receive.clone().restore(ctx)?, event))
+        let arguments = self.with(|ctx| Arguments::whole(ctx, &event));
+        let arguments = arguments.or_else(|_no_room| {
+            // The engine collects cycles as its memory grows, not when it is full.
+            self.runtime.run_gc();
+            self.with(|ctx| Arguments::whole(ctx, &event))
+        });
+        let arguments =
+            arguments.or_else(|_no_room| self.with(|ctx| Arguments::envelope(ctx, &event)))?;
+        drop(event);
+        self.with(|ctx| arguments.call(ctx, &self.hooks.receive.clone().restore(ctx)?))
     }
 
     /// Runs what promises have pending, at most a slice of it. With nothing left, a rejection that nobody heard is an error.
@@ -212,6 +226,12 @@ impl Engine {
             .unwrap_or_default()
     }
 
+    /// Timers that have not fired, or fire again.
+    #[must_use]
+    pub fn open_timers(&self) -> usize {
+        self.shared.timers.borrow().len()
+    }
+
     /// Callbacks of network calls that threw so far (J4).
     #[must_use]
     pub fn failed_callbacks(&self) -> usize {
@@ -224,6 +244,14 @@ impl Engine {
     /// Of the engine.
     pub fn reporter<'js>(&self, ctx: &Ctx<'js>) -> rquickjs::Result<Function<'js>> {
         self.hooks.report.clone().restore(ctx)
+    }
+
+    /// The built-ins as they were before the program: what a host's own JavaScript is to use. `builtins.js` says what is in it.
+    ///
+    /// # Errors
+    /// Of the engine.
+    pub fn builtins<'js>(&self, ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
+        self.hooks.builtins.clone().restore(ctx)
     }
 
     /// Runs `f` in the program's context: the way to give it more than `wx`. A Rust closure that becomes a function there must not hold

@@ -2,7 +2,7 @@
 
 use std::{rc::Rc, time::Duration};
 
-use rquickjs::{Ctx, Function, Object, Result, Runtime};
+use rquickjs::{Ctx, Function, Object, Persistent, Result, Runtime};
 
 use crate::{
     WX_SOURCE,
@@ -12,7 +12,9 @@ use crate::{
     script::script,
 };
 
-const RUNTIME_SOURCE: &str = include_str!("runtime.js");
+const BUILTINS_SOURCE: &str = include_str!("builtins.js");
+const TIMERS_SOURCE: &str = include_str!("timers.js");
+const CONSOLE_SOURCE: &str = include_str!("console.js");
 
 /// Names that QuickJS has and the platform has not.
 const FOREIGN: [&str; 4] = ["performance", "DOMException", "atob", "btoa"];
@@ -37,25 +39,30 @@ pub(crate) fn watch(
     )));
 }
 
-/// Evaluates `runtime.js` and `wx.js` and puts `wx` among the globals (J1).
+/// Evaluates the JavaScript of this crate, before the program's first line, and puts `wx` among the globals (J1).
 pub(crate) fn install(ctx: &Ctx<'_>, post: Post, shared: &Rc<Shared>) -> Result<Hooks> {
     buffer::prepare(ctx)?;
     let globals = ctx.globals();
     for name in FOREIGN {
         globals.remove(name)?;
     }
-    let runtime: Object<'_> = script::<Function<'_>>(ctx, "appnet:runtime.js", RUNTIME_SOURCE)?
-        .call((native(ctx, shared)?,))?;
-    let bridge = bridge::make(ctx, post, runtime.get("report")?)?;
-    let wx: Object<'_> =
-        script::<Function<'_>>(ctx, "appnet:wx.js", WX_SOURCE)?.call((bridge.clone(),))?;
+    let builtins: Object<'_> = script(ctx, "appnet:builtins.js", BUILTINS_SOURCE)?;
+    let native = native(ctx, shared)?;
+    let part = |name: &str, source: &str| script::<Function<'_>>(ctx, name, source);
+    let fire: Function<'_> =
+        part("appnet:timers.js", TIMERS_SOURCE)?.call((native.clone(), builtins.clone()))?;
+    let console: Object<'_> =
+        part("appnet:console.js", CONSOLE_SOURCE)?.call((native, builtins.clone()))?;
+    let bridge = bridge::make(ctx, post, console.get("report")?)?;
+    let wx: Object<'_> = part("appnet:wx.js", WX_SOURCE)?.call((bridge.clone(),))?;
     globals.set("wx", wx)?;
     Ok(Hooks {
         receive: bridge.get("receive")?,
         open_tasks: bridge.get("openTasks")?,
-        fire: runtime.get("fire")?,
-        describe: runtime.get("describe")?,
-        report: runtime.get("report")?,
+        fire: Persistent::save(ctx, fire),
+        describe: console.get("describe")?,
+        report: console.get("report")?,
+        builtins: Persistent::save(ctx, builtins),
     })
 }
 

@@ -1,17 +1,26 @@
 //! Promises that were rejected while nobody listened.
 
-use std::cell::RefCell;
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, HashMap},
+};
 
 use rquickjs::{Ctx, Persistent, Value};
 
-struct Rejected {
-    promise: Persistent<Value<'static>>,
-    reason: Persistent<Value<'static>>,
-}
+type Kept = Persistent<Value<'static>>;
 
 /// Those of one engine; to be emptied before the engine goes, because the values in it belong to it.
 #[derive(Default)]
-pub(crate) struct Rejections(RefCell<Vec<Rejected>>);
+pub(crate) struct Rejections(RefCell<Unheard>);
+
+/// In the order in which they were rejected; the count of a promise is its place.
+#[derive(Default)]
+struct Unheard {
+    reasons: BTreeMap<u64, Kept>,
+    // Keeps the promise, so that no other can be mistaken for it.
+    places: HashMap<Kept, u64>,
+    count: u64,
+}
 
 impl Rejections {
     /// What the engine tells at each rejection without a handler, and again when a handler comes late.
@@ -22,33 +31,36 @@ impl Rejections {
         reason: Value<'js>,
         handled: bool,
     ) {
+        let promise = Persistent::save(ctx, promise);
+        let mut unheard = self.0.borrow_mut();
         if handled {
-            self.0.borrow_mut().retain(|known| {
-                known
-                    .promise
-                    .clone()
-                    .restore(ctx)
-                    .is_ok_and(|known| known != promise)
-            });
+            unheard.forget(&promise);
         } else {
-            let rejected = Rejected {
-                promise: Persistent::save(ctx, promise),
-                reason: Persistent::save(ctx, reason),
-            };
-            self.0.borrow_mut().push(rejected);
+            unheard.keep(promise, Persistent::save(ctx, reason));
         }
     }
 
-    /// Takes the reason of the first one that is still unheard.
+    /// Takes the reason of the first one that is still unheard, and forgets the others: they end the program as one.
     pub(crate) fn take<'js>(&self, ctx: &Ctx<'js>) -> Option<Value<'js>> {
-        let mut rejected = self.0.borrow_mut();
-        if rejected.is_empty() {
-            return None;
-        }
-        rejected.remove(0).reason.restore(ctx).ok()
+        let (_, reason) = self.0.take().reasons.pop_first()?;
+        reason.restore(ctx).ok()
     }
 
     pub(crate) fn clear(&self) {
-        self.0.borrow_mut().clear();
+        drop(self.0.take());
+    }
+}
+
+impl Unheard {
+    fn keep(&mut self, promise: Kept, reason: Kept) {
+        self.count += 1;
+        self.places.insert(promise, self.count);
+        self.reasons.insert(self.count, reason);
+    }
+
+    fn forget(&mut self, promise: &Kept) {
+        if let Some(place) = self.places.remove(promise) {
+            self.reasons.remove(&place);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Sources to values.
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+
 use rquickjs::{Ctx, FromJs, Function, Result, context::EvalOptions};
 
 /// Evaluates a classic script; `file` is its name in stacks.
@@ -16,13 +18,29 @@ pub fn script<'js, V: FromJs<'js>>(ctx: &Ctx<'js>, file: &str, source: &str) -> 
 /// The function whose body a CommonJS module's source is; its parameters are those of Node: `exports`, `require`, `module`,
 /// `__filename`, `__dirname`. Nothing of the module runs. It starts on the source's own first line, so that stacks count its lines.
 ///
+/// A source that closes the function and goes on behind it does not parse, because the source must be the body of two things: of a
+/// method, which only a comma or the end of the object may follow, and of a function in the middle of `a ? b : c`, which neither may.
+///
 /// # Errors
 /// A `SyntaxError` with file and line.
 pub fn module<'js>(ctx: &Ctx<'js>, file: &str, source: &str) -> Result<Function<'js>> {
-    // The line feed is for a source that ends in a line comment.
+    let parameters = "(exports, require, module, __filename, __dirname)";
+    // The line feeds are for a source that ends in a line comment.
+    unrun(
+        ctx,
+        file,
+        &format!("return {{ m{parameters} {{{source}\n}} }}"),
+    )?;
+    let body = format!("return true ? function {parameters} {{{source}\n}} : 0");
+    unrun(ctx, file, &body)?.call(())
+}
+
+/// A function with this body. The body cannot end it and run outside: the label that its end needs has a name that nobody can know.
+fn unrun<'js>(ctx: &Ctx<'js>, file: &str, body: &str) -> Result<Function<'js>> {
+    let label = format!("_{:x}", RandomState::new().build_hasher().finish());
     script(
         ctx,
         file,
-        &format!("(function (exports, require, module, __filename, __dirname) {{{source}\n}})"),
+        &format!("(function () {{ {label}: {{ {body}; break {label} }} }})"),
     )
 }

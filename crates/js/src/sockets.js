@@ -25,9 +25,9 @@
   // `answered(ok, result)` hears the result in the name of what the program called.
   function ask(task, type, fields, attachments, name, answered) {
     const id = ++lastAsk
-    asks[id] = { task, name, answered }
+    asks[id] = { __proto__: null, task, name, answered }
     open++
-    send(`{"type":"${type}","task":${task.id},"id":${id}${fields}}`, attachments)
+    send('{"type":"' + type + '","task":' + task.id + ',"id":' + id, fields + '}', attachments)
   }
 
   function done(id, ok, result) {
@@ -35,30 +35,29 @@
     if (!entry) return
     delete asks[id]
     open--
-    const said = kit.split(result.errMsg, ':')[0]
-    entry.answered(ok, { ...result, errMsg: entry.name + kit.slice(result.errMsg, said.length) })
+    entry.answered(ok, { ...result, errMsg: entry.name + kit.slice(result.errMsg, kit.indexOf(result.errMsg, ':')) })
   }
 
   const settled = (callbacks) => (ok, result) => settle(callbacks, ok ? 'success' : 'fail', result)
 
   function payload(v, attachments) {
-    if (typeof v === 'string') return `{"text":${kit.quote(v)}}`
-    const bytes = kit.copyOfBytes(v)
+    if (typeof v === 'string') return '{"text":' + kit.quote(v) + '}'
+    const bytes = kit.attempt(() => kit.copyOfBytes(v))
     if (!bytes) return kit.misfit(v)
     add(attachments, bytes)
-    return `{"bytes":${attachments.length - 1}}`
+    return '{"bytes":' + (attachments.length - 1) + '}'
   }
 
   function sendOn(task, given, name) {
     const options = kit.objectOf(given)
     const attachments = []
     const data = payload(pick(options, 'data'), attachments)
-    ask(task, 'send', `,"data":${data}`, attachments, name, settled(callbacksOf(options)))
+    ask(task, 'send', ',"data":' + data, attachments, name, settled(callbacksOf(options)))
   }
 
   // W3 is the port's to decide; a number that JSON does not have is no close code either.
   const number = (v) => (typeof v === 'number' ? (kit.isFinite(v) ? kit.text(v) : '0') : kit.misfit(v))
-  const closeFields = (code, reason) => (absent(code) ? '' : `,"code":${number(code)}`) + (absent(reason) ? '' : `,"reason":${kit.string(reason)}`)
+  const closeFields = (code, reason) => (absent(code) ? '' : ',"code":' + number(code)) + (absent(reason) ? '' : ',"reason":' + kit.string(reason))
 
   // The state is CLOSING at once, and what it was if the port refuses: the socket stays as it was (W3).
   function closeOne(task, fields, name, answered) {
@@ -94,10 +93,10 @@
       close: (options, reason) => close(task, options, reason),
       CONNECTING, OPEN, CLOSING, CLOSED,
     }
-    const place = { configurable: true, enumerable: true }
+    const place = { __proto__: null, configurable: true, enumerable: true }
     // J3: a program may put its own in this place too.
-    const set = (value) => kit.defineProperty(socket, 'readyState', { ...place, writable: true, value })
-    return kit.defineProperty(socket, 'readyState', { ...place, get: () => stateOf(task), set })
+    const set = (value) => kit.defineProperty(socket, 'readyState', { __proto__: null, ...place, writable: true, value })
+    return kit.defineProperty(socket, 'readyState', { __proto__: null, ...place, get: () => stateOf(task), set })
   }
 
   function hear(task, event, attachments) {

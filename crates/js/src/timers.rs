@@ -1,4 +1,4 @@
-//! When a program's timers are due. The functions are in `runtime.js`.
+//! When a program's timers are due. The functions are in `timers.js`.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -26,6 +26,10 @@ impl Timers {
         if let Some(place) = self.places.remove(&id) {
             self.due.remove(&place);
         }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.due.len()
     }
 
     pub(crate) fn next(&self) -> Option<Instant> {

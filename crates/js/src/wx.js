@@ -12,8 +12,9 @@
 (function (bridge, connect) {
   'use strict'
 
-  // What is needed of the engine, taken before a program can change it. For the same reason: no `for…of`, no methods of arrays
-  // and maps, and `await` instead of `Promise.prototype.then`.
+  // What is needed of the engine, taken before a program can change it. For the same reason: no `for…of`, no `${…}` (QuickJS calls
+  // `String.prototype.concat` for it), no methods of arrays and maps, `await` instead of `Promise.prototype.then`, and properties are defined
+  // where a setter of a prototype could take them.
   const { parse, stringify } = JSON
   const { apply } = Reflect
   const { create, defineProperty, keys } = Object
@@ -27,24 +28,27 @@
   const tag = method(Object.prototype.toString)
   const slice = method(String.prototype.slice)
   const upper = method(String.prototype.toUpperCase)
-  const split = method(String.prototype.split)
+  const indexOf = method(String.prototype.indexOf)
   const match = method(RegExp.prototype.exec)
   const replace = method(String.prototype.replace)
   const wellFormed = String.prototype.toWellFormed
     ? method(String.prototype.toWellFormed)
     : (s) => replace(s, /\p{Surrogate}/gu, '\uFFFD')
-  const bufferSlice = method(ArrayBuffer.prototype.slice)
+  const Bytes = Uint8Array
   const bufferLength = getter(ArrayBuffer.prototype, 'byteLength')
   const TypedArray = Object.getPrototypeOf(Uint8Array.prototype)
+  const bufferOf = getter(TypedArray, 'buffer')
+  const copyInto = method(TypedArray.set)
   const views = [TypedArray, DataView.prototype].map((of) => ({
     buffer: getter(of, 'buffer'), start: getter(of, 'byteOffset'), length: getter(of, 'byteLength'),
   }))
-  const terminal = typeof console === 'object' ? console : {}
-  const say = (level, words) => { if (terminal[level]) apply(terminal[level], terminal, [words]) }
+  const terminal = typeof console === 'object' ? { __proto__: null, ...console } : create(null)
+  const say = (level, words) => { if (terminal[level]) apply(terminal[level], undefined, [words]) }
   const report = (error) => (bridge.report ? bridge.report(error) : say('error', error))
 
   const attempt = (f, otherwise) => { try { return f() } catch { return otherwise } }
-  const add = (list, item) => { list[list.length] = item }
+  const put = (object, name, value) => defineProperty(object, name, { __proto__: null, configurable: true, enumerable: true, writable: true, value })
+  const add = (list, item) => put(list, list.length, item)
   // Two turns of the microtask queue: who adds a listener one microtask after the call is still in time (J3).
   const later = async (f) => { await undefined; await undefined; f() }
 
@@ -52,9 +56,9 @@
   // Each encoder answers JSON text, or undefined for "not given" (J2).
 
   const quote = (s) => stringify(wellFormed(s))
-  const typeName = (v) => (typeof v === 'function' ? 'Function' : slice(tag(v), 8, -1))
+  const typeName = (v) => (typeof v === 'function' ? 'Function' : attempt(() => slice(tag(v), 8, -1), 'Object'))
   // What does not fit is sent as the name of its type, so that the error can say it (R7).
-  const misfit = (v) => `{"$type":${quote(typeName(v))}}`
+  const misfit = (v) => '{"$type":' + quote(typeName(v)) + '}'
   const absent = (v) => v === undefined || v === null
 
   const required = (encode) => (v) => (absent(v) ? misfit(v) : encode(v))
@@ -71,16 +75,16 @@
     let fields = ''
     for (let i = 0; i < names.length; i++) {
       const value = pick(v, names[i])
-      if (!absent(value)) fields += `${fields && ','}${quote(names[i])}:${encode(value)}`
+      if (!absent(value)) fields += (fields && ',') + quote(names[i]) + ':' + encode(value)
     }
-    return `{${fields}}`
+    return '{' + fields + '}'
   }
   const strings = (v) => {
     if (absent(v)) return undefined
     if (!isArray(v)) return string(v)
     let items = ''
-    for (let i = 0; i < v.length; i++) items += `${items && ','}${required(string)(v[i])}`
-    return `[${items}]`
+    for (let i = 0; i < v.length; i++) items += (items && ',') + required(string)(v[i])
+    return '[' + items + ']'
   }
   const header = texts((v) => attempt(() => quote(text(v)), misfit(v)))
 
@@ -94,23 +98,35 @@
 
   function data(v, attachments) {
     if (absent(v)) return undefined
-    if (typeof v === 'string') return `{"text":${quote(v)}}`
+    if (typeof v === 'string') return '{"text":' + quote(v) + '}'
     if (typeof v === 'function' || typeof v === 'symbol') return misfit(v)
-    const bytes = copyOfBytes(v)
+    const bytes = attempt(() => copyOfBytes(v), null)
+    if (bytes === null) return '{"unserialisable":true}'
     if (bytes) {
       add(attachments, bytes)
-      return `{"bytes":${attachments.length - 1}}`
+      return '{"bytes":' + (attachments.length - 1) + '}'
     }
     const json = attempt(() => stringify(v))
-    return json === undefined ? '{"unserialisable":true}' : `{"json":${json}}`
+    return json === undefined ? '{"unserialisable":true}' : '{"json":' + json + '}'
   }
 
-  // A copy: the program may go on writing into its buffer. The getters throw for what is no buffer, also of another realm.
+  // A copy: the program may go on writing into its buffer. Undefined for what holds no bytes: the getters throw for that, and answer for
+  // buffers of another realm. Throws for a buffer that is detached or too large for the memory that is left.
   function copyOfBytes(v) {
     if (typeof v !== 'object') return undefined
-    if (!isView(v)) return attempt(() => bufferSlice(v, 0, bufferLength(v)))
+    if (!isView(v)) {
+      const length = attempt(() => bufferLength(v))
+      return length === undefined ? undefined : copied(v, 0, length)
+    }
     const view = attempt(() => (views[0].length(v), views[0]), views[1])
-    return attempt(() => bufferSlice(view.buffer(v), view.start(v), view.start(v) + view.length(v)))
+    return copied(view.buffer(v), view.start(v), view.length(v))
+  }
+
+  // Not by `ArrayBuffer.prototype.slice`, which asks the buffer for its constructor.
+  function copied(buffer, start, length) {
+    const copy = new Bytes(length)
+    copyInto(copy, new Bytes(buffer, start, length))
+    return bufferOf(copy)
   }
 
   // ---- the calls -------------------------------------------------------------------------------------------------------
@@ -176,45 +192,60 @@
     try { return options[name] } catch (error) { report(error) }
   }
 
+  // What cannot be looked into, such as a revoked proxy, does not fit.
+  function encodeField(encoder, v, attachments) {
+    try {
+      return encoder(v, attachments)
+    } catch (error) {
+      report(error)
+      return misfit(v)
+    }
+  }
+
   function encode(api, options, attachments) {
     const names = keys(apis[api].options)
     let fields = ''
     for (let i = 0; i < names.length; i++) {
-      const json = apis[api].options[names[i]](pick(options, names[i]), attachments)
-      if (json !== undefined) fields += `${fields && ','}"${names[i]}":${json}`
+      const json = encodeField(apis[api].options[names[i]], pick(options, names[i]), attachments)
+      if (json !== undefined) fields += (fields && ',') + '"' + names[i] + '":' + json
     }
-    return `{${fields}}`
+    return '{' + fields + '}'
   }
 
   const objectOf = (given) => (given !== null && (typeof given === 'object' || typeof given === 'function') ? given : {})
 
   function callbacksOf(options) {
-    const callbacks = {}
+    const callbacks = create(null)
     for (let i = 0; i < outcomes.length; i++) callbacks[outcomes[i]] = pick(options, outcomes[i])
     return callbacks
   }
 
   function start(api, given) {
     const options = objectOf(given)
-    // `past`: the last events, for listeners that come late.
-    const task = { id: ++lastTask, api, listeners: create(null), past: create(null), ...callbacksOf(options) }
     const attachments = []
-    const json = `{"type":"call","task":${task.id},"api":"${api}","options":${encode(api, options, attachments)}}`
+    // J2: what an option runs, a getter or a toJSON, may make calls of its own. They are posted first, so they have the lower numbers.
+    const callbacks = callbacksOf(options)
+    const encoded = attempt(() => encode(api, options, attachments))
+    // `past`: the last events, for listeners that come late.
+    const task = { __proto__: null, id: ++lastTask, api, listeners: create(null), past: create(null), ...callbacks }
     tasks[task.id] = task
     open++
     if (apis[api].begin) apis[api].begin(task)
-    send(json, attachments)
+    // Too long for a string of the engine, or for its memory.
+    if (encoded === undefined) later(() => breakOff(task, LOST, LOST_ERRNO))
+    else send('{"type":"call","task":' + task.id, ',"api":"' + api + '","options":' + encoded + '}', attachments)
     return handle(task)
   }
 
-  // J4: the event that stands for a refused message comes after the call has returned, as every other.
-  function send(json, attachments) {
+  // `head` names what the message is about. J4: the event that stands for a refused message comes after the call has returned, as every
+  // other.
+  function send(head, rest, attachments) {
     try {
-      const answer = bridge.post(json, attachments)
+      const answer = bridge.post(head + rest, attachments)
       if (answer) later(() => receive(answer.json, answer.attachments))
     } catch (error) {
       report(error)
-      later(() => lost(json))
+      later(() => lost(head))
     }
   }
 
@@ -225,8 +256,8 @@
     for (let i = 0; i < events.length; i++) {
       const event = events[i]
       task.listeners[event] = []
-      methods[`on${capital(event)}`] = (f) => { if (typeof f === 'function') listen(task, event, f) }
-      methods[`off${capital(event)}`] = (f) => { task.listeners[event] = f === undefined ? [] : without(task.listeners[event], f) }
+      put(methods, 'on' + capital(event), (f) => { if (typeof f === 'function') listen(task, event, f) })
+      put(methods, 'off' + capital(event), (f) => { task.listeners[event] = f === undefined ? [] : without(task.listeners[event], f) })
     }
     return methods
   }
@@ -249,8 +280,8 @@
   function abort(task) {
     if (!end(task)) return
     task.silent = true
-    send(`{"type":"abort","task":${task.id}}`, [])
-    later(() => settle(task, 'fail', { errMsg: `${task.api}:fail abort` }))
+    send('{"type":"abort","task":' + task.id, '}', [])
+    later(() => settle(task, 'fail', { errMsg: task.api + ':fail abort' }))
   }
 
   function end(task) {
@@ -275,15 +306,19 @@
     run(complete, result)
   }
 
+  const LOST = 'network logic error'
+  const LOST_ERRNO = 600004
+
   // ---- events ----------------------------------------------------------------------------------------------------------
 
   const phrases = {
-    headerDropped: (name) => `the header ${name} cannot be set by a mini-program and was dropped`,
-    optionNotImplemented: (name) => `the option ${name} is not supported yet and was ignored`,
+    headerDropped: (name) => 'the header ' + name + ' cannot be set by a mini-program and was dropped',
+    optionNotImplemented: (name) => 'the option ' + name + ' is not supported yet and was ignored',
   }
 
+  // Without attachments: the engine had no room for them, or none for all of `json`.
   function receive(json, attachments) {
-    const event = attempt(() => parse(json))
+    const event = attachments && attempt(() => parse(json))
     if (!event) return lost(json)
     const task = hasOwn(event, 'task') ? tasks[event.task] : undefined
     if (event.type === 'warning') return warn(task, event)
@@ -316,13 +351,13 @@
   }
 
   function warn(task, event) {
-    const phrase = hasOwn(phrases, event.code) ? phrases[event.code](event.detail) : `${event.code}: ${event.detail}`
-    say('warn', `wx.${task ? task.api : 'network'} #${event.task}: ${phrase}`)
+    const phrase = hasOwn(phrases, event.code) ? phrases[event.code](event.detail) : event.code + ': ' + event.detail
+    say('warn', 'wx.' + (task ? task.api : 'network') + ' #' + event.task + ': ' + phrase)
   }
 
   // A message of ours that the port could not read: a call of it would hang otherwise (P8).
   function refuse(task, event) {
-    say('warn', `wx: ${event.field ? `${event.field}: ` : ''}${event.message}`)
+    say('warn', 'wx: ' + (event.field ? event.field + ': ' : '') + event.message)
     breakOff(task, event.message)
   }
 
@@ -330,14 +365,13 @@
   function lost(json) {
     const envelope = match(/^\{"type":"\w+","task":(\d+)(?:,"id":(\d+))?/, json)
     if (!envelope) return
-    const words = 'network logic error'
-    if (envelope[2]) sockets.done(envelope[2], false, { errMsg: `:fail ${words}`, errno: 600004 })
-    else breakOff(tasks[envelope[1]], words, 600004)
+    if (envelope[2]) sockets.done(envelope[2], false, { errMsg: ':fail ' + LOST, errno: LOST_ERRNO })
+    else breakOff(tasks[envelope[1]], LOST, LOST_ERRNO)
   }
 
   function breakOff(task, words, errno) {
     if (!task) return
-    const result = { errMsg: `${task.api}:fail ${words}`, ...(errno && { errno }) }
+    const result = { errMsg: task.api + ':fail ' + words, ...(errno && { errno }) }
     if (task.accepted) sockets.breakOff(task, words, result)
     else if (end(task)) settle(task, 'fail', result)
   }
@@ -345,8 +379,8 @@
   // ---- wx --------------------------------------------------------------------------------------------------------------
 
   const sockets = connect({
-    absent, add, callbacksOf, copyOfBytes, create, defineProperty, end, hasOwn, isFinite, keys, misfit, nextTask: () => ++lastTask,
-    objectOf, pick, quote, run, send, settle, slice, split, string, tasks, tell, text, withData,
+    absent, add, attempt, callbacksOf, copyOfBytes, create, defineProperty, end, hasOwn, indexOf, isFinite, keys, misfit, nextTask: () => ++lastTask,
+    objectOf, pick, quote, run, send, settle, slice, string, tasks, tell, text, withData,
   })
   const wx = {}
   const names = keys(apis)
@@ -370,12 +404,23 @@
   function taskKnows(api, name) {
     const { events, members } = apis[api]
     if (name === undefined || hasOwn(members({}), name)) return true
-    for (let i = 0; i < events.length; i++) if (name === `on${capital(events[i])}` || name === `off${capital(events[i])}`) return true
+    for (let i = 0; i < events.length; i++) if (name === 'on' + capital(events[i]) || name === 'off' + capital(events[i])) return true
     return false
   }
 
+  function parted(schema) {
+    const parts = []
+    let rest = text(schema)
+    for (let dot = indexOf(rest, '.'); dot >= 0; dot = indexOf(rest, '.')) {
+      add(parts, slice(rest, 0, dot))
+      rest = slice(rest, dot + 1)
+    }
+    add(parts, rest)
+    return parts
+  }
+
   wx.canIUse = (schema) => {
-    const parts = split(text(schema), '.')
+    const parts = parted(schema)
     const api = byTask(parts[0])
     if (api) return taskKnows(api, parts[1])
     if (hasOwn(apis, parts[0])) return knows(parts[0], parts[1], parts[2])

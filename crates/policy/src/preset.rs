@@ -153,15 +153,23 @@ impl SocketLimits {
     }
 }
 
-/// Bounds on an app's files.
+/// Bounds on an app's files and its storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileLimits {
     /// One download or upload, in bytes (F4).
     pub transfer_bytes: u64,
-    /// All files of the user directory, in bytes.
+    /// All that an app keeps, its files and its storage, in bytes (I3).
     pub user_bytes: u64,
-    /// All temporary files, in bytes.
+    /// All temporary files, in bytes (I3).
     pub temporary_bytes: u64,
+    /// Files and directories of every kind together (I3).
+    pub entries: usize,
+    /// Parts of one path below the user directory (I3).
+    pub path_depth: usize,
+    /// Keys and values of `wx.setStorage` together, in bytes of their JSON text.
+    pub storage_bytes: u64,
+    /// One key of `wx.setStorage` with its value, in bytes of their JSON text.
+    pub storage_entry_bytes: u64,
     /// The least time between two progress events of a task (F5).
     pub progress_interval: Duration,
 }
@@ -196,6 +204,10 @@ impl Policy {
                 transfer_bytes: 200 << 20,
                 user_bytes: 200 << 20,
                 temporary_bytes: 4 << 30,
+                entries: 10_000,
+                path_depth: 64,
+                storage_bytes: 10 << 20,
+                storage_entry_bytes: 1 << 20,
                 progress_interval: Duration::from_millis(50),
             },
             chunk_backlog_bytes: 1 << 20,
@@ -251,6 +263,10 @@ mod tests {
         assert_eq!(seed.untaken_bytes, 64 * 1024 * 1024); // I2
         assert_eq!(seed.slice, Duration::from_millis(1)); // I1
         assert_eq!(seed.files.transfer_bytes, 200 * 1024 * 1024); // F4
+        assert_eq!(seed.files.user_bytes, 200 * 1024 * 1024); // I3
+        assert_eq!(seed.files.entries, 10_000); // I3
+        assert_eq!(seed.files.storage_bytes, 10 * 1024 * 1024); // wx.setStorage
+        assert_eq!(seed.files.storage_entry_bytes, 1024 * 1024); // wx.setStorage
         assert_eq!(seed.files.progress_interval, Duration::from_millis(50)); // F5: 20 a second
     }
 

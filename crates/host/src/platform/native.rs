@@ -1,23 +1,30 @@
 //! The functions that `platform/js` calls: each does one thing to the world.
 
-use std::{fmt::Display, fs, rc::Rc};
+use std::{fmt::Display, io, rc::Rc};
 
+use appnet::files::FileError;
 use appnet_js::{
     bytes_of, module,
-    rquickjs::{ArrayBuffer, Ctx, Exception, Function, Object, Result, function::IntoJsFunc},
+    rquickjs::{
+        ArrayBuffer, Ctx, Error, Exception, Function, Object, Result, convert::List,
+        function::IntoJsFunc,
+    },
     to_buffer,
 };
 
 use crate::{
     ending::{Ending, print_line},
-    platform::Surroundings,
+    platform::{
+        Surroundings,
+        files::{code, seconds},
+    },
 };
 
 /// All of them, as one object.
 pub(super) fn functions<'js>(ctx: &Ctx<'js>, around: &Rc<Surroundings>) -> Result<Object<'js>> {
     let native = Object::new(ctx.clone())?;
     host(&native, around)?;
-    outside(&native)?;
+    outside(&native, around)?;
     modules(&native, around)?;
     storage(&native, around)?;
     reading(&native, around)?;
@@ -60,16 +67,22 @@ fn host<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
     put(native, "listen", move |on: bool| here.listening.set(on))?;
     let here = Rc::clone(around);
     put(native, "printLine", move |line: String| {
-        // As `head` does it: who has read enough closes the pipe, and the program has nobody left to print for.
         if let Err(error) = print_line(&line) {
-            let why = format!("appnet: cannot write to standard output: {error}");
-            here.stop.set(Ending::Failed(why));
+            here.stop.set(unprinted(&error));
         }
     })?;
     let here = Rc::clone(around);
     put(native, "now", move || {
         here.started.elapsed().as_secs_f64() * 1000.0
     })
+}
+
+/// As `head` does it: who has read enough closes the pipe, and the program has nobody left to print for.
+fn unprinted(error: &io::Error) -> Ending {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Ending::Unread;
+    }
+    Ending::Failed(format!("appnet: cannot write to standard output: {error}"))
 }
 
 /// An exit status has eight bits; what is no number is an error.
@@ -81,25 +94,24 @@ fn status(code: f64) -> u8 {
     }
 }
 
-/// The machine that the program runs on: for tests and demos, which is what this binary is for.
-fn outside<'js>(native: &Object<'js>) -> Result<()> {
-    put(native, "environment", |name: String| {
-        std::env::var(name).ok()
+/// The machine that the program runs on, as far as flags allow it.
+fn outside<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
+    let here = Rc::clone(around);
+    put(native, "environment", move |ctx: Ctx<'js>, name: String| {
+        or_throw(&ctx, here.permissions.variable(&name))
     })?;
-    put(native, "readTextFile", |ctx: Ctx<'js>, path: String| {
-        or_throw(
-            &ctx,
-            fs::read_to_string(&path).map_err(|error| format!("cannot read {path}: {error}")),
-        )
-    })?;
+    let here = Rc::clone(around);
+    put(
+        native,
+        "readTextFile",
+        move |ctx: Ctx<'js>, path: String| or_throw(&ctx, here.permissions.read_text(&path)),
+    )?;
+    let here = Rc::clone(around);
     put(
         native,
         "writeTextFile",
-        |ctx: Ctx<'js>, path: String, text: String| {
-            or_throw(
-                &ctx,
-                fs::write(&path, text).map_err(|error| format!("cannot write {path}: {error}")),
-            )
+        move |ctx: Ctx<'js>, path: String, text: String| {
+            or_throw(&ctx, here.permissions.write_text(&path, &text))
         },
     )
 }
@@ -134,13 +146,37 @@ fn modules<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
 
 fn storage<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
     let here = Rc::clone(around);
-    put(native, "loadStorage", move || {
-        fs::read_to_string(&here.storage).ok()
+    put(native, "storageGet", move |key: String| {
+        here.storage.get(&key)
     })?;
     let here = Rc::clone(around);
-    put(native, "saveStorage", move |ctx: Ctx<'js>, text: String| {
-        or_throw(&ctx, fs::write(&here.storage, text))
+    put(
+        native,
+        "storageSet",
+        move |ctx: Ctx<'js>, key: String, value: String| {
+            or_throw(&ctx, here.storage.set(&key, value))
+        },
+    )?;
+    let here = Rc::clone(around);
+    put(
+        native,
+        "storageRemove",
+        move |ctx: Ctx<'js>, key: String| or_throw(&ctx, here.storage.remove(&key)),
+    )?;
+    let here = Rc::clone(around);
+    put(native, "storageClear", move |ctx: Ctx<'js>| {
+        or_throw(&ctx, here.storage.clear())
+    })?;
+    let here = Rc::clone(around);
+    put(native, "storageInfo", move || {
+        let (keys, bytes) = here.storage.info();
+        List((keys, bytes as f64, here.storage.limit() as f64))
     })
+}
+
+/// An error of a file by the code that `files.js` knows it by.
+fn or_code<T>(ctx: &Ctx<'_>, result: std::result::Result<T, FileError>) -> Result<T> {
+    or_throw(ctx, result.map_err(|error| code(&error)))
 }
 
 fn reading<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
@@ -151,22 +187,22 @@ fn reading<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
         move |ctx: Ctx<'js>, path: String, position: f64, length: f64| {
             // Both are whole numbers; a negative length is none.
             let length = (length >= 0.0).then_some(length as u64);
-            let bytes = or_throw(&ctx, here.files.read(&path, position as u64, length))?;
+            let bytes = or_code(&ctx, here.files.read(&path, position as u64, length))?;
             to_buffer(&ctx, bytes.into())
         },
     )?;
     let here = Rc::clone(around);
     put(native, "readdir", move |ctx: Ctx<'js>, path: String| {
-        or_throw(&ctx, here.files.readdir(&path))
+        or_code(&ctx, here.files.readdir(&path))
     })?;
     let here = Rc::clone(around);
     put(native, "statFile", move |ctx: Ctx<'js>, path: String| {
-        let stats = or_throw(&ctx, here.files.stat(&path))?;
-        Ok::<_, appnet_js::rquickjs::Error>(appnet_js::rquickjs::convert::List((
-            stats.folder,
-            stats.size as f64,
-            stats.modified as f64,
-            stats.accessed as f64,
+        let stats = or_code(&ctx, here.files.stat(&path))?;
+        Ok::<_, Error>(List((
+            stats.is_directory,
+            stats.bytes as f64,
+            seconds(stats.modified) as f64,
+            seconds(stats.accessed) as f64,
         )))
     })
 }
@@ -177,7 +213,7 @@ fn writing<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
         native,
         "writeFile",
         move |ctx: Ctx<'js>, path: String, data: ArrayBuffer<'js>| {
-            or_throw(&ctx, here.files.write(&path, &bytes_of(&ctx, &data)?))
+            or_code(&ctx, here.files.write(&path, &bytes_of(&ctx, &data)?))
         },
     )?;
     let here = Rc::clone(around);
@@ -185,19 +221,19 @@ fn writing<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
         native,
         "appendFile",
         move |ctx: Ctx<'js>, path: String, data: ArrayBuffer<'js>| {
-            or_throw(&ctx, here.files.append(&path, &bytes_of(&ctx, &data)?))
+            or_code(&ctx, here.files.append(&path, &bytes_of(&ctx, &data)?))
         },
     )?;
     let here = Rc::clone(around);
     put(native, "unlink", move |ctx: Ctx<'js>, path: String| {
-        or_throw(&ctx, here.files.unlink(&path))
+        or_code(&ctx, here.files.unlink(&path))
     })?;
     let here = Rc::clone(around);
     put(
         native,
         "mkdir",
         move |ctx: Ctx<'js>, path: String, recursive: bool| {
-            or_throw(&ctx, here.files.mkdir(&path, recursive))
+            or_code(&ctx, here.files.mkdir(&path, recursive))
         },
     )?;
     let here = Rc::clone(around);
@@ -205,22 +241,20 @@ fn writing<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
         native,
         "rmdir",
         move |ctx: Ctx<'js>, path: String, recursive: bool| {
-            or_throw(&ctx, here.files.rmdir(&path, recursive))
+            or_code(&ctx, here.files.rmdir(&path, recursive))
         },
     )?;
     let here = Rc::clone(around);
     put(
         native,
         "rename",
-        move |ctx: Ctx<'js>, from: String, to: String| {
-            or_throw(&ctx, here.files.rename(&from, &to))
-        },
+        move |ctx: Ctx<'js>, from: String, to: String| or_code(&ctx, here.files.rename(&from, &to)),
     )?;
     let here = Rc::clone(around);
     put(
         native,
         "copyFile",
-        move |ctx: Ctx<'js>, from: String, to: String| or_throw(&ctx, here.files.copy(&from, &to)),
+        move |ctx: Ctx<'js>, from: String, to: String| or_code(&ctx, here.files.copy(&from, &to)),
     )
 }
 

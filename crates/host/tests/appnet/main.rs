@@ -4,7 +4,9 @@
     reason = "helpers of tests, outside test functions"
 )]
 
+mod changed;
 mod configuration;
+mod data;
 mod demo;
 mod endings;
 mod files;
@@ -12,3 +14,4 @@ mod network;
 mod platform;
 mod run;
 mod sockets;
+mod stops;

@@ -41,7 +41,7 @@ fn arguments_and_the_environment_reach_the_program() {
         "t.js",
         "host.print(JSON.stringify([host.args, host.env('APPNET_TEST'), host.env('APPNET_NOT_SET'), typeof host.now()]))",
     )]);
-    let run = folder.appnet(&["run", "t.js", "--", "a", "--b", "c d"], "");
+    let run = folder.appnet(&["run", "t.js", "--allow-env", "--", "a", "--b", "c d"], "");
     assert_eq!(
         run.out,
         "[[\"a\",\"--b\",\"c d\"],\"from outside\",null,\"number\"]\n"
@@ -57,13 +57,61 @@ fn text_files_of_the_machine_are_the_hosts_to_read_and_write() {
         ),
         ("in.txt", "好"),
     ]);
-    assert_eq!(
-        folder.appnet(&["run", "t.js"], "").out,
-        "cannot read none\n"
-    );
+    let flags = ["run", "t.js", "--allow-read=.", "--allow-write=."];
+    assert_eq!(folder.appnet(&flags, "").out, "cannot read none\n");
     assert_eq!(
         std::fs::read_to_string(folder.file("out.txt")).unwrap(),
         "好!"
+    );
+}
+
+#[test]
+fn i4_what_no_flag_allows_is_an_error_that_names_the_flag() {
+    let folder = Folder::new(&[
+        (
+            "t.js",
+            "for (const f of [() => host.readTextFile('/etc/hosts'), () => host.writeTextFile('out.txt', ''), () => host.env('APPNET_TEST'), () => host.readTextFile('in/../t.js'), () => host.readTextFile('in/link'), () => host.readTextFile('in/a')]) try { host.print(f()) } catch (e) { host.print(e.message) }",
+        ),
+        ("in/a", "allowed"),
+    ]);
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("../t.js", folder.file("in/link")).unwrap();
+    let run = folder.appnet(
+        &[
+            "run",
+            "t.js",
+            "--allow-read=in",
+            "--allow-env=OTHER,ANOTHER",
+        ],
+        "",
+    );
+    let lines: Vec<&str> = run.out.lines().collect();
+    for (line, flag) in lines.iter().zip([
+        "reading /etc/hosts needs --allow-read=DIR",
+        "writing out.txt needs --allow-write=DIR",
+        "APPNET_TEST needs --allow-env=APPNET_TEST",
+        "--allow-read",
+        "--allow-read",
+        "allowed",
+    ]) {
+        assert!(line.contains(flag), "{line}");
+    }
+    assert!(!folder.file("out.txt").exists());
+}
+
+#[test]
+fn i4_a_line_that_is_too_long_ends_the_program_with_its_reason() {
+    let folder = Folder::new(&[("t.js", "host.onLine((line) => host.print(line.length))")]);
+    let run = folder.appnet(
+        &["run", "t.js"],
+        &format!("short\n{}", "x".repeat(17 << 20)),
+    );
+    assert_eq!((run.status, run.out.as_str()), (1, "5\n"));
+    assert!(
+        run.err
+            .contains("a line of standard input is longer than 16777216 bytes"),
+        "{}",
+        run.err
     );
 }
 
@@ -127,18 +175,6 @@ fn storage_keeps_copies_and_lasts_with_a_data_folder() {
     assert_eq!(
         folder.appnet(&["run", "b.js"], "").out,
         "[\"\",\"\",[]]\ngetStorage:fail data not found\n"
-    );
-}
-
-#[test]
-fn a_storage_file_that_is_none_is_refused_by_name() {
-    let folder = Folder::new(&[("t.js", ""), ("data/storage.json", "[1]")]);
-    let run = folder.appnet(&["run", "t.js", "--data-dir", "data"], "");
-    assert_eq!(run.status, 2);
-    assert!(
-        run.err.contains("data/storage.json: invalid type"),
-        "{}",
-        run.err
     );
 }
 

@@ -51,15 +51,20 @@ impl Folder {
 
     /// Starts it and leaves it running.
     pub(crate) fn start(&self, args: &[&str]) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_appnet"))
+        self.command(args).spawn().unwrap()
+    }
+
+    /// How it is started.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_appnet"));
+        command
             .args(args)
             .current_dir(self.path())
             .env("APPNET_TEST", "from outside")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
+            .stderr(Stdio::piped());
+        command
     }
 }
 

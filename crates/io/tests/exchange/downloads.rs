@@ -3,7 +3,7 @@
 use appnet_policy::failure::{AppFault, HostFault, NetworkFault};
 use std::{fs, io, sync::Arc};
 
-use appnet_io::FileSandbox;
+use appnet_io::{FileSandbox, files::FileError};
 use appnet_policy::{
     Failure, Policy,
     exchange::{Data, Progress},
@@ -11,6 +11,7 @@ use appnet_policy::{
     preset::FileLimits,
 };
 use appnet_testkit::{Ca, Gate, HttpOrigin, RawOrigin, Reply, Script, http::filler};
+use futures_util::future::{self, Either};
 
 use crate::{
     files::{FilesApp, Odd},
@@ -239,6 +240,56 @@ fn f4_a_file_over_the_apps_quota_is_refused_and_gone() {
 }
 
 #[test]
+fn i3_a_download_under_way_and_what_the_app_writes_share_the_quota() {
+    run(async {
+        let gate = Gate::new();
+        let script = Script::reply("HTTP/1.1 200 OK\r\nContent-Length: 600\r\n\r\nfirst")
+            .wait(&gate)
+            .send("x".repeat(595));
+        let origin = RawOrigin::plain().script(script).start();
+        let app = small(|files| {
+            files.progress_interval = std::time::Duration::ZERO;
+            files.user_bytes = 1000;
+        });
+        let address = url(&origin, "/");
+        let download = std::pin::pin!(app.downloaded(&address, Some("wxfile://usr/a")));
+        let written = std::pin::pin!(app.written());
+        let Either::Right(((), download)) = future::select(download, written).await else {
+            panic!("over before the gate opened")
+        };
+        // The length is announced: 600 of the 1,000 bytes are taken, though 5 are there.
+        let over = Err(FileError::OverQuota(1000));
+        assert_eq!(app.sandbox.write(&user("b"), &[0; 401]), over);
+        app.sandbox.write(&user("b"), &[0; 400]).unwrap();
+        gate.open();
+        assert_eq!(download.await.1.len(), 600);
+        assert_eq!(app.sandbox.append(&user("b"), b"1"), over);
+    });
+}
+
+#[test]
+fn i3_a_download_that_would_be_one_entry_too_many_is_not_begun() {
+    run(async {
+        let origin = RawOrigin::plain().start();
+        let app = small(|files| files.entries = 1);
+        app.write("there", b"");
+        let address = url(&origin, "/");
+        for to in [None, Some("wxfile://usr/a")] {
+            let (exchanged, _) = app.download(&address, to).await;
+            assert_fails(
+                exchanged,
+                Failure::Host(HostFault::FileNotSaved),
+                "1 files and directories",
+            );
+        }
+        assert_eq!(
+            (origin.connections(), app.everything()),
+            (0, vec!["usr/there".to_owned()])
+        );
+    });
+}
+
+#[test]
 fn f3_a_body_that_breaks_off_leaves_no_file() {
     run(async {
         let half = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf";
@@ -317,9 +368,9 @@ fn f4_a_directory_that_is_missing_or_goes_is_told_as_that() {
             "no such file or directory",
         );
         assert_eq!(origin.connections(), 0);
-        fs::create_dir(app.user("directory")).unwrap();
+        app.sandbox.mkdir(&user("directory"), false).unwrap();
         let (mut exchanged, _) = app.download(&url(&origin, "/"), target).await;
-        fs::remove_dir(app.user("directory")).unwrap();
+        app.sandbox.rmdir(&user("directory"), false).unwrap();
         let error = exchanged.file.take().unwrap().keep().unwrap_err();
         assert_eq!(error.failure, Failure::Host(HostFault::FileNotSaved));
         assert_eq!(app.everything(), [""; 0]);
@@ -334,7 +385,7 @@ fn f2_a_download_goes_nowhere_outside_and_replaces_no_directory() {
         let origin = RawOrigin::plain().start();
         let app = FilesApp::plain();
         let outside = tempfile::tempdir().unwrap();
-        fs::create_dir(app.user("directory")).unwrap();
+        app.sandbox.mkdir(&user("directory"), false).unwrap();
         app.write("file", b"");
         symlink(outside.path(), app.user("out")).unwrap();
         symlink(outside.path().join("a"), app.user("link")).unwrap();
@@ -375,7 +426,7 @@ fn c4_a_download_that_is_given_up_leaves_no_file() {
         {
             let download = std::pin::pin!(app.download(&address, None));
             let written = std::pin::pin!(app.written());
-            futures_util::future::select(download, written).await;
+            future::select(download, written).await;
         }
         origin.closed(0).await;
         app.settled().await;

@@ -72,7 +72,8 @@ impl FilesApp {
     }
 
     pub(crate) fn write(&self, name: &str, content: &[u8]) {
-        fs::write(self.user(name), content).unwrap();
+        let name = FileName::User(vec![name.to_owned()]);
+        self.sandbox.write(&name, content).unwrap();
     }
 
     /// What the sandbox holds, parts included, as `usr/a`.

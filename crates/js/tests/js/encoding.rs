@@ -134,6 +134,51 @@ fn bytes_are_copied_when_the_call_is_made_and_a_view_sends_only_its_own() {
 }
 
 #[test]
+fn j2_an_option_may_make_calls_of_its_own_and_numbers_rise_in_the_order_of_posting() {
+    let bare = Bare::new();
+    bare.run(
+        "wx.request({ url, data: { toJSON() { wx.request({ url: 'toJSON', ...all }); return 1 } }, get method() { wx.request({ url: 'getter', ...all }) }, ...all })
+         wx.connectSocket({ url: 'wss://a', protocols: [{ toString() {} }], get header() { wx.request({ url: 'header', ...all }) } })",
+    );
+    assert_eq!(
+        bare.json("sent.map((m) => [m.task, m.options.url])"),
+        r#"[[1,"toJSON"],[2,"getter"],[3,"https://api.example.com/"],[4,"header"],[5,"wss://a"]]"#
+    );
+    bare.run("for (const task of [3, 2, 1]) give(ok(task, { text: '' + task }))");
+    assert_eq!(
+        bare.json("heard.map(([name, r]) => name + r.data)"),
+        r#"["success3","complete3","success2","complete2","success1","complete1"]"#
+    );
+}
+
+#[test]
+fn j2_nothing_that_an_option_holds_makes_a_call_throw() {
+    let bare = Bare::new();
+    bare.run(
+        "const { proxy: gone, revoke } = Proxy.revocable([], {}); revoke()
+         const bad = new Proxy({}, new Proxy({}, { get() { throw new Error('trap') } }))
+         let deep = []; for (let i = 0; i < 100000; i++) deep = [deep]
+         const tag = { get [Symbol.toStringTag]() { throw new Error('tag') } }
+         const values = [gone, bad, deep, tag, Symbol('s'), 5n, class {}, new Array(3), { valueOf: null, toString: null }, Object.create(null), new DataView(new ArrayBuffer(2)), new Date(NaN)]
+         const thrown = []
+         const attempt = (api, options) => { try { wx[api](options) } catch (error) { thrown.push([api, error.message]) } }
+         const names = { request: ['url', 'data', 'method', 'header', 'timeout', 'success', 'responseType'], uploadFile: ['filePath', 'formData'], downloadFile: ['filePath'], connectSocket: ['protocols', 'tcpNoDelay'] }
+         for (const value of values) for (const api in names) {
+           attempt(api, value)
+           for (const name of names[api]) attempt(api, { url, [name]: value })
+           for (const name of ['header', 'formData']) attempt(api, { url, [name]: { field: value } })
+         }
+         const socket = wx.connectSocket({ url })
+         for (const value of values) { socket.send({ data: value }); socket.send(value); socket.close(value); socket.close({ code: value, reason: value }) }",
+    );
+    assert_eq!(bare.json("thrown"), "[]");
+    assert_eq!(
+        bare.json("Object.entries({}).length + sent.filter((m) => m.type === 'call').length === bridge.openTasks() - sent.filter((m) => m.id).length"),
+        "true"
+    );
+}
+
+#[test]
 fn headers_are_own_enumerable_values_as_text() {
     let options = posted(
         "{ url, header: Object.assign(Object.create({ inherited: 1 }), { 'X-N': 1, t: true, o: {}, none: null, un: undefined, s: 'ä\"' }) }",

@@ -25,7 +25,16 @@ impl Program {
         Self::with(EngineOptions::default())
     }
 
-    fn with(options: EngineOptions) -> Self {
+    pub(crate) fn with(options: EngineOptions) -> Self {
+        Self::answered(options, None)
+    }
+
+    /// With a port that refuses every message with `answer`.
+    pub(crate) fn refusing(answer: &str) -> Self {
+        Self::answered(EngineOptions::default(), Some(Message::new(answer)))
+    }
+
+    fn answered(options: EngineOptions, answer: Option<Message>) -> Self {
         let (sent, printed, now) = (
             Rc::default(),
             Rc::<RefCell<Vec<(Level, String)>>>::default(),
@@ -45,7 +54,7 @@ impl Program {
         };
         let post = move |message: Message| {
             sending.borrow_mut().push(message);
-            Ok(())
+            answer.clone().map_or(Ok(()), Err)
         };
         Self {
             engine: Engine::new(post, options).unwrap(),
@@ -57,7 +66,7 @@ impl Program {
 
     pub(crate) fn run(&mut self, source: &str) {
         self.engine
-            .eval("test.js", "const log = console.debug")
+            .eval("test.js", "if (!this.log) var log = console.debug")
             .unwrap();
         self.engine.eval("test.js", source).unwrap();
         self.engine.drain_jobs().unwrap();
@@ -71,7 +80,7 @@ impl Program {
         self.lines().join(" ")
     }
 
-    fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         self.printed
             .borrow_mut()
             .drain(..)

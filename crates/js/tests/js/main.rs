@@ -5,9 +5,12 @@
 )]
 
 mod bare;
+mod changed;
 mod encoding;
 mod engine;
 mod files;
+mod memory;
+mod modules;
 mod older_sockets;
 mod sockets;
 mod tasks;

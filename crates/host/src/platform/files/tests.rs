@@ -1,26 +1,35 @@
 use std::sync::Arc;
 
-use appnet::{DirectorySandbox, Policy};
+use appnet::{DirectorySandbox, Policy, files::FileError};
 use appnet_policy::preset::FileLimits;
 
-use super::{FileError, Files};
+use super::{Files, code};
 
-fn files_within(user_bytes: u64) -> (tempfile::TempDir, Files) {
+fn files_with(change: impl FnOnce(&mut FileLimits)) -> (tempfile::TempDir, Files) {
     let data = tempfile::tempdir().unwrap();
-    let limits = FileLimits {
-        user_bytes,
-        ..Policy::seed().files
-    };
+    let mut limits = Policy::seed().files;
+    change(&mut limits);
     let sandbox = DirectorySandbox::open(data.path(), limits).unwrap();
     (data, Files::new(Arc::new(sandbox)))
+}
+
+fn files_within(user_bytes: u64) -> (tempfile::TempDir, Files) {
+    files_with(|limits| limits.user_bytes = user_bytes)
 }
 
 fn files() -> (tempfile::TempDir, Files) {
     files_within(1 << 20)
 }
 
-fn read(files: &Files, path: &str) -> Result<Vec<u8>, FileError> {
-    files.read(path, 0, None)
+fn read(files: &Files, path: &str) -> Told<Vec<u8>> {
+    told(files.read(path, 0, None))
+}
+
+/// What a program hears.
+type Told<T> = Result<T, &'static str>;
+
+fn told<T>(result: Result<T, FileError>) -> Told<T> {
+    result.map_err(|error| code(&error))
 }
 
 #[test]
@@ -40,14 +49,11 @@ fn what_is_written_is_read_listed_renamed_and_removed() {
         files.readdir("wxfile://usr"),
         Ok(vec!["a".to_owned(), "two".to_owned()])
     );
+    assert_eq!(told(files.rmdir("wxfile://usr/a", false)), Err("ENOTEMPTY"));
+    assert_eq!(told(files.unlink("wxfile://usr/a")), Err("EISDIR"));
     assert_eq!(
-        files.rmdir("wxfile://usr/a", false),
-        Err(FileError::NotEmpty)
-    );
-    assert_eq!(files.unlink("wxfile://usr/a"), Err(FileError::Folder));
-    assert_eq!(
-        files.copy("wxfile://usr/two", "wxfile://usr/a"),
-        Err(FileError::Folder)
+        told(files.copy("wxfile://usr/two", "wxfile://usr/a")),
+        Err("EISDIR")
     );
     files.rmdir("wxfile://usr/a", true).unwrap();
     files.unlink("wxfile://usr/two").unwrap();
@@ -68,11 +74,11 @@ fn a_file_copied_or_moved_onto_itself_stays_as_it_is() {
 fn a_part_of_a_file_is_read_from_where_it_starts_to_where_the_file_ends() {
     let (_data, files) = files();
     files.write("wxfile://usr/f", b"0123456789").unwrap();
-    let part = |position, length| files.read("wxfile://usr/f", position, length);
+    let part = |position, length| told(files.read("wxfile://usr/f", position, length));
     assert_eq!(part(2, Some(3)), Ok(b"234".to_vec()));
     assert_eq!(part(8, Some(100)), Ok(b"89".to_vec()));
     assert_eq!(part(10, None), Ok(vec![]));
-    assert_eq!(part(11, None), Err(FileError::Invalid));
+    assert_eq!(part(11, None), Err("EINVAL"));
 }
 
 #[test]
@@ -90,8 +96,8 @@ fn f2_nothing_outside_can_be_named() {
         "",
         "wxfile://usr/..\\x",
     ] {
-        assert_eq!(read(&files, path), Err(FileError::Denied), "{path}");
-        assert_eq!(files.write(path, b""), Err(FileError::Denied), "{path}");
+        assert_eq!(read(&files, path), Err("EACCES"), "{path}");
+        assert_eq!(told(files.write(path, b"")), Err("EACCES"), "{path}");
     }
 }
 
@@ -103,8 +109,8 @@ fn f2_a_symbolic_link_out_of_it_does_not_open() {
     std::os::unix::fs::symlink("../secret", data.path().join("usr/link")).unwrap();
     std::os::unix::fs::symlink("/etc", data.path().join("usr/etc")).unwrap();
     for path in ["wxfile://usr/link", "wxfile://usr/etc/passwd"] {
-        assert_eq!(read(&files, path), Err(FileError::Denied), "{path}");
-        assert_eq!(files.append(path, b"x"), Err(FileError::Denied), "{path}");
+        assert_eq!(read(&files, path), Err("EACCES"), "{path}");
+        assert_eq!(told(files.append(path, b"x")), Err("EACCES"), "{path}");
     }
 }
 
@@ -114,7 +120,7 @@ fn f3_a_temporary_file_is_read_and_moved_but_not_written() {
     std::fs::write(data.path().join("tmp/tmp_1.png"), "image").unwrap();
     let temporary = "wxfile://tmp_1.png";
     assert_eq!(read(&files, temporary), Ok(b"image".to_vec()));
-    assert_eq!(files.stat(temporary).unwrap().size, 5);
+    assert_eq!(files.stat(temporary).unwrap().bytes, 5);
     for refused in [
         files.write(temporary, b""),
         files.append(temporary, b""),
@@ -122,12 +128,12 @@ fn f3_a_temporary_file_is_read_and_moved_but_not_written() {
         files.rename(temporary, "wxfile://tmp_2"),
         files.copy(temporary, "wxfile://tmp_2"),
     ] {
-        assert_eq!(refused, Err(FileError::Denied));
+        assert_eq!(told(refused), Err("EACCES"));
     }
     files.copy(temporary, "wxfile://usr/copy").unwrap();
     files.rename(temporary, "wxfile://usr/moved").unwrap();
     assert_eq!(read(&files, "wxfile://usr/moved"), Ok(b"image".to_vec()));
-    assert_eq!(read(&files, temporary), Err(FileError::Missing));
+    assert_eq!(read(&files, temporary), Err("ENOENT"));
     std::fs::write(data.path().join("tmp/tmp_2"), "").unwrap();
     files.unlink("wxfile://tmp_2").unwrap();
     assert!(!data.path().join("tmp/tmp_2").exists());
@@ -138,12 +144,12 @@ fn f4_the_apps_files_stay_within_its_quota() {
     let (data, files) = files_within(10);
     let file = "wxfile://usr/f";
     files.write(file, b"12345678").unwrap();
-    assert_eq!(files.append(file, b"901"), Err(FileError::Full));
-    assert_eq!(files.copy(file, "wxfile://usr/g"), Err(FileError::Full));
+    assert_eq!(told(files.append(file, b"901")), Err("ENOSPC"));
+    assert_eq!(told(files.copy(file, "wxfile://usr/g")), Err("ENOSPC"));
     std::fs::write(data.path().join("tmp/tmp_1"), "123").unwrap();
     assert_eq!(
-        files.rename("wxfile://tmp_1", "wxfile://usr/g"),
-        Err(FileError::Full)
+        told(files.rename("wxfile://tmp_1", "wxfile://usr/g")),
+        Err("ENOSPC")
     );
     // What is replaced makes room.
     files.write(file, b"1234567890").unwrap();
@@ -155,20 +161,25 @@ fn f4_the_apps_files_stay_within_its_quota() {
 fn what_is_missing_says_so_and_the_folder_itself_stays() {
     let (_data, files) = files();
     let missing = "wxfile://usr/x";
-    assert_eq!(read(&files, missing), Err(FileError::Missing));
-    assert_eq!(files.append(missing, b""), Err(FileError::Missing));
-    assert_eq!(files.stat(missing), Err(FileError::Missing));
+    assert_eq!(read(&files, missing), Err("ENOENT"));
+    assert_eq!(told(files.append(missing, b"")), Err("ENOENT"));
+    assert_eq!(told(files.stat(missing)), Err("ENOENT"));
+    assert_eq!(told(files.rename(missing, "wxfile://usr/y")), Err("ENOENT"));
+    assert_eq!(told(files.write("wxfile://usr/no/x", b"")), Err("ENOENT"));
+    assert_eq!(told(files.rmdir("wxfile://usr", true)), Err("EACCES"));
     assert_eq!(
-        files.rename(missing, "wxfile://usr/y"),
-        Err(FileError::Missing)
+        told(files.rename("wxfile://usr", "wxfile://usr/x")),
+        Err("EACCES")
     );
-    assert_eq!(
-        files.write("wxfile://usr/no/x", b""),
-        Err(FileError::Missing)
-    );
-    assert_eq!(files.rmdir("wxfile://usr", true), Err(FileError::Denied));
-    assert_eq!(
-        files.rename("wxfile://usr", "wxfile://usr/x"),
-        Err(FileError::Denied)
-    );
+}
+
+#[test]
+fn i3_what_is_over_a_bound_is_told_with_a_code_that_programs_know() {
+    let (_data, files) = files_with(|limits| (limits.entries, limits.path_depth) = (4, 3));
+    let mkdir = |path: &str| told(files.mkdir(&format!("wxfile://usr/{path}"), true));
+    assert_eq!(mkdir("a/b/c/d"), Err("ENAMETOOLONG"));
+    assert_eq!(mkdir("a/b/c"), Ok(()));
+    assert_eq!(mkdir("d"), Ok(()));
+    assert_eq!(mkdir("e"), Err("ENOSPC"));
+    assert_eq!(told(files.write("wxfile://usr/e", b"")), Err("ENOSPC"));
 }

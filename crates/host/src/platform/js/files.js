@@ -1,54 +1,70 @@
 // wx.getFileSystemManager() over the app's own files, and base64.
 'use strict'
-;(function ({ native, wx, asynchronous }) {
-  const { fromCharCode } = String
-  const { toBase64, toHex } = Uint8Array.prototype
-  const fromBase64 = Uint8Array.fromBase64.bind(Uint8Array)
-  const fromHex = Uint8Array.fromHex.bind(Uint8Array)
+;(function ({ native, wx, asynchronous, builtins }, { userDataPath }) {
+  const { add, apply, floor, fromCharCode, hasOwn, isSafeInteger, isView, join, listOf, put, regExp, string, view, dataView } = builtins
+  const { charCodeAt, endsWith, slice, startsWith, toLowerCase, toWellFormed } = string
+  const { fromBase64, fromHex } = Uint8Array
+  const [Bytes, Failure, text] = [Uint8Array, Error, String]
 
   // ---- texts to bytes and back -----------------------------------------------------------------------------------------
   // As the platform does: what is no digit is passed over, and so is a last digit that makes no byte.
 
+  // The parts of a text that match.
+  function matches(pattern, words) {
+    const all = []
+    for (let found = regExp.exec(pattern, words); found; found = regExp.exec(pattern, words)) add(all, found[0])
+    return all
+  }
+  const standard = (part) => (part === '-' ? '+' : part === '_' ? '/' : part)
+  function digits(words) {
+    const parts = matches(/[A-Za-z0-9+/]+|[-_]/g, words)
+    return join(listOf(parts.length, (i) => standard(parts[i])), '')
+  }
+
   const base64 = {
-    decode: (buffer) => toBase64.call(new Uint8Array(buffer)),
-    encode: (text) => {
-      const digits = text.replace(/[-_]/g, (c) => (c === '-' ? '+' : '/')).replace(/[^A-Za-z0-9+/]/g, '')
-      return fromBase64(digits.length % 4 === 1 ? digits.slice(0, -1) : digits).buffer
+    decode: (buffer) => view.toBase64(new Bytes(buffer)),
+    encode: (words) => {
+      const all = digits(words)
+      return view.buffer(apply(fromBase64, Bytes, [all.length % 4 === 1 ? slice(all, 0, -1) : all]))
     },
   }
   const hex = {
-    decode: (buffer) => toHex.call(new Uint8Array(buffer)),
-    encode: (text) => fromHex((text.match(/[0-9a-f]{2}/gi) || []).join('')).buffer,
+    decode: (buffer) => view.toHex(new Bytes(buffer)),
+    encode: (words) => view.buffer(apply(fromHex, Bytes, [join(matches(/(?:[0-9a-f]{2})+/gi, words), '')])),
   }
   wx.arrayBufferToBase64 = base64.decode
-  wx.base64ToArrayBuffer = (text) => base64.encode(String(text))
+  wx.base64ToArrayBuffer = (words) => base64.encode(text(words))
 
   // One character for each element of a view, and back.
   const PIECE = 8192 // arguments of one call
-  const units = (View) => ({
+  const units = (View, size) => ({
     decode: (buffer) => {
-      const view = new View(buffer, 0, Math.floor(buffer.byteLength / View.BYTES_PER_ELEMENT))
-      let text = ''
-      for (let i = 0; i < view.length; i += PIECE) text += fromCharCode(...view.subarray(i, i + PIECE))
-      return text
+      const count = floor(builtins.buffer.length(buffer) / size)
+      let words = ''
+      for (let i = 0; i < count; i += PIECE) {
+        const length = i + PIECE < count ? PIECE : count - i
+        // A view's own length: that of its prototype is a getter, which a program can change.
+        words += apply(fromCharCode, undefined, put(new View(buffer, i * size, length), 'length', length))
+      }
+      return words
     },
-    encode: (text) => {
-      const view = new View(text.length)
-      for (let i = 0; i < text.length; i++) view[i] = text.charCodeAt(i)
-      return view.buffer
+    encode: (words) => {
+      const all = new View(words.length)
+      for (let i = 0; i < words.length; i++) all[i] = charCodeAt(words, i)
+      return view.buffer(all)
     },
   })
-  const latin1 = units(Uint8Array)
-  const utf16 = units(Uint16Array)
-  const utf8 = { decode: (buffer) => native.decodeUtf8(buffer, false), encode: (text) => native.encodeUtf8(text.toWellFormed()) }
+  const latin1 = units(Uint8Array, 1)
+  const utf16 = units(Uint16Array, 2)
+  const utf8 = { decode: (buffer) => native.decodeUtf8(buffer, false), encode: (words) => native.encodeUtf8(toWellFormed(words)) }
   const encodings = {
-    utf8, 'utf-8': utf8, ascii: latin1, binary: latin1, latin1, hex, base64,
+    __proto__: null, utf8, 'utf-8': utf8, ascii: latin1, binary: latin1, latin1, hex, base64,
     ucs2: utf16, 'ucs-2': utf16, utf16le: utf16, 'utf-16le': utf16,
   }
   function encoding(name) {
-    const key = String(name).toLowerCase()
-    if (!Object.hasOwn(encodings, key)) throw new Error(`invalid encoding "${name}"`)
-    return encodings[key]
+    const known = encodings[toLowerCase(text(name))]
+    if (!known) throw new Failure('invalid encoding "' + text(name) + '"')
+    return known
   }
 
   // ---- the operations --------------------------------------------------------------------------------------------------
@@ -56,16 +72,21 @@
   const TEXTS = {
     ENOENT: ['no such file or directory', 1300002], EACCES: ['permission denied', 1300013], EEXIST: ['file already exists', 1301005],
     ENOTEMPTY: ['directory not empty', 1300066], EISDIR: ['illegal operation on a directory', 1300021], ENOTDIR: ['not a directory', 1300020],
-    EINVAL: ['invalid argument', 1300022], ENOSPC: ['the maximum size of the file storage limit is exceeded', 1300202], EIO: ['system error', 1300201],
+    EINVAL: ['invalid argument', 1300022], ENAMETOOLONG: ['file name too long', 1300036], ENOSPC: ['the maximum size of the file storage limit is exceeded', 1300202], EIO: ['system error', 1300201],
+  }
+
+  function failed(words, errno) {
+    const error = new Failure(words)
+    return errno ? put(error, 'errno', errno) : error
   }
 
   function failure(code, verb, path) {
-    const [text, errno] = TEXTS[code] || [code]
-    return Object.assign(new Error(`${text}, ${verb} "${path}"`), { errno })
+    const known = hasOwn(TEXTS, code) ? TEXTS[code] : [code]
+    return failed(known[0] + ', ' + verb + ' "' + text(path) + '"', known[1])
   }
 
   function attempt(verb, path, work) {
-    if (typeof path !== 'string') throw new Error(`parameter error: the path should be String instead of ${path === undefined ? 'Undefined' : typeof path};`)
+    if (typeof path !== 'string') throw new Failure('parameter error: the path should be String instead of ' + (path === undefined ? 'Undefined' : typeof path) + ';')
     try {
       return work()
     } catch (error) {
@@ -75,45 +96,52 @@
 
   function bytesOf(data, name = 'utf8') {
     if (typeof data === 'string') return encoding(name).encode(data)
-    if (data instanceof ArrayBuffer) return data
-    if (ArrayBuffer.isView(data)) return data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength)
-    throw new Error('data should be String or ArrayBuffer')
+    if (builtins.buffer.length(data) !== undefined) return data
+    if (!isView(data)) throw new Failure('data should be String or ArrayBuffer')
+    const place = view.length(data) === undefined ? dataView : view
+    const copy = new Bytes(place.bytes(data))
+    view.set(copy, new Bytes(place.buffer(data), place.start(data), place.bytes(data)))
+    return view.buffer(copy)
   }
 
   function readFile({ filePath, encoding: name, position = 0, length = -1 }) {
-    if (!Number.isSafeInteger(position) || position < 0 || !Number.isSafeInteger(length) || length < -1) throw failure('EINVAL', 'open', filePath)
+    if (!isSafeInteger(position) || position < 0 || !isSafeInteger(length) || length < -1) throw failure('EINVAL', 'open', filePath)
     const data = attempt('open', filePath, () => native.readFile(filePath, position, length))
     return { data: name ? encoding(name).decode(data) : data }
   }
 
   function statOf(path) {
-    const [folder, size, modified, accessed] = attempt('stat', path, () => native.statFile(path))
-    return { mode: folder ? 0o40755 : 0o100644, size, lastAccessedTime: accessed, lastModifiedTime: modified, isDirectory: () => folder, isFile: () => !folder }
+    const told = attempt('stat', path, () => native.statFile(path))
+    const folder = told[0]
+    return { mode: folder ? 0o40755 : 0o100644, size: told[1], lastAccessedTime: told[3], lastModifiedTime: told[2], isDirectory: () => folder, isFile: () => !folder }
   }
 
   // Recursively: a folder's own, then those of all below it, by their paths in the folder.
   function stat({ path, recursive }) {
     const stats = statOf(path)
     if (!recursive || !stats.isDirectory()) return { stats }
-    const root = path.replace(/\/$/, '')
+    const root = endsWith(path, '/') ? slice(path, 0, -1) : path
     const all = [{ path: '/', stats }]
     for (let i = 0; i < all.length; i++) {
       if (!all[i].stats.isDirectory()) continue
-      const below = all[i].path === '/' ? '/' : `${all[i].path}/`
-      for (const name of native.readdir(root + all[i].path)) all.push({ path: below + name, stats: statOf(root + below + name) })
+      const below = all[i].path === '/' ? '/' : all[i].path + '/'
+      const names = native.readdir(root + all[i].path)
+      for (let j = 0; j < names.length; j++) add(all, { path: below + names[j], stats: statOf(root + below + names[j]) })
     }
     return { stats: all }
   }
 
   // A temporary file that stays: `tmp_1.png` becomes `store_1.png` unless it is told where to go.
+  const TEMPORARY = 'wxfile://tmp_'
+  const storeName = (path) => (startsWith(path, TEMPORARY) ? userDataPath + '/store_' + slice(path, TEMPORARY.length) : path)
   function saveFile({ tempFilePath, filePath }) {
-    const savedFilePath = filePath === undefined ? String(tempFilePath).replace(/^wxfile:\/\/tmp_/, `${wx.env.USER_DATA_PATH}/store_`) : filePath
+    const savedFilePath = filePath === undefined ? storeName(text(tempFilePath)) : filePath
     attempt('saveFile', tempFilePath, () => native.rename(tempFilePath, savedFilePath))
     return { savedFilePath }
   }
 
   function getFileInfo({ filePath, digestAlgorithm }) {
-    if (digestAlgorithm !== undefined) throw new Error('digestAlgorithm is not supported')
+    if (digestAlgorithm !== undefined) throw new Failure('digestAlgorithm is not supported')
     return { size: statOf(filePath).size }
   }
 
@@ -141,11 +169,13 @@
 
   function synchronous(name, [work, args, answer]) {
     return (...given) => {
+      const options = {}
+      for (let i = 0; i < args.length; i++) put(options, args[i], given[i])
       try {
-        const result = work(Object.fromEntries(args.map((arg, i) => [arg, given[i]])))
+        const result = work(options)
         return answer && result[answer]
       } catch (error) {
-        throw Object.assign(new Error(`${name}Sync:fail ${error.message}`), error.errno && { errno: error.errno })
+        throw failed(name + 'Sync:fail ' + error.message, error.errno)
       }
     }
   }
@@ -153,7 +183,7 @@
   const manager = {}
   for (const [name, operation] of Object.entries(operations)) {
     manager[name] = asynchronous(name, operation[0])
-    if (operation[1]) manager[`${name}Sync`] = synchronous(name, operation)
+    if (operation[1]) manager[name + 'Sync'] = synchronous(name, operation)
   }
   wx.getFileSystemManager = () => manager
   wx.saveFile = manager.saveFile

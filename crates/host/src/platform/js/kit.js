@@ -1,30 +1,43 @@
-// What the other files of this folder share: how a function of the platform calls back.
+// What the other files of this folder share: how a function of the platform calls back, and built-ins that a program cannot have changed.
+// How those are to be used, and what else a program can change, is said in builtins.js of the crate `js`.
 'use strict'
-;(function (native, wx, report) {
+;(function (native, wx, report, builtins) {
+  const { apply } = builtins
   const later = globalThis.setTimeout
+  const [Result, text] = [Promise, String]
 
-  const run = (f, result) => { try { if (typeof f === 'function') f(result) } catch (error) { report(error) } }
+  const run = (f, result) => { try { if (typeof f === 'function') apply(f, undefined, [result]) } catch (error) { report(error) } }
+
+  // Whatever was thrown, as the words of a failure.
+  function failed(name, error) {
+    const known = error !== null && typeof error === 'object' ? error : { message: text(error) }
+    return { errMsg: name + ':fail ' + text(known.message), ...(known.errno && { errno: known.errno }) }
+  }
 
   // What `work(options)` answers becomes the result, what it throws the failure. The callbacks come after the return; without any of
   // them there is a promise, as on the platform.
   function asynchronous(name, work) {
-    return (options = {}) => {
+    return (given) => {
+      const options = given ?? {}
       let outcome = 'success', result
       try {
-        result = { ...work(options), errMsg: `${name}:ok` }
+        result = { ...work(options), errMsg: name + ':ok' }
       } catch (error) {
         outcome = 'fail'
-        result = { errMsg: `${name}:fail ${error.message}`, ...(error.errno && { errno: error.errno }) }
+        result = failed(name, error)
       }
       const { success, fail, complete } = options
       if (success || fail || complete) {
         const first = outcome === 'success' ? success : fail
-        later(() => { run(first, result); run(complete, result) })
+        later(() => {
+          run(first, result)
+          run(complete, result)
+        })
         return undefined
       }
-      return new Promise((resolve, reject) => later(() => (outcome === 'success' ? resolve : reject)(result)))
+      return new Result((resolve, reject) => { later(() => { (outcome === 'success' ? resolve : reject)(result) }) })
     }
   }
 
-  return { native, wx, report, run, later, asynchronous }
+  return { native, wx, report, run, later, asynchronous, builtins }
 })

@@ -1,18 +1,20 @@
 // CommonJS: `require` over files that Rust finds and reads. Answers the function that runs the first file.
 'use strict'
-;(function ({ native }) {
-  const cache = Object.create(null)
-  const { parse } = JSON
+;(function ({ native, builtins }) {
+  const { apply, create, parse, string } = builtins
+  const { endsWith, lastIndexOf, slice } = string
+  const [WrongType, Unparsed] = [TypeError, SyntaxError]
+  const cache = create(null)
 
-  const folder = (file) => file.slice(0, file.lastIndexOf('/'))
+  const folder = (file) => slice(file, 0, lastIndexOf(file, '/'))
 
   function requireFrom(from) {
     const require = (name) => {
-      if (typeof name !== 'string') throw new TypeError(`require: the name should be a string instead of ${typeof name}`)
+      if (typeof name !== 'string') throw new WrongType('require: the name should be a string instead of ' + typeof name)
       return load(native.resolveModule(from, name))
     }
-    require.resolve = (name) => native.resolveModule(from, name)
-    require.cache = cache
+    builtins.put(require, 'resolve', (name) => native.resolveModule(from, name))
+    builtins.put(require, 'cache', cache)
     return require
   }
 
@@ -22,8 +24,8 @@
     const module = { id: file, filename: file, exports: {}, loaded: false }
     cache[file] = module
     try {
-      if (file.endsWith('.json')) module.exports = json(file)
-      else native.compileModule(file).call(module.exports, module.exports, requireFrom(folder(file)), module, file, folder(file) || '/')
+      if (endsWith(file, '.json')) module.exports = json(file)
+      else apply(native.compileModule(file), module.exports, [module.exports, requireFrom(folder(file)), module, file, folder(file) || '/'])
       module.loaded = true
       return module.exports
     } catch (error) {
@@ -33,10 +35,11 @@
   }
 
   function json(file) {
+    const text = native.readModule(file)
     try {
-      return parse(native.readModule(file).replace(/^\uFEFF/, ''))
+      return parse(slice(text, text[0] === '\uFEFF' ? 1 : 0))
     } catch (error) {
-      throw new SyntaxError(`${native.shownModule(file)}: ${error.message}`)
+      throw new Unparsed(native.shownModule(file) + ': ' + error.message)
     }
   }
 

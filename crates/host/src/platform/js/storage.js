@@ -1,46 +1,46 @@
-// wx.setStorage and its kin: a store of JSON values, kept in the data folder.
+// wx.setStorage and its kin: JSON texts by key, kept by the host. Keys cross as JSON texts too, so that any string is one.
 'use strict'
-;(function ({ native, wx, asynchronous }) {
-  const { parse, stringify } = JSON
-  const LIMIT = 10 * 1024 // kilobytes, as the platform says
-  const store = new Map(Object.entries(parse(native.loadStorage() || '{}')))
-  const save = () => native.saveStorage(stringify(Object.fromEntries(store)))
+;(function ({ native, wx, asynchronous, builtins }) {
+  const { add, ceil, parse, stringify } = builtins
+  const Failure = Error
 
   const keyOf = (key) => {
-    if (typeof key !== 'string') throw new Error(`parameter error: parameter.key should be String instead of ${key === undefined ? 'Undefined' : typeof key};`)
-    return key
+    if (typeof key !== 'string') throw new Failure('parameter error: parameter.key should be String instead of ' + (key === undefined ? 'Undefined' : typeof key) + ';')
+    return stringify(key)
   }
 
   // Kept as text, so that what the program does to the object later is not seen.
   function set(key, data) {
+    const name = keyOf(key)
     const text = stringify(data === undefined ? null : data)
-    store.set(keyOf(key), text === undefined ? 'null' : text)
-    save()
+    native.storageSet(name, text === undefined ? 'null' : text)
   }
 
   function get(key) {
-    if (!store.has(keyOf(key))) throw new Error('data not found')
-    return parse(store.get(key))
+    const text = native.storageGet(keyOf(key))
+    if (text === undefined) throw new Failure('data not found')
+    return parse(text)
   }
 
-  function remove(key) {
-    store.delete(keyOf(key))
-    save()
+  function getOrEmpty(key) {
+    const text = native.storageGet(keyOf(key))
+    return text === undefined ? '' : parse(text)
   }
 
-  function clear() {
-    store.clear()
-    save()
-  }
+  const remove = (key) => native.storageRemove(keyOf(key))
+  const clear = () => native.storageClear()
 
+  // Sizes in kilobytes.
   function info() {
-    let size = 0
-    for (const [key, text] of store) size += key.length + text.length
-    return { keys: [...store.keys()], currentSize: Math.ceil(size / 1024), limitSize: LIMIT }
+    const told = native.storageInfo()
+    const names = told[0]
+    const keys = []
+    for (let i = 0; i < names.length; i++) add(keys, parse(names[i]))
+    return { keys, currentSize: ceil(told[1] / 1024), limitSize: told[2] / 1024 }
   }
 
   wx.setStorageSync = set
-  wx.getStorageSync = (key) => (store.has(keyOf(key)) ? get(key) : '')
+  wx.getStorageSync = getOrEmpty
   wx.removeStorageSync = remove
   wx.clearStorageSync = clear
   wx.getStorageInfoSync = info

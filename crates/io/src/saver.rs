@@ -7,11 +7,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{
-    FileError, FileSandbox, PendingFile,
-    pool::{apart, drop_apart},
+use crate::{
+    error::{Happened, IoFailure},
+    files::{
+        FileError, FileSandbox, PendingFile,
+        pool::{apart, drop_apart},
+    },
 };
-use crate::error::{Happened, IoFailure};
 
 /// A pending file in our hands. Given up, it is removed where that holds nobody up.
 struct Held(Option<Box<dyn PendingFile>>);

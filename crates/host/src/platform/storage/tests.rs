@@ -1,0 +1,176 @@
+use std::{fs, path::Path, sync::Arc};
+
+use appnet::{DirectorySandbox, Policy, files::FileError};
+use appnet_policy::preset::FileLimits;
+use tempfile::TempDir;
+
+use super::{Storage, StorageError};
+
+fn open_within(directory: &Path, limits: FileLimits) -> Storage {
+    let sandbox = DirectorySandbox::open(directory, limits).unwrap();
+    Storage::open(Arc::new(sandbox)).unwrap()
+}
+
+fn open(directory: &TempDir) -> Storage {
+    open_within(directory.path(), Policy::seed().files)
+}
+
+fn fresh() -> (TempDir, Storage) {
+    let directory = tempfile::tempdir().unwrap();
+    let storage = open(&directory);
+    (directory, storage)
+}
+
+fn small(change: impl FnOnce(&mut FileLimits)) -> (TempDir, Storage) {
+    let mut limits = Policy::seed().files;
+    change(&mut limits);
+    let directory = tempfile::tempdir().unwrap();
+    let storage = open_within(directory.path(), limits);
+    (directory, storage)
+}
+
+/// The JSON text of a text, as it crosses.
+fn json(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+#[test]
+fn any_key_and_value_of_javascript_is_there_after_a_new_start() {
+    let (directory, storage) = fresh();
+    let keys = [
+        r#""\ud800""#,
+        r#""\udc00\ud800""#,
+        r#""""#,
+        r#""__proto__""#,
+        r#""\u0000\"\\\n""#,
+        "\"键🎈\u{7f}\u{2028}\"",
+    ];
+    for key in keys {
+        storage
+            .set(key, r#"["\ud800","\"",{"a":1}]"#.to_owned())
+            .unwrap();
+    }
+    let before = storage.info();
+    assert_eq!(before.0.len(), keys.len());
+    drop(storage);
+    let storage = open(&directory);
+    assert_eq!(storage.info(), before);
+    for key in keys {
+        let value = storage.get(key);
+        assert_eq!(
+            value.as_deref(),
+            Some(r#"["\ud800","\"",{"a":1}]"#),
+            "{key}"
+        );
+        storage.remove(key).unwrap();
+    }
+    drop(storage);
+    assert_eq!(open(&directory).info(), (vec![], 0));
+}
+
+#[test]
+fn a_key_that_a_person_wrote_in_another_spelling_is_the_same_key() {
+    let (directory, storage) = fresh();
+    drop(storage);
+    fs::write(
+        directory.path().join("storage.json"),
+        r#" { "\u006b" : "[1]" } "#,
+    )
+    .unwrap();
+    assert_eq!(open(&directory).get(r#""k""#).as_deref(), Some("[1]"));
+}
+
+#[test]
+fn a_record_that_is_none_is_set_aside_and_the_storage_begins_empty() {
+    let (directory, storage) = fresh();
+    storage.set(r#""k""#, "1".to_owned()).unwrap();
+    drop(storage);
+    let broken = [
+        "{\"k\":\"1",
+        "[1]",
+        "{\"k\":1}",
+        "{\"k\":\"}\"}",
+        "",
+        "\u{0}",
+    ];
+    for (number, text) in broken.into_iter().enumerate() {
+        fs::write(directory.path().join("storage.json"), text).unwrap();
+        let storage = open(&directory);
+        assert_eq!(storage.info(), (vec![], 0), "{text}");
+        storage.set(r#""k""#, "2".to_owned()).unwrap();
+        drop(storage);
+        let suffix = if number == 0 {
+            String::new()
+        } else {
+            format!("-{}", number + 1)
+        };
+        let aside = directory
+            .path()
+            .join(format!("storage.json.broken{suffix}"));
+        assert_eq!(fs::read_to_string(aside).unwrap(), text);
+        assert_eq!(open(&directory).get(r#""k""#).as_deref(), Some("2"));
+    }
+}
+
+#[test]
+fn i3_a_storage_has_the_bounds_of_the_platform_and_a_refused_change_changes_nothing() {
+    let (directory, storage) = fresh();
+    let megabyte = (1 << 20) - 2; // with its quotes
+    let value = |length: usize| json(&"x".repeat(length));
+    assert_eq!(
+        storage.set(r#""""#, value(megabyte + 1)),
+        Err(StorageError::EntryTooLarge)
+    );
+    let key = |number: usize| format!("\"{number}\"");
+    for number in 0..10 {
+        storage.set(&key(number), value(megabyte - 1)).unwrap();
+    }
+    let full = StorageError::TooLarge(10 << 20);
+    assert_eq!(full.to_string(), "exceed storage max size 10Mb");
+    assert_eq!(storage.set(r#""""#, "1".to_owned()), Err(full.clone()));
+    storage.set(&key(3), value(1)).unwrap();
+    storage.set(&key(11), value(megabyte - 100)).unwrap();
+    let before = storage.info();
+    assert_eq!(storage.set(&key(3), value(200)), Err(full));
+    assert_eq!(storage.get(&key(3)), Some(value(1)));
+    assert_eq!(storage.info(), before);
+    drop(storage);
+    assert_eq!(open(&directory).info(), before);
+}
+
+#[test]
+fn i3_the_number_of_keys_is_bounded() {
+    let (_directory, storage) = small(|limits| limits.entries = 3);
+    for key in ["\"a\"", "\"b\"", "\"c\""] {
+        storage.set(key, "1".to_owned()).unwrap();
+    }
+    assert_eq!(
+        storage.set("\"d\"", "1".to_owned()),
+        Err(StorageError::TooMany(3))
+    );
+    storage.set("\"a\"", "2".to_owned()).unwrap();
+    assert_eq!(storage.info().0.len(), 3);
+}
+
+#[test]
+fn i3_a_storage_has_no_more_room_than_the_app_and_what_was_stored_stays() {
+    let (directory, storage) = small(|limits| limits.user_bytes = 100);
+    storage.set("\"k\"", json("kept")).unwrap();
+    let over = Err(StorageError::File(FileError::OverQuota(100)));
+    assert_eq!(storage.set("\"k\"", json(&"x".repeat(100))), over);
+    assert_eq!(storage.set("\"l\"", json(&"x".repeat(100))), over);
+    assert_eq!(storage.get("\"k\""), Some(json("kept")));
+    drop(storage);
+    let storage = open(&directory);
+    assert_eq!(storage.get("\"k\""), Some(json("kept")));
+    assert_eq!(storage.get("\"l\""), None);
+}
+
+#[test]
+fn a_kill_before_the_new_record_has_its_name_costs_nothing() {
+    let (directory, storage) = fresh();
+    storage.set("\"k\"", json("old")).unwrap();
+    drop(storage);
+    fs::write(directory.path().join("part/0"), r#"{"k":"\"ne"#).unwrap();
+    assert_eq!(open(&directory).get("\"k\""), Some(json("old")));
+}
