@@ -4,7 +4,7 @@ mod histories;
 
 use std::{fs, path::Path, sync::Arc};
 
-use appnet::{DirectorySandbox, Policy, policy::identity::AppId};
+use appnet::{DirectorySandbox, Policy, files::OpenError, policy::identity::AppId};
 use appnet_testkit::{Gate, HttpOrigin, RawOrigin, Reply, Script, http::filler};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -219,10 +219,14 @@ async fn b7_500_parallel_downloads_are_ended_by_a_close_and_leave_nothing() {
         files.app.start_api("downloadFile", &url("/"), json!({}));
     }
     origin.until(|counts| counts.in_flight == 10).await;
+    let path = files.directory.path().to_owned();
+    let open = || DirectorySandbox::open(&path, Policy::seed().files);
+    assert_eq!(open().unwrap_err(), OpenError::InUse(path.clone())); // I3
     let report = files.world.network.close(&AppId::new("wx1")).await.unwrap();
     assert_eq!((report.running.len(), report.queued.len()), (10, 490));
     // At this very moment, not some time later.
     assert_eq!((files.names("part"), files.names("tmp")), (vec![], vec![]));
+    open().unwrap(); // the network holds nothing of it
     for _ in 0..500 {
         assert_eq!(
             files.app.end().await.1["errMsg"],

@@ -145,7 +145,7 @@ pub(crate) struct AllowArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "The host")]
 pub(crate) struct HostArgs {
-    /// The app's own files and storage [default: a fresh temporary folder]
+    /// The app's own files and storage: a folder that is new, empty, or of an earlier run [default: a fresh temporary folder]
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
     /// What to tell on standard error

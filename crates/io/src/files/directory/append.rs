@@ -14,7 +14,7 @@ impl DirectorySandbox {
     /// Adds to a file of the user directory, which must be there.
     ///
     /// # Errors
-    /// [`FileError`]; nothing was added then.
+    /// [`FileError`](crate::files::FileError); nothing was added then.
     pub fn append(&self, name: &FileName, data: &[u8]) -> Result<()> {
         let places = &self.places;
         let path = places.changeable(name)?;

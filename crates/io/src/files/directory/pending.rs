@@ -108,7 +108,14 @@ impl Pending {
     pub(super) fn publish(mut self) -> Result<()> {
         self.file = None; // some systems do not rename what is open
         self.take_name()?;
-        self.claim.settle(self.written);
+        let Self {
+            part,
+            claim,
+            written,
+            ..
+        } = self;
+        drop(part); // who waits for the claim finds the directory free
+        claim.settle(written);
         Ok(())
     }
 
