@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use appnet::{Policy, policy::identity::AppId};
+use appnet::{
+    LaunchError, Policy,
+    policy::{Failure, failure::HostFault, identity::AppId},
+};
 use serde_json::json;
 
 use crate::world::World;
@@ -52,6 +55,82 @@ async fn b7_a_closed_app_leaves_no_connection_and_no_event() {
     assert!(app.port.next().await.is_none());
     world.origin.until(|counts| counts.open == 0).await;
     assert!(world.network.enter_foreground(&AppId::new("wx1")).is_err());
+}
+
+#[tokio::test]
+async fn b7_dropping_the_last_handle_ends_every_task_and_every_port() {
+    let world = World::new();
+    let mut apps = Vec::new();
+    for name in ["wx1", "wx2"] {
+        let mut app = world.launch(name).await;
+        app.start("/hold", json!({}));
+        apps.push(app);
+    }
+    world.origin.until(|counts| counts.in_flight == 2).await;
+    let World {
+        network, origin, ..
+    } = world;
+    drop(network.clone());
+    drop(network);
+    for mut app in apps {
+        assert_eq!(app.end().await.1["errMsg"], "request:fail app is closed");
+        assert!(app.port.next().await.is_none());
+        let late = app
+            .port
+            .send(r#"{"type":"call","task":9,"api":"request","options":{"url":"https://a.com"}}"#);
+        let answer = late.unwrap_err().answer.json;
+        assert!(answer.contains("app is closed"), "{answer}");
+    }
+    origin.until(|counts| counts.open == 0).await;
+}
+
+#[tokio::test]
+async fn b7_each_of_two_shut_downs_returns_when_all_has_ended() {
+    let world = World::new();
+    let mut app = world.launch("wx1").await;
+    app.start("/hold", json!({}));
+    world.origin.until(|counts| counts.in_flight == 1).await;
+    let (first, second) = (world.network.clone(), world.network.clone());
+    tokio::join!(first.shut_down(), second.shut_down());
+    assert_eq!(app.end().await.1["errMsg"], "request:fail app is closed");
+    assert!(app.port.next().await.is_none());
+    let launched = world.network.launch(world.config("wx2")).await;
+    assert_eq!(launched.unwrap_err(), LaunchError::ShutDown);
+    world.network.clone().shut_down().await;
+}
+
+#[tokio::test]
+async fn b7_a_close_that_races_with_a_launch_leaves_no_port_waiting() {
+    let world = World::new();
+    for round in 0..50 {
+        let name = format!("wx{round}");
+        let id = AppId::new(&name);
+        let (port, closed) = tokio::join!(
+            world.network.launch(world.config(&name)),
+            world.network.close(&id)
+        );
+        let mut port = port.unwrap();
+        if closed.is_err() {
+            world.network.close(&id).await.unwrap();
+        }
+        assert!(port.next().await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn p8_a_call_that_is_refused_at_its_port_has_a_record_too() {
+    let world = World::new();
+    let mut app = world.launch("wx1").await;
+    app.get("/json").await;
+    assert_eq!(world.record().await.outcome, Ok(200));
+    world.network.close(&AppId::new("wx1")).await.unwrap();
+    let url = format!("https://{}/json?secret", crate::world::HOST);
+    let call = json!({"type": "call", "task": 2, "api": "request", "options": {"url": url}});
+    app.port.send(call.to_string()).unwrap_err();
+    let record = world.record().await;
+    let closed = Failure::Host(HostFault::AppClosed);
+    assert_eq!((record.task.number(), record.outcome), (2, Err(closed)));
+    assert!(!record.url.contains("secret"), "{}", record.url);
 }
 
 /// On Linux, where a process can count its own.
