@@ -157,7 +157,7 @@ mod tests {
     #[actix_rt::test]
     async fn i1_a_budget_is_whole_again_in_the_next_round() {
         let budget = Budget::new(Rounds::default(), Duration::from_nanos(1));
-        budget.charge(|| std::thread::yield_now());
+        budget.charge(std::thread::yield_now);
         assert!(budget.is_spent());
         budget.next_round().await;
         assert!(!budget.is_spent());

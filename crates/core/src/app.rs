@@ -96,7 +96,7 @@ impl AppCore {
     /// The next thing that the app or the host asked for.
     pub fn handle_inbound(&mut self, inbound: Inbound, now: Instant) {
         match inbound {
-            Inbound::Call { task, call, at } => self.handle_call(task, call, at, now),
+            Inbound::Call { task, call, at } => self.handle_call(task, *call, at, now),
             Inbound::Abort { task } => self.handle_abort(task, now),
             Inbound::Ask { task, ask, what } => self.handle_ask(task, ask, what, now),
             Inbound::Move(Move::Foreground { at }) => self.handle_enter_foreground(at),

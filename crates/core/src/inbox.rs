@@ -12,7 +12,7 @@ pub enum Inbound {
         /// The task.
         task: TaskId,
         /// The call.
-        call: CheckedCall,
+        call: Box<CheckedCall>,
         /// When.
         at: Instant,
     },

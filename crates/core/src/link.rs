@@ -133,7 +133,7 @@ impl Link {
         self.ledger.enter_call(task, Arc::clone(&call.facts), now);
         self.inbox.push(Inbound::Call {
             task,
-            call,
+            call: Box::new(call),
             at: now,
         });
         Ok(())

@@ -12,7 +12,6 @@ use crate::{Event, Malformed, SocketEvent, TaskEvent, TaskId, event::SocketEnd};
 
 /// What goes to an app's UI layer.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "nearly all are events")]
 pub enum Delivery {
     /// An event of a task.
     Event(Event),
