@@ -68,7 +68,7 @@ const CLOSE_FIELDS: [&str; 5] = ["type", "task", "id", "code", "reason"];
 /// Reads a command.
 ///
 /// # Errors
-/// [`Malformed`] names the field and what it should be: for text that is no JSON object, an unknown command, call, option or other
+/// [`Malformed`] names the field and what it should be: for text that is not JSON object, an unknown command, call, option or other
 /// field, a wrong type outside an app's own options. (A wrong type of an app's option is the app's to hear: [`CommandKind::Unreadable`].)
 pub fn read(message: &Message) -> Result<Command, Malformed> {
     let fields = Fields::read(&message.json).ok_or_else(|| not_an_object(&message.json))?;
@@ -168,7 +168,7 @@ fn not_an_object(json: &str) -> Malformed {
         Ok(value) => type_name(Some(value)),
         Err(error) => {
             let (line, column) = (error.line(), error.column());
-            format!("text that is no JSON from line {line} column {column}").into()
+            format!("text that is not JSON from line {line} column {column}").into()
         }
     };
     malformed::new("message", "a JSON object", found)

@@ -56,7 +56,7 @@ pub fn write(event: &Event) -> Message {
     }
 }
 
-/// Writes the answer to a message that was no command.
+/// Writes the answer to a message that was not a command.
 #[must_use]
 pub fn write_error(error: &Malformed) -> Message {
     let json = EventJson::Error {

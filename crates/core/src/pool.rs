@@ -68,7 +68,7 @@ impl Pools {
         Self { pools, queue_limit }
     }
 
-    /// Gives a permit to the task, or a place in the queue. Who waits already is never overtaken.
+    /// Gives a permit to the task, or a place in the queue. A task that waits already is never overtaken.
     pub fn admit(&mut self, api: Api, task: TaskId) -> Admitted {
         let index = self.index(api);
         let queue_limit = self.queue_limit;

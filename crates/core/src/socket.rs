@@ -67,7 +67,7 @@ impl Socket {
     }
 }
 
-/// All of an app. Who is closing stands in `deadlines` with its own; only the verbs below change them, so that they agree.
+/// All sockets of an app. One that is closing has its deadline in `deadlines` too. Only the methods below change them, so that they agree.
 #[derive(Debug, Default)]
 pub(crate) struct Sockets {
     all: BTreeMap<TaskId, Socket>,

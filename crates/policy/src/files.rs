@@ -39,7 +39,7 @@ impl FileName {
     /// with a part of more than 255.
     ///
     /// # Errors
-    /// [`AppFault::FilePermissionDenied`] for what is no such name.
+    /// [`AppFault::FilePermissionDenied`] for what is not such a name.
     pub fn parse(text: &str) -> Result<Self, Failure> {
         Self::read(text).ok_or(Failure::App(AppFault::FilePermissionDenied))
     }

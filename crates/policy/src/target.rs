@@ -162,7 +162,7 @@ pub(crate) enum UrlProblem {
 impl fmt::Display for UrlProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreadable(problem) => write!(f, "it is no absolute URL: {problem}"),
+            Self::Unreadable(problem) => write!(f, "it is not an absolute URL: {problem}"),
             Self::Scheme(Api::ConnectSocket) => f.write_str("its scheme should be wss (or ws)"),
             Self::Scheme(Api::Request | Api::UploadFile | Api::DownloadFile) => {
                 f.write_str("its scheme should be https (or http)")

@@ -37,7 +37,7 @@ impl NetworkTimeout {
     }
 }
 
-/// What is not a positive number is as if not given (T1, J2): also infinity, which is no time that can be kept.
+/// What is not a positive number counts as not given (T1, J2), and so does infinity.
 fn given(milliseconds: Option<f64>) -> Option<Duration> {
     let milliseconds = milliseconds.filter(|ms| ms.is_finite() && *ms > 0.0)?;
     // More than a Duration holds is more than any maximum.

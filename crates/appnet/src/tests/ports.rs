@@ -16,7 +16,7 @@ async fn a_message_that_is_no_command_gets_an_error_and_the_port_lives_on() {
     port.send(call(8)).unwrap();
     assert_eq!(
         heard(&mut port).await,
-        "error null message should be a JSON object instead of text that is no JSON from line 1 column 2"
+        "error null message should be a JSON object instead of text that is not JSON from line 1 column 2"
     );
     assert!(heard(&mut port).await.starts_with("error 7 api should be"));
     world.exchange().await.answer();

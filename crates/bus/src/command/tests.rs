@@ -240,9 +240,9 @@ fn each_kind_of_malformed_message_says_where_and_what_would_be_right() {
     let answers = messages.map(|json| format!("{json:?}\n    {}", malformed(json)));
     insta::assert_snapshot!(answers.join("\n"), @r#"
     ""
-        message should be a JSON object instead of text that is no JSON from line 1 column 0
+        message should be a JSON object instead of text that is not JSON from line 1 column 0
     " "
-        message should be a JSON object instead of text that is no JSON from line 1 column 1
+        message should be a JSON object instead of text that is not JSON from line 1 column 1
     "null"
         message should be a JSON object instead of Null
     "[]"
@@ -250,21 +250,21 @@ fn each_kind_of_malformed_message_says_where_and_what_would_be_right() {
     "\"call\""
         message should be a JSON object instead of String
     "{"
-        message should be a JSON object instead of text that is no JSON from line 1 column 1
+        message should be a JSON object instead of text that is not JSON from line 1 column 1
     "{\"type\":\"abort\",\"task\":1} {}"
-        message should be a JSON object instead of text that is no JSON from line 1 column 27
+        message should be a JSON object instead of text that is not JSON from line 1 column 27
     "{'type':'abort'}"
-        message should be a JSON object instead of text that is no JSON from line 1 column 2
+        message should be a JSON object instead of text that is not JSON from line 1 column 2
     "{\n  \"type\": \"abort\",\n  \"task\": 01\n}"
-        message should be a JSON object instead of text that is no JSON from line 3 column 12
+        message should be a JSON object instead of text that is not JSON from line 3 column 12
     "\u{feff}{}"
-        message should be a JSON object instead of text that is no JSON from line 1 column 1
+        message should be a JSON object instead of text that is not JSON from line 1 column 1
     "{\"type\":\"\n\"}"
-        message should be a JSON object instead of text that is no JSON from line 1 column 9
+        message should be a JSON object instead of text that is not JSON from line 1 column 9
     "{\"a\nb\":1}"
-        message should be a JSON object instead of text that is no JSON from line 1 column 3
+        message should be a JSON object instead of text that is not JSON from line 1 column 3
     "{1:2}"
-        message should be a JSON object instead of text that is no JSON from line 1 column 2
+        message should be a JSON object instead of text that is not JSON from line 1 column 2
     "{}"
         type should be "call", "abort", "send" or "closeSocket" instead of Undefined
     "{\"type\":1}"

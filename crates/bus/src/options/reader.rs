@@ -52,7 +52,7 @@ impl<'a> Reader<'a> {
         self.checked(name, "Boolean", value, boolean)
     }
 
-    /// T1: what is no number is as if not given, not a mistake.
+    /// T1: what is not a number counts as not given; it is not a mistake.
     pub(super) fn number(&self, name: &str) -> Option<f64> {
         serde_json::from_str(self.given(name)?.get()).ok()
     }

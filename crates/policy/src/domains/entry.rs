@@ -92,7 +92,7 @@ fn dns_name(text: &str) -> Result<String, DomainProblem> {
     Ok(host)
 }
 
-/// RFC 1035 §2.3.4 and RFC 5890 §2.3.1, with two labels at least; `_` is no letter of a host name, but real names have it.
+/// RFC 1035 §2.3.4 and RFC 5890 §2.3.1, with two labels at least; `_` is not a letter of a host name, but real names have it.
 fn is_dns_name(host: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())

@@ -35,7 +35,7 @@ pub fn upload(rules: &Arc<Rules>, options: UploadOptions) -> Result<Prepared, Re
     let policy = rules.policy();
     let mut built = headers::build_bare(options.header, rules.referer(), &policy.user_agent)
         .map_err(invalid_header)?;
-    // J9: I/O sets that of the form. Libraries always send one, so it is no reason for a warning.
+    // J9: I/O sets that of the form. Libraries always send one, so it is not a reason for a warning.
     built
         .headers
         .retain(|header| !header.name.eq_ignore_ascii_case(headers::CONTENT_TYPE));

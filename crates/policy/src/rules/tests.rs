@@ -127,7 +127,7 @@ fn u2_an_invalid_url_is_refused_with_its_text_for_the_app_and_without_it_for_the
         ),
         (
             "secret",
-            "the URL cannot be used: it is no absolute URL: relative URL without a base",
+            "the URL cannot be used: it is not an absolute URL: relative URL without a base",
         ),
     ] {
         let refusal = refusal(&["https://a.com"], Api::Request, url);
