@@ -212,7 +212,7 @@ impl Policy {
             },
             chunk_backlog_bytes: 1 << 20,
             call: CallLimits {
-                url_bytes: 64 << 10,
+                url_bytes: 1 << 20,
                 header_bytes: 256 << 10,
                 header_count: 512,
                 body_bytes: 64 << 20,
