@@ -260,7 +260,7 @@ impl Handler<Tick> for AppNet {
 
 /// F3: a file is kept in the turn that decides on its success, and only if it is one: what has ended meanwhile leaves none.
 fn finish_saved(core: &mut AppCore, job: JobId, finished: Finished, keep: Keep, now: Instant) {
-    core.handle_timeout(now); // whose time is up by now does not get its file
+    core.handle_timeout(now); // a task that is overdue by now does not get its file
     if core.is_running(job) {
         let outcome = match keep() {
             Ok(()) => finished.outcome,

@@ -126,7 +126,7 @@ impl Handler<DropSocket> for SocketWorker {
 }
 
 impl Drop for SocketWorker {
-    /// Whoever let go of it without a word has crashed: the connection is closed.
+    /// `AppNet` let go of it without a word, so it has crashed: the connection is closed.
     fn drop(&mut self) {
         if let Some(life) = &self.life {
             life.abort();

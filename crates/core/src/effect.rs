@@ -80,7 +80,7 @@ pub enum IoEvent {
     Finished(Box<Finished>),
     /// Something happened to a socket.
     Socket(SocketIo),
-    /// The one who had it, exchange or socket, crashed (P8).
+    /// The worker that had the exchange or the socket crashed (P8).
     Crashed,
 }
 

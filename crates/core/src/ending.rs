@@ -1,5 +1,5 @@
-//! How a call ends: what the app hears of it, and what the host's record says. Every end of a task is told here, whoever decided it: the
-//! core, or the ledger when the core is gone.
+//! How a call ends: what the app hears of it, and what the host's record says. Every end of a task is told here, those that the core decides and
+//! those that the ledger decides when the core is gone.
 
 mod socket;
 

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! It decides what may come in (I2, P8), keeps the order, and outlives the core: what a core that crashed leaves open is ended here. It is
-//! plain data; whoever shares it between threads puts a lock around it, and nothing here takes long.
+//! plain data. To share it between threads, put a lock around it: nothing here takes long.
 
 mod bounds;
 #[cfg(test)]

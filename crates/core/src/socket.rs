@@ -1,4 +1,4 @@
-//! The sockets of an app whose handshake is done. One that connects is a task (C1); closed, it is gone.
+//! The sockets of an app after their handshake. Before that, a socket is a task (C1); after its end, nothing of it is left.
 //!
 //! ```text
 //!   task ──Opened──▶ Open ──close()──▶ Closing ──the peer's close frame, or none in time──▶ gone

@@ -154,12 +154,12 @@ impl Tasks {
         }
     }
 
-    /// Who runs, in the order of their calls.
+    /// The tasks that run, in the order of their calls.
     pub(crate) fn running(&self) -> Vec<TaskId> {
         self.running.keys().copied().collect()
     }
 
-    /// Who waits, in the order of their calls.
+    /// The tasks that wait, in the order of their calls.
     pub(crate) fn waiting(&self) -> Vec<TaskId> {
         self.waiting.keys().copied().collect()
     }

@@ -23,7 +23,7 @@ pub enum CallData {
     Bytes(Bytes),
     /// Anything that JSON can say: an object, an array, a number, a boolean; its text.
     Json(Box<RawValue>),
-    /// What has no text form, such as an object that holds itself; whoever read the call found that out.
+    /// What has no text form, such as an object that holds itself. The reader of the call found that out.
     Unserialisable,
 }
 

@@ -67,7 +67,7 @@ fn own(app: Vec<Header>) -> Result<Built, Failure> {
     Ok(built)
 }
 
-/// The same with what says who calls.
+/// The same with Referer and User-Agent.
 fn signed(mut built: Built, referer: &str, user_agent: &str) -> Built {
     built.headers.push(Header::new("Referer", referer)); // R1
     built.headers.push(Header::new("User-Agent", user_agent));
@@ -132,7 +132,7 @@ fn checked(header: Header) -> Result<Header, Failure> {
     })
 }
 
-/// What decides about framing, connection or who is speaking belongs to the host (R1, R2).
+/// The host alone sets what decides about framing, about the connection and about the sender's identity (R1, R2).
 /// `name` is in lower case.
 fn is_forbidden(name: &str) -> bool {
     const NAMES: [&str; 12] = [

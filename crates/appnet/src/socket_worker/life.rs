@@ -18,7 +18,7 @@ use crate::{
     socket_transport::{Connected, Connecting, Heard, Later, OpenSocket, SendingHalf},
 };
 
-/// Is held by every life, so that whoever closes an app can wait until none is left (B7).
+/// Every life holds one, so that the closing of an app can wait until none is left (B7).
 pub(crate) type Alive = mpsc::Sender<Infallible>;
 
 /// An [`Alive`], and what ends when all its clones are gone.
@@ -107,7 +107,7 @@ async fn receive(
     loop {
         match socket.next().await {
             Heard::Message(message) => tokio::select! {
-                // In this order, so that who closes does not wait for the room of messages that nobody hears any more.
+                // In this order, so that a close does not wait for the room of messages that nobody hears any more.
                 biased;
                 () = closing.notified() => {}
                 message = credit.lend(message) => teller.tell(SocketIo::Message(message)),

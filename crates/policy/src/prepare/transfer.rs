@@ -64,8 +64,8 @@ pub fn upload(rules: &Arc<Rules>, options: UploadOptions) -> Result<Prepared, Re
     })
 }
 
-/// Checks and builds one `wx.downloadFile` (F2, F3): a GET whose body goes to a file. An empty `filePath` is as if not given, as libraries
-/// have it.
+/// Checks and builds one `wx.downloadFile` (F2, F3): a GET whose body goes to a file. An empty `filePath` counts as not given, as libraries
+/// expect.
 ///
 /// # Errors
 /// The [`Refusal`], with the rule that decided.
