@@ -9,7 +9,10 @@ use appnet_core::{
 };
 use appnet_policy::{
     Api, Failure,
-    exchange::{Answer, Data, Header, HttpVersion, Profile, Progress, ResponseHead, Span},
+    exchange::{
+        Answer, DataType, Header, HttpVersion, Profile, Progress, Reading, ReceivedBody,
+        ResponseHead, ResponseType, Span,
+    },
     files::FileName,
     prepare::Warning,
     socket::SocketMessage,
@@ -55,17 +58,17 @@ pub(crate) fn events() -> Vec<Event> {
             progress(Api::UploadFile, 86_433, Some(204_800));
         Event::Progress { .. } =>
             progress(Api::DownloadFile, 204_800, Some(204_800)), progress(Api::DownloadFile, 65_536, None);
-        Event::Success { answer: Answer { data: Data::Json(_), .. }, .. } =>
-            success(head(HttpVersion::Http1, &[("content-type", "application/json")]), Data::Json(r#"{"id":42}"#.to_owned()));
-        Event::Success { answer: Answer { data: Data::Text(_), .. }, .. } =>
-            success(ResponseHead { status: 404, ..head(HttpVersion::Http2, &[("Server", "a")]) }, Data::Text("not found".to_owned()));
-        Event::Success { answer: Answer { data: Data::Bytes(_), .. }, .. } =>
-            success(head(HttpVersion::Http1, &[]), Data::Bytes(Bytes::from_static(b"\x00\xff")));
-        Event::Success { answer: Answer { data: Data::Chunked, .. }, .. } =>
-            success(head(HttpVersion::Http1, &[]), Data::Chunked);
-        Event::Success { answer: Answer { data: Data::File(FileName::Temporary(_)), .. }, .. } =>
+        Event::Success { answer: Answer { body: ReceivedBody::Whole(_, JSON), .. }, .. } =>
+            success(head(HttpVersion::Http1, &[("content-type", "application/json")]), json(r#"{"id":42}"#));
+        Event::Success { answer: Answer { body: ReceivedBody::Whole(_, TEXT), .. }, .. } =>
+            success(ResponseHead { status: 404, ..head(HttpVersion::Http2, &[("Server", "a")]) }, text("not found"));
+        Event::Success { answer: Answer { body: ReceivedBody::Whole(_, Reading { response_type: ResponseType::ArrayBuffer, .. }), .. }, .. } =>
+            success(head(HttpVersion::Http1, &[]), bytes(b"\x00\xff"));
+        Event::Success { answer: Answer { body: ReceivedBody::Chunked, .. }, .. } =>
+            success(head(HttpVersion::Http1, &[]), ReceivedBody::Chunked);
+        Event::Success { answer: Answer { body: ReceivedBody::File(FileName::Temporary(_)), .. }, .. } =>
             saved(FileName::Temporary("tmp_5f1c.png".to_owned()));
-        Event::Success { answer: Answer { data: Data::File(FileName::User(_)), .. }, .. } =>
+        Event::Success { answer: Answer { body: ReceivedBody::File(FileName::User(_)), .. }, .. } =>
             saved(FileName::User(vec!["images".to_owned(), "图.png".to_owned()]));
         Event::Fail { .. } => fail(Failure::Network(NetworkFault::TimedOut)), fail(Failure::App(AppFault::Aborted));
         Event::Socket { event: SocketEvent::Accepted, .. } => socket(SocketEvent::Accepted);
@@ -123,21 +126,54 @@ pub(crate) fn progress(api: Api, done: u64, total: Option<u64>) -> Event {
     }
 }
 
+/// `dataType` json, the default.
+pub(crate) const JSON: Reading = Reading {
+    data_type: DataType::Json,
+    response_type: ResponseType::Text,
+};
+
+/// Any other `dataType`.
+pub(crate) const TEXT: Reading = Reading {
+    data_type: DataType::Other,
+    response_type: ResponseType::Text,
+};
+
+/// `responseType` arraybuffer.
+pub(crate) const BYTES: Reading = Reading {
+    data_type: DataType::Json,
+    response_type: ResponseType::ArrayBuffer,
+};
+
+/// A body of a call that asked for JSON.
+pub(crate) fn json(body: &str) -> ReceivedBody {
+    ReceivedBody::Whole(Bytes::copy_from_slice(body.as_bytes()), JSON)
+}
+
+/// A body of a call that asked for text.
+pub(crate) fn text(body: &str) -> ReceivedBody {
+    ReceivedBody::Whole(Bytes::copy_from_slice(body.as_bytes()), TEXT)
+}
+
+/// A body of a call that asked for bytes.
+pub(crate) fn bytes(body: &'static [u8]) -> ReceivedBody {
+    ReceivedBody::Whole(Bytes::from_static(body), BYTES)
+}
+
 /// A download that has ended.
 fn saved(name: FileName) -> Event {
     let head = head(HttpVersion::Http1, &[("content-type", "image/png")]);
-    success_of(Api::DownloadFile, head, Data::File(name))
+    success_of(Api::DownloadFile, head, ReceivedBody::File(name))
 }
 
-pub(crate) fn success(head: ResponseHead, data: Data) -> Event {
-    success_of(Api::Request, head, data)
+pub(crate) fn success(head: ResponseHead, body: ReceivedBody) -> Event {
+    success_of(Api::Request, head, body)
 }
 
-pub(crate) fn success_of(api: Api, head: ResponseHead, data: Data) -> Event {
+pub(crate) fn success_of(api: Api, head: ResponseHead, body: ReceivedBody) -> Event {
     Event::Success {
         task: task(),
         api,
-        answer: Answer { head, data },
+        answer: Answer { head, body },
         profile: None,
     }
 }
@@ -149,7 +185,7 @@ pub(crate) fn profiled(profile: CallProfile) -> Event {
         api: Api::Request,
         answer: Answer {
             head: head(HttpVersion::Http2, &[]),
-            data: Data::Text(String::new()),
+            body: text(""),
         },
         profile: Some(Box::new(profile)),
     }

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use appnet_policy::{
-    exchange::{Answer, Data, OutgoingRequest, Progress, Reading, Receive, ResponseHead},
+    exchange::{Answer, OutgoingRequest, Progress, Reading, Receive, ReceivedBody, ResponseHead},
     files::extension,
     preset::Policy,
-    response,
 };
 use bytes::Bytes;
 use futures_core::Stream;
@@ -70,15 +69,12 @@ impl Receiver {
         match self {
             Self::Whole(reading) => {
                 let body = decode::read(raw, &head.headers, limits).await?;
-                Ok(Received {
-                    answer: response::read(head, body, reading),
-                    file: None,
-                })
+                Ok(received(head, ReceivedBody::Whole(body, reading), None))
             }
             Self::Chunks => {
                 let mut chunks = Chunks::new(reporter.listener, policy.chunk_backlog_bytes);
                 decode::read_into(raw, &head.headers, limits, &mut chunks).await?;
-                Ok(received(head, Data::Chunked, None))
+                Ok(received(head, ReceivedBody::Chunked, None))
             }
             Self::File(saver) => {
                 let mut saving = Saving {
@@ -92,15 +88,19 @@ impl Receiver {
                 let file = saving
                     .end(extension(head.header("content-type"), request.target.url()))
                     .await?;
-                Ok(received(head, Data::File(file.name().clone()), Some(file)))
+                Ok(received(
+                    head,
+                    ReceivedBody::File(file.name().clone()),
+                    Some(file),
+                ))
             }
         }
     }
 }
 
-const fn received(head: ResponseHead, data: Data, file: Option<WrittenFile>) -> Received {
+const fn received(head: ResponseHead, body: ReceivedBody, file: Option<WrittenFile>) -> Received {
     Received {
-        answer: Answer { head, data },
+        answer: Answer { head, body },
         file,
     }
 }

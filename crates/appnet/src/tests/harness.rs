@@ -17,7 +17,9 @@ use appnet_core::{CallRecord, Instant, IoEvent, effect::Finished};
 use appnet_policy::{
     Policy, Rules,
     domains::DomainLists,
-    exchange::{Answer, Data, HttpVersion, OutgoingRequest, Profile, Receive, ResponseHead},
+    exchange::{
+        Answer, HttpVersion, OutgoingRequest, Profile, Reading, Receive, ReceivedBody, ResponseHead,
+    },
     identity::{AppId, Env, Identity},
     rules::AppConfig,
     socket::{SocketLimits, SocketRequest},
@@ -326,7 +328,7 @@ impl Transport for Scripted {
                     Some(Play::Answer(keep)) => {
                         let answer = Answer {
                             head: ok(),
-                            data: Data::Text("hello".to_owned()),
+                            body: ReceivedBody::Whole("hello".into(), Reading::default()),
                         };
                         let finished = Finished {
                             outcome: Ok(answer),
