@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "it prints tables")]
 
 mod apps;
+mod bodies;
 mod files;
 mod interruption;
 mod origin;
@@ -34,6 +35,12 @@ enum Bench {
         calls: usize,
         /// How often each measurement is repeated; the median is printed
         #[arg(long, default_value_t = 5)]
+        rounds: usize,
+    },
+    /// Bodies of 1 MiB, from `io` to the UI layer without a network
+    Bodies {
+        /// How often each is delivered
+        #[arg(long, default_value_t = 301)]
         rounds: usize,
     },
     /// 1,000 apps with 10 running requests each, put into the background
@@ -97,6 +104,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             Bench::Origin => return origin::serve(),
             Bench::SocketOrigin => return origin::serve_sockets(),
             Bench::Throughput { calls, rounds } => throughput::measure(calls, rounds).await?,
+            Bench::Bodies { rounds } => bodies::measure(rounds),
             Bench::Interruption { apps } => interruption::measure(apps).await?,
             Bench::Files { rounds } => files::measure(rounds)?,
             Bench::Transfer { transfer, protocol } => files::transfer(transfer, protocol).await?,
@@ -108,6 +116,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             } => sockets::exchange(sockets, seconds, stopped).await?,
             Bench::All { calls, rounds } => {
                 throughput::measure(calls, rounds).await?;
+                bodies::measure(301);
                 interruption::measure(1_000).await?;
                 files::measure(rounds)?;
                 sockets::measure(1_000, 60)?;

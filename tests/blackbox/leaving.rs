@@ -104,7 +104,7 @@ async fn b7_a_close_that_races_with_a_launch_leaves_no_port_waiting() {
     let world = World::new();
     for round in 0..50 {
         let name = format!("wx{round}");
-        let id = AppId::new(&name);
+        let id = AppId::new(name.as_str());
         let (port, closed) = tokio::join!(
             world.network.launch(world.config(&name)),
             world.network.close(&id)

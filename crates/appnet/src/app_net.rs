@@ -17,6 +17,7 @@ use crate::{
     http_worker::{Cancel, HttpWorker, ShutDownWorker, Start},
     link::{SharedLink, Wake},
     report::Report,
+    socket_worker::Means,
     sockets::Sockets,
     teardown::Teardown,
     timer::{Tick, Timer},
@@ -142,9 +143,14 @@ impl AppNet {
                 Effect::StartSocket(job) => {
                     let transport = Rc::clone(&self.worker(ctx).transport);
                     let teardown = self.parts.teardown.clone();
-                    let (reports, budget) = (ctx.address().recipient(), Rc::clone(&self.budget));
-                    self.sockets
-                        .connect(job, transport, reports, teardown, budget);
+                    let means = Means {
+                        transport,
+                        app: ctx.address().recipient(),
+                        teardown,
+                        budget: Rc::clone(&self.budget),
+                        account: self.link.account().clone(),
+                    };
+                    self.sockets.connect(job, means);
                 }
                 Effect::SendSocket { job, ask, message } => self.sockets.send(job, ask, message),
                 Effect::CloseSocket { job, frame } => self.sockets.close(job, frame),
@@ -159,9 +165,10 @@ impl AppNet {
 
     fn worker(&mut self, ctx: &Context<Self>) -> &Worker {
         let (made, parts, budget) = (&mut self.workers_made, &self.parts, &self.budget);
+        let account = self.link.account();
         self.worker.get_or_insert_with(|| {
             *made += 1;
-            let transport = (parts.make_transport)(parts.files.clone());
+            let transport = (parts.make_transport)(parts.files.clone(), account.clone());
             let worker = HttpWorker::new(
                 *made,
                 Rc::clone(&transport),

@@ -10,6 +10,7 @@ use appnet_core::{
     AskId, CallRecord, CheckedCall, Delivery, Inbound, Instant, Link, Malformed, Move, Notice,
     SocketAsk, TaskId, link::Rejected,
 };
+use appnet_io::Account;
 use appnet_policy::{Rules, identity::AppId};
 
 use crate::{
@@ -25,6 +26,8 @@ pub(crate) struct Wake;
 /// The shared part of one app.
 pub(crate) struct SharedLink {
     app: AppId,
+    /// What the app has not taken (I2). It outlives the actor, as what it counts does.
+    account: Account,
     clock: Arc<dyn Clock>,
     observer: Option<Observer>,
     state: Mutex<State>,
@@ -46,6 +49,7 @@ impl SharedLink {
         observer: Option<Observer>,
     ) -> Self {
         let app = rules.identity().app_id.clone();
+        let account = Account::new(rules.policy().untaken_bytes);
         let state = State {
             link: Link::new(rules),
             actor: None,
@@ -53,6 +57,7 @@ impl SharedLink {
         };
         Self {
             app,
+            account,
             clock,
             observer,
             state: Mutex::new(state),
@@ -61,6 +66,10 @@ impl SharedLink {
 
     pub(crate) const fn app(&self) -> &AppId {
         &self.app
+    }
+
+    pub(crate) const fn account(&self) -> &Account {
+        &self.account
     }
 
     // ---- the port's side -----------------------------------------------------------------------------------------------------

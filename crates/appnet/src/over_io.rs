@@ -30,9 +30,10 @@ struct IoTransport(Rc<HttpClient>);
 
 /// Makes transports that trust `trust`.
 pub(crate) fn over_io(trust: TlsTrust) -> MakeTransport {
-    Arc::new(move |files| {
+    Arc::new(move |files, account| {
         let options = ClientOptions {
             files: files.map(|files| files as Arc<dyn FileSandbox>),
+            account,
             ..ClientOptions::default()
         };
         Rc::new(IoTransport(Rc::new(HttpClient::with_options(

@@ -7,11 +7,13 @@ use std::rc::Rc;
 
 use actix::{Actor, ActorContext, Context, Handler, Message};
 use appnet_core::{AskId, SocketJob};
+use appnet_io::Account;
 use appnet_policy::socket::{CloseFrame, SocketMessage};
 use tokio::task::JoinHandle;
 
 use crate::{budget::Budget, report::Reports, teardown::Teardown, transport::Transport};
 
+use credit::Credit;
 pub(crate) use life::{Alive, alive};
 use life::{Line, Teller};
 
@@ -38,33 +40,34 @@ pub(crate) struct CloseOnSocket(pub(crate) CloseFrame);
 #[rtype(result = "()")]
 pub(crate) struct DropSocket;
 
+/// What a socket is made with.
+pub(crate) struct Means {
+    /// The app's; needed until it connects.
+    pub(crate) transport: Rc<dyn Transport>,
+    /// Where its events go.
+    pub(crate) app: Reports,
+    pub(crate) teardown: Teardown,
+    pub(crate) budget: Rc<Budget>,
+    /// What the app has not taken (I2).
+    pub(crate) account: Account,
+}
+
 /// The actor of one socket. What goes on lives in a task; the actor holds its handle, and the way to send.
 ///
 /// It is made for one [`Connect`] and is gone when its address is: `AppNet` lets go of that when the socket has ended.
 pub(crate) struct SocketWorker {
-    app: Reports,
-    /// The app's; needed until it connects.
-    transport: Option<Rc<dyn Transport>>,
+    means: Option<Means>,
     teardown: Teardown,
-    budget: Rc<Budget>,
     alive: Alive,
     line: Rc<Line>,
     life: Option<JoinHandle<()>>,
 }
 
 impl SocketWorker {
-    pub(crate) fn new(
-        transport: Rc<dyn Transport>,
-        app: Reports,
-        teardown: Teardown,
-        budget: Rc<Budget>,
-        alive: Alive,
-    ) -> Self {
+    pub(crate) fn new(means: Means, alive: Alive) -> Self {
         Self {
-            app,
-            transport: Some(transport),
-            teardown,
-            budget,
+            teardown: means.teardown.clone(),
+            means: Some(means),
             alive,
             line: Rc::default(),
             life: None,
@@ -80,17 +83,18 @@ impl Handler<Connect> for SocketWorker {
     type Result = ();
 
     fn handle(&mut self, Connect(job): Connect, _: &mut Self::Context) {
-        // P8: from here on a panic, of the transport too, ends this socket and tells of it.
-        let teller = Teller::new(self.app.clone(), job.id);
-        let Some(transport) = self.transport.take() else {
+        let Some(means) = self.means.take() else {
             return;
         };
+        // P8: from here on a panic, of the transport too, ends this socket and tells of it.
+        let teller = Teller::new(means.app, job.id);
         let limits = job.limits;
-        let connecting = transport.connect_socket(job.request, limits);
+        let connecting = means.transport.connect_socket(job.request, limits);
         let (line, alive) = (Rc::clone(&self.line), self.alive.clone());
-        let budget = Rc::clone(&self.budget);
+        let credit = Credit::new(limits.untaken_bytes, means.account);
+        let budget = means.budget;
         self.life = Some(actix_rt::spawn(async move {
-            let life = life::live(connecting, line, limits, teller);
+            let life = life::live(connecting, line, credit, teller);
             budget.metered(life).await;
             drop(alive);
         }));

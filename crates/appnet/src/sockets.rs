@@ -1,18 +1,14 @@
 //! The workers of an app's sockets.
 
-use std::{collections::BTreeMap, convert::Infallible, rc::Rc};
+use std::{collections::BTreeMap, convert::Infallible};
 
 use actix::{Actor, Addr};
 use appnet_core::{AskId, IoEvent, JobId, SocketIo, SocketJob};
 use appnet_policy::socket::{CloseFrame, SocketMessage};
 use tokio::sync::mpsc;
 
-use crate::{
-    budget::Budget,
-    report::Reports,
-    socket_worker::{self, Alive, CloseOnSocket, Connect, DropSocket, SendOnSocket, SocketWorker},
-    teardown::Teardown,
-    transport::Transport,
+use crate::socket_worker::{
+    self, Alive, CloseOnSocket, Connect, DropSocket, Means, SendOnSocket, SocketWorker,
 };
 
 /// One worker for each socket that connects, is open or closing.
@@ -32,17 +28,9 @@ impl Sockets {
         }
     }
 
-    pub(crate) fn connect(
-        &mut self,
-        job: Box<SocketJob>,
-        transport: Rc<dyn Transport>,
-        app: Reports,
-        teardown: Teardown,
-        budget: Rc<Budget>,
-    ) {
+    pub(crate) fn connect(&mut self, job: Box<SocketJob>, means: Means) {
         let id = job.id;
-        let worker =
-            SocketWorker::new(transport, app, teardown, budget, self.alive.clone()).start();
+        let worker = SocketWorker::new(means, self.alive.clone()).start();
         worker.do_send(Connect(job));
         self.workers.insert(id, worker);
     }

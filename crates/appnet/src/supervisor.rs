@@ -272,12 +272,23 @@ impl Handler<ShutDown> for NetworkSupervisor {
     type Result = ResponseFuture<()>;
 
     fn handle(&mut self, _: ShutDown, _: &mut Self::Context) -> Self::Result {
-        self.shut_down = true;
+        let begun = std::mem::replace(&mut self.shut_down, true);
         let closing = self.close_all();
         Box::pin(async move {
             closing.join_all().await;
-            System::current().stop();
+            if !begun {
+                System::current().stop(); // the first shut-down ends the threads, when its apps are closed
+            }
         })
+    }
+}
+
+impl Drop for NetworkSupervisor {
+    /// However it ends, no port waits for ever.
+    fn drop(&mut self) {
+        for app in self.apps.values() {
+            app.link.close();
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use appnet_core::{
     IoEvent,
     effect::{Finished, IoFailure},
 };
+use appnet_io::Account;
 use appnet_policy::{
     exchange::{OutgoingRequest, Receive},
     socket::{SocketLimits, SocketRequest},
@@ -44,5 +45,5 @@ pub(crate) trait Transport {
 /// An app's files; `None`: the host gives it none.
 pub(crate) type Files = Option<Arc<LaunchedFiles>>;
 
-/// Makes an app's transport where the app lives.
-pub(crate) type MakeTransport = Arc<dyn Fn(Files) -> Rc<dyn Transport> + Send + Sync>;
+/// Makes an app's transport where the app lives; what it receives counts in the account until the app has taken it (I2).
+pub(crate) type MakeTransport = Arc<dyn Fn(Files, Account) -> Rc<dyn Transport> + Send + Sync>;

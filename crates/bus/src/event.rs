@@ -72,19 +72,21 @@ fn write_progress(task: u64, progress: ProgressJson) -> Message {
     message(&EventJson::ProgressUpdate { task, progress }, Vec::new())
 }
 
+/// Here, on the taker's thread, the body becomes what the app asked for (P2–P4, I1).
 fn write_success(task: u64, success: &Success) -> Message {
     let Success {
         api,
         answer,
         profile,
     } = success;
-    let (body, attachments) = match &answer.data {
-        Data::Json(text) => match serde_json::from_str(text) {
-            Ok(raw) => (BodyJson::Data(DataJson::Json(raw)), Vec::new()),
-            Err(_) => (BodyJson::text(text), Vec::new()), // not reached by what policy makes
-        },
+    let data = answer.data();
+    let (body, attachments) = match &data {
+        Data::Json(json) => (BodyJson::Data(DataJson::Json(json)), Vec::new()),
         Data::Text(text) => (BodyJson::text(text), Vec::new()),
-        Data::Bytes(bytes) => (BodyJson::Data(DataJson::Bytes(0)), vec![bytes.clone()]),
+        Data::Bytes(bytes) => (
+            BodyJson::Data(DataJson::Bytes(0)),
+            vec![Bytes::clone(bytes)],
+        ),
         Data::Chunked => (BodyJson::text(""), Vec::new()),
         Data::File(name) => (BodyJson::file(name), Vec::new()),
     };

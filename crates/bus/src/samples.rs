@@ -8,7 +8,10 @@ use appnet_core::{
 };
 use appnet_policy::{
     Api, Failure,
-    exchange::{Answer, Data, Header, HttpVersion, Profile, Progress, ResponseHead, Span},
+    exchange::{
+        Answer, DataType, Header, HttpVersion, Profile, Progress, Reading, ReceivedBody,
+        ResponseHead, ResponseType, Span,
+    },
     failure::{AppFault, NetworkFault},
     files::FileName,
     prepare::Warning,
@@ -72,26 +75,26 @@ pub(crate) fn events() -> Vec<Event> {
 /// A success with each kind of data.
 fn successes() -> Vec<Success> {
     each! { Success:
-        Success { answer: Answer { data: Data::Json(_), .. }, .. } => [answer(
+        Success { answer: Answer { body: ReceivedBody::Whole(_, JSON), .. }, .. } => [answer(
             Api::Request,
             head(HttpVersion::Http1, &[("content-type", "application/json")]),
-            Data::Json(r#"{"id":42}"#.to_owned()),
+            json(r#"{"id":42}"#),
         )];
-        Success { answer: Answer { data: Data::Text(_), .. }, .. } => [answer(
+        Success { answer: Answer { body: ReceivedBody::Whole(_, TEXT), .. }, .. } => [answer(
             Api::Request,
             ResponseHead { status: 404, ..head(HttpVersion::Http2, &[("Server", "a")]) },
-            Data::Text("not found".to_owned()),
+            text("not found"),
         )];
-        Success { answer: Answer { data: Data::Bytes(_), .. }, .. } => [answer(
+        Success { answer: Answer { body: ReceivedBody::Whole(_, Reading { response_type: ResponseType::ArrayBuffer, .. }), .. }, .. } => [answer(
             Api::Request,
             head(HttpVersion::Http1, &[]),
-            Data::Bytes(Bytes::from_static(b"\x00\xff")),
+            bytes(b"\x00\xff"),
         )];
-        Success { answer: Answer { data: Data::Chunked, .. }, .. } =>
-            [answer(Api::Request, head(HttpVersion::Http1, &[]), Data::Chunked)];
-        Success { answer: Answer { data: Data::File(FileName::Temporary(_)), .. }, .. } =>
+        Success { answer: Answer { body: ReceivedBody::Chunked, .. }, .. } =>
+            [answer(Api::Request, head(HttpVersion::Http1, &[]), ReceivedBody::Chunked)];
+        Success { answer: Answer { body: ReceivedBody::File(FileName::Temporary(_)), .. }, .. } =>
             [saved(FileName::Temporary("tmp_5f1c.png".to_owned()))];
-        Success { answer: Answer { data: Data::File(FileName::User(_)), .. }, .. } =>
+        Success { answer: Answer { body: ReceivedBody::File(FileName::User(_)), .. }, .. } =>
             [saved(FileName::User(vec!["images".to_owned(), "图.png".to_owned()]))];
     }
 }
@@ -136,16 +139,49 @@ pub(crate) fn written(done: u64, total: Option<u64>) -> Event {
     event(TaskEvent::Written(Progress { done, total }))
 }
 
+/// `dataType` json, the default.
+pub(crate) const JSON: Reading = Reading {
+    data_type: DataType::Json,
+    response_type: ResponseType::Text,
+};
+
+/// Any other `dataType`.
+pub(crate) const TEXT: Reading = Reading {
+    data_type: DataType::Other,
+    response_type: ResponseType::Text,
+};
+
+/// `responseType` arraybuffer.
+pub(crate) const BYTES: Reading = Reading {
+    data_type: DataType::Json,
+    response_type: ResponseType::ArrayBuffer,
+};
+
+/// A body of a call that asked for JSON.
+pub(crate) fn json(body: &str) -> ReceivedBody {
+    ReceivedBody::Whole(Bytes::copy_from_slice(body.as_bytes()), JSON)
+}
+
+/// A body of a call that asked for text.
+pub(crate) fn text(body: &str) -> ReceivedBody {
+    ReceivedBody::Whole(Bytes::copy_from_slice(body.as_bytes()), TEXT)
+}
+
+/// A body of a call that asked for bytes.
+pub(crate) fn bytes(body: &'static [u8]) -> ReceivedBody {
+    ReceivedBody::Whole(Bytes::from_static(body), BYTES)
+}
+
 /// A download that has ended.
 fn saved(name: FileName) -> Success {
     let head = head(HttpVersion::Http1, &[("content-type", "image/png")]);
-    answer(Api::DownloadFile, head, Data::File(name))
+    answer(Api::DownloadFile, head, ReceivedBody::File(name))
 }
 
-fn answer(api: Api, head: ResponseHead, data: Data) -> Success {
+fn answer(api: Api, head: ResponseHead, body: ReceivedBody) -> Success {
     Success {
         api,
-        answer: Answer { head, data },
+        answer: Answer { head, body },
         profile: None,
     }
 }
@@ -154,12 +190,12 @@ fn succeeded(success: Success) -> Event {
     event(TaskEvent::Success(Box::new(success)))
 }
 
-pub(crate) fn success(head: ResponseHead, data: Data) -> Event {
-    success_of(Api::Request, head, data)
+pub(crate) fn success(head: ResponseHead, body: ReceivedBody) -> Event {
+    success_of(Api::Request, head, body)
 }
 
-pub(crate) fn success_of(api: Api, head: ResponseHead, data: Data) -> Event {
-    succeeded(answer(api, head, data))
+pub(crate) fn success_of(api: Api, head: ResponseHead, body: ReceivedBody) -> Event {
+    succeeded(answer(api, head, body))
 }
 
 /// A success with this profile and nothing else to look at.
@@ -167,7 +203,7 @@ pub(crate) fn profiled(profile: CallProfile) -> Event {
     let head = head(HttpVersion::Http2, &[]);
     succeeded(Success {
         profile: Some(profile),
-        ..answer(Api::Request, head, Data::Text(String::new()))
+        ..answer(Api::Request, head, text(""))
     })
 }
 

@@ -2,9 +2,13 @@
 
 use std::{fmt, rc::Rc, sync::Arc};
 
-use appnet_policy::exchange::{OutgoingRequest, Receive};
+use appnet_policy::{
+    Policy,
+    exchange::{OutgoingRequest, Receive},
+};
 
 use crate::{
+    account::Account,
     connect::{
         resolve::{Resolve, SystemResolver},
         tls::TlsConfigs,
@@ -24,6 +28,8 @@ pub struct ClientOptions {
     pub limits: ConnectionLimits,
     /// The app's files; without them uploads and downloads fail.
     pub files: Option<Arc<dyn FileSandbox>>,
+    /// What the app has not taken of its answers is counted here (I2). Give all clients of an app the same.
+    pub account: Account,
 }
 
 impl Default for ClientOptions {
@@ -32,6 +38,7 @@ impl Default for ClientOptions {
             resolver: Box::new(SystemResolver),
             limits: ConnectionLimits::default(),
             files: None,
+            account: Account::new(Policy::seed().untaken_bytes),
         }
     }
 }
@@ -40,6 +47,7 @@ impl Default for ClientOptions {
 pub struct HttpClient {
     pub(crate) pool: Rc<Pool>,
     files: Option<Arc<dyn FileSandbox>>,
+    account: Account,
 }
 
 impl HttpClient {
@@ -56,10 +64,12 @@ impl HttpClient {
             resolver,
             limits,
             files,
+            account,
         } = options;
         Self {
             pool: Rc::new(Pool::new(TlsConfigs::new(trust), resolver, limits)),
             files,
+            account,
         }
     }
 
@@ -73,7 +83,8 @@ impl HttpClient {
         receive: Receive,
         listener: &mut dyn Listener,
     ) -> Exchanged {
-        exchange(&self.pool, self.files.as_ref(), request, receive, listener).await
+        let (files, account) = (self.files.as_ref(), &self.account);
+        exchange(&self.pool, files, account, request, receive, listener).await
     }
 }
 

@@ -48,6 +48,8 @@ pub(crate) enum Happened {
     HandshakeRefused { status: u16 },
     #[error("the response is over the bound {0:?}")]
     TooLarge(Bound),
+    #[error("the body of the response is over the bound {bound:?} of {limit}")]
+    BodyTooLarge { bound: Bound, limit: u64 },
     #[error("the URL cannot be sent: {detail}")]
     UnsendableUrl { url: String, detail: String },
     #[error("a header cannot be sent: {0}")]
@@ -82,7 +84,9 @@ impl Happened {
             Self::Framing(FramingError::Malformed(_)) | Self::Malformed(_) => {
                 Failure::Server(ServerFault::MalformedResponse)
             }
-            Self::Framing(FramingError::TooLarge(bound)) | Self::TooLarge(bound) => {
+            Self::Framing(FramingError::TooLarge(bound))
+            | Self::TooLarge(bound)
+            | Self::BodyTooLarge { bound, .. } => {
                 Failure::Server(ServerFault::ResponseTooLarge(bound))
             }
             Self::UnsendableUrl { url, .. } => Failure::App(AppFault::InvalidUrl(url)),

@@ -17,6 +17,7 @@ use futures_core::Stream;
 use futures_util::{FutureExt as _, StreamExt as _};
 
 use crate::{
+    account::Account,
     error::{Happened, IoFailure},
     files::FileSandbox,
     hop::{self, Answered},
@@ -45,6 +46,7 @@ pub struct Exchanged {
 pub(crate) struct Course<'a> {
     pub(crate) pool: &'a Rc<Pool>,
     pub(crate) files: Option<&'a Arc<dyn FileSandbox>>,
+    pub(crate) account: &'a Account,
     pub(crate) journal: Journal,
     pub(crate) reporter: Reporter<'a>,
 }
@@ -53,6 +55,7 @@ pub(crate) struct Course<'a> {
 pub(crate) async fn exchange(
     pool: &Rc<Pool>,
     files: Option<&Arc<dyn FileSandbox>>,
+    account: &Account,
     request: OutgoingRequest,
     receive: Receive,
     listener: &mut dyn Listener,
@@ -61,6 +64,7 @@ pub(crate) async fn exchange(
     let mut course = Course {
         pool,
         files,
+        account,
         journal: Journal::new(),
         reporter: Reporter::new(listener, interval),
     };
@@ -84,7 +88,8 @@ impl Course<'_> {
         mut request: OutgoingRequest,
         receive: Receive,
     ) -> Result<Received, Happened> {
-        let receiver = Receiver::new(receive, self.files, request.target.rules().policy()).await?;
+        let policy = request.target.rules().policy();
+        let receiver = Receiver::new(receive, self.files, self.account, policy).await?;
         for hops in 0.. {
             self.journal.begin_hop(hops);
             let answered = hop::answer(&request, self).await?;

@@ -7,6 +7,7 @@
 //! Not here: whether a call may go out and what its headers are (`appnet-policy`), when it starts and how long it may take
 //! (`appnet-core`): the deadline is kept by whoever drops the future.
 
+mod account;
 mod client;
 mod connect;
 mod connection;
@@ -24,12 +25,14 @@ mod outgoing;
 mod pool;
 mod receive;
 mod saver;
+mod slice;
 mod socket;
 mod stream;
 mod text;
 mod upload;
 mod wire;
 
+pub use account::{Account, Credit};
 pub use client::{ClientOptions, HttpClient};
 pub use connect::{
     resolve::{Lookup, Resolve, SystemResolver},

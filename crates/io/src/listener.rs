@@ -28,7 +28,8 @@ pub trait Listener {
         let _ = data;
     }
 
-    /// The exchange waits until chunks are taken; the next chunk tells that it goes on.
+    /// The exchange waits until the app has taken some of what it was given, in this call or another (I2). The next chunk, or the end, tells that it
+    /// goes on.
     fn awaits_app(&mut self) {}
 }
 

@@ -1,29 +1,36 @@
-//! What becomes of an answer's body: read whole, given in chunks, or written to a file.
+//! What becomes of an answer's body: kept whole, given in chunks, or written to a file.
+
+mod chunks;
+mod saving;
+#[cfg(test)]
+mod tests;
+mod whole;
 
 use std::sync::Arc;
 
 use appnet_policy::{
-    exchange::{Answer, Data, OutgoingRequest, Progress, Reading, Receive, ResponseHead},
+    exchange::{Answer, OutgoingRequest, Reading, Receive, ReceivedBody, ResponseHead},
     files::extension,
     preset::Policy,
-    response,
 };
 use bytes::Bytes;
 use futures_core::Stream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use self::{chunks::Chunks, saving::Saving, whole::Whole};
 use crate::{
-    decode::{self, Sink},
+    account::Account,
+    decode,
     error::Happened,
     files::{FileError, FileSandbox},
-    listener::{Listener, Reporter},
+    listener::Reporter,
     saver::{Saver, WrittenFile},
+    slice::Slice,
 };
 
 /// Ready to receive one body.
 pub(crate) enum Receiver {
-    Whole(Reading),
-    Chunks,
+    Whole(Reading, Account),
+    Chunks(Account),
     File(Saver),
 }
 
@@ -35,15 +42,16 @@ pub(crate) struct Received {
 }
 
 impl Receiver {
-    /// Gets ready before anything is sent: a file that cannot be made fails here.
+    /// Gets ready before anything is sent: a file that cannot be made fails here. What the app has not taken is counted in `account`.
     pub(crate) async fn new(
         receive: Receive,
         files: Option<&Arc<dyn FileSandbox>>,
+        account: &Account,
         policy: &Policy,
     ) -> Result<Self, Happened> {
         match receive {
-            Receive::Whole(reading) => Ok(Self::Whole(reading)),
-            Receive::Chunks => Ok(Self::Chunks),
+            Receive::Whole(reading) => Ok(Self::Whole(reading, account.clone())),
+            Receive::Chunks => Ok(Self::Chunks(account.clone())),
             Receive::File(to) => {
                 let none = || FileError::Failed("the host gives this app no files".to_owned());
                 let files = files.ok_or_else(|| Happened::Unwritable(none()))?;
@@ -68,40 +76,38 @@ impl Receiver {
     {
         let policy = request.target.rules().policy();
         let limits = &policy.limits;
+        let slice = &mut Slice::new(policy.slice);
         match self {
-            Self::Whole(reading) => {
-                let body = decode::read(raw, &head.headers, limits).await?;
-                Ok(Received {
-                    answer: response::read(head, body, reading),
-                    file: None,
-                })
+            Self::Whole(reading, account) => {
+                let mut whole = Whole::new(&head, limits, &account, reporter.listener);
+                decode::read_into(raw, &head.headers, limits, slice, &mut whole).await?;
+                let body = whole.into_bytes().await;
+                Ok(received(head, ReceivedBody::Whole(body, reading), None))
             }
-            Self::Chunks => {
-                let mut chunks = Chunks::new(reporter.listener, policy.chunk_backlog_bytes);
-                decode::read_into(raw, &head.headers, limits, &mut chunks).await?;
-                Ok(received(head, Data::Chunked, None))
+            Self::Chunks(account) => {
+                let backlog = policy.chunk_backlog_bytes;
+                let mut chunks = Chunks::new(backlog, account, reporter.listener);
+                decode::read_into(raw, &head.headers, limits, slice, &mut chunks).await?;
+                Ok(received(head, ReceivedBody::Chunked, None))
             }
             Self::File(saver) => {
-                let mut saving = Saving {
-                    total: length(&head),
-                    limit: policy.files.transfer_bytes,
-                    saver,
-                    reporter,
-                };
+                let limit = policy.files.transfer_bytes;
+                let mut saving = Saving::new(saver, length(&head), limit, reporter);
                 saving.check_length().await?;
-                decode::read_into(raw, &head.headers, limits, &mut saving).await?;
+                decode::read_into(raw, &head.headers, limits, slice, &mut saving).await?;
                 let file = saving
                     .end(extension(head.header("content-type"), request.target.url()))
                     .await?;
-                Ok(received(head, Data::File(file.name().clone()), Some(file)))
+                let body = ReceivedBody::File(file.name().clone());
+                Ok(received(head, body, Some(file)))
             }
         }
     }
 }
 
-const fn received(head: ResponseHead, data: Data, file: Option<WrittenFile>) -> Received {
+const fn received(head: ResponseHead, body: ReceivedBody, file: Option<WrittenFile>) -> Received {
     Received {
-        answer: Answer { head, data },
+        answer: Answer { head, body },
         file,
     }
 }
@@ -114,121 +120,4 @@ fn length(head: &ResponseHead) -> Option<u64> {
         .header("content-length")
         .filter(|_| !bodiless && !coded)?;
     length.split(',').next()?.trim().parse().ok()
-}
-
-/// Gives a body away in chunks, as far as those before are taken.
-struct Chunks<'a> {
-    listener: &'a mut dyn Listener,
-    /// Bytes that may still be given, each chunk counted with what it costs beside its bytes.
-    credit: Arc<Semaphore>,
-    most: usize,
-}
-
-/// What a chunk costs on its way to the app, whatever its length: a body that comes byte by byte must not fill the memory either.
-const CHUNK_COST: usize = 256;
-
-/// A chunk longer than this is cut, so that the app gets its beginning while the rest waits.
-const LONGEST_CHUNK: usize = 64 << 10;
-
-/// A chunk's bytes, and the credit they hold until nobody has them any more.
-struct Lent {
-    data: Bytes,
-    _credit: OwnedSemaphorePermit,
-}
-
-impl AsRef<[u8]> for Lent {
-    fn as_ref(&self) -> &[u8] {
-        &self.data
-    }
-}
-
-impl<'a> Chunks<'a> {
-    fn new(listener: &'a mut dyn Listener, backlog: usize) -> Self {
-        let most = backlog.clamp(1, u32::MAX as usize);
-        Self {
-            listener,
-            credit: Arc::new(Semaphore::new(most)),
-            most,
-        }
-    }
-
-    async fn credit(&mut self, bytes: usize) -> OwnedSemaphorePermit {
-        let cost = (bytes + CHUNK_COST).min(self.most);
-        let cost = u32::try_from(cost).expect("the backlog was clamped to 32 bits");
-        if let Ok(credit) = Arc::clone(&self.credit).try_acquire_many_owned(cost) {
-            return credit;
-        }
-        self.listener.awaits_app();
-        let credit = Arc::clone(&self.credit).acquire_many_owned(cost).await;
-        credit.expect("nobody closes it")
-    }
-}
-
-impl Sink for Chunks<'_> {
-    fn check(&self, _: u64) -> Result<(), Happened> {
-        Ok(()) // it is not kept, so no bound is needed
-    }
-
-    async fn take(&mut self, mut data: Bytes) -> Result<(), Happened> {
-        while !data.is_empty() {
-            let data = data.split_to(data.len().min(LONGEST_CHUNK).min(self.most));
-            let _credit = self.credit(data.len()).await;
-            self.listener
-                .chunk(Bytes::from_owner(Lent { data, _credit }));
-        }
-        Ok(())
-    }
-}
-
-/// Writes a body to a file.
-struct Saving<'a, 'l> {
-    saver: Saver,
-    total: Option<u64>,
-    limit: u64,
-    reporter: &'a mut Reporter<'l>,
-}
-
-impl Saving<'_, '_> {
-    /// F4: what the headers say decides already.
-    async fn check_length(&mut self) -> Result<(), Happened> {
-        let Some(total) = self.total else {
-            return Ok(());
-        };
-        self.check(total)?;
-        self.saver
-            .announce(total)
-            .await
-            .map_err(Happened::Unwritable)
-    }
-
-    fn report(&mut self) {
-        self.reporter.progress(Progress {
-            done: self.saver.written(),
-            total: self.total,
-        });
-    }
-
-    async fn end(mut self, extension: Option<String>) -> Result<WrittenFile, Happened> {
-        self.saver.flush().await.map_err(Happened::Unwritable)?;
-        self.report(); // F5: the last one says 100
-        self.saver
-            .seal(extension)
-            .await
-            .map_err(Happened::Unwritable)
-    }
-}
-
-impl Sink for Saving<'_, '_> {
-    fn check(&self, bytes: u64) -> Result<(), Happened> {
-        if bytes > self.limit {
-            return Err(Happened::FileTooLarge(self.limit));
-        }
-        Ok(())
-    }
-
-    async fn take(&mut self, data: Bytes) -> Result<(), Happened> {
-        self.saver.add(&data).await.map_err(Happened::Unwritable)?;
-        self.report();
-        Ok(())
-    }
 }

@@ -1,9 +1,10 @@
 //! The words in which one HTTP exchange is asked for and answered: what policy gives to I/O and what I/O gives back.
 
 use crate::failure::AppFault;
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use serde_json::value::RawValue;
 
 use crate::{Failure, Permitted, Target, files::FileName, multipart::Form};
 
@@ -240,28 +241,39 @@ impl ResponseHead {
     }
 }
 
-/// A body as the app will get it (P2–P4).
+/// What came of a response's body, before anything of it is decoded to text.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Data {
-    /// JSON text that parses: the app gets the value.
-    Json(String),
-    /// Text.
-    Text(String),
-    /// Bytes.
-    Bytes(Bytes),
+pub enum ReceivedBody {
+    /// Whole and content-decoded, and how the app wants it read.
+    Whole(Bytes, Reading),
     /// Nothing: the body went to the app in chunks.
     Chunked,
     /// A file that was written (F3).
     File(FileName),
 }
 
-/// A whole response, read as the app asked.
+/// A body as the app gets it (P2–P4). What is text already is borrowed from the [`Answer`].
+#[derive(Debug, Clone)]
+pub enum Data<'a> {
+    /// JSON, without the white space around it: the app gets the value.
+    Json(Cow<'a, RawValue>),
+    /// Text.
+    Text(Cow<'a, str>),
+    /// Bytes.
+    Bytes(&'a Bytes),
+    /// Nothing: the body went to the app in chunks.
+    Chunked,
+    /// A file that was written (F3).
+    File(&'a FileName),
+}
+
+/// A whole response. [`data`](Self::data) reads it as the app asked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     /// Status and headers.
     pub head: ResponseHead,
-    /// The body.
-    pub data: Data,
+    /// The body as it was received.
+    pub body: ReceivedBody,
 }
 
 /// Where an exchange's time went. Every time is counted from its start, which is when it left the queue; of several hops

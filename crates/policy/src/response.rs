@@ -3,27 +3,45 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
-use bytes::Bytes;
 use serde_json::value::RawValue;
 
 use crate::{
     charset,
-    exchange::{Answer, Data, DataType, Header, HttpVersion, Reading, ResponseHead, ResponseType},
+    exchange::{
+        Answer, Data, DataType, Header, HttpVersion, Reading, ReceivedBody, ResponseHead,
+        ResponseType,
+    },
 };
 
-/// Reads a whole, content-decoded body as the app asked (P2–P4).
-#[must_use]
-pub fn read(head: ResponseHead, body: Bytes, reading: Reading) -> Answer {
-    let data = match reading.response_type {
-        ResponseType::ArrayBuffer => Data::Bytes(body),
-        ResponseType::Text => read_text(
-            charset::decode(content_type(&head).as_deref(), &body),
-            reading.data_type,
-        ),
-    };
-    Answer { head, data }
+impl Answer {
+    /// Reads the body as the app asked (P2–P4). That decodes the whole body and looks through all of it: call it once, and on the
+    /// thread of whoever takes the answer, never on the network's (I1). A body in UTF-8 is borrowed and not copied.
+    #[must_use]
+    pub fn data(&self) -> Data<'_> {
+        match &self.body {
+            ReceivedBody::Whole(
+                bytes,
+                Reading {
+                    response_type: ResponseType::ArrayBuffer,
+                    ..
+                },
+            ) => Data::Bytes(bytes),
+            ReceivedBody::Whole(
+                bytes,
+                Reading {
+                    response_type: ResponseType::Text,
+                    data_type,
+                },
+            ) => read_text(
+                charset::decode(content_type(&self.head).as_deref(), bytes),
+                *data_type,
+            ),
+            ReceivedBody::Chunked => Data::Chunked,
+            ReceivedBody::File(name) => Data::File(name),
+        }
+    }
 }
 
 /// The headers as the app sees them (P5): repeated ones joined with `,` in the order of first appearance; names in Title-Case for
@@ -61,10 +79,19 @@ pub fn cookies(headers: &[Header]) -> Vec<String> {
 }
 
 /// P4: what does not parse is text. Only looked through, not taken apart: the app's own engine makes the value.
-fn read_text(text: String, data_type: DataType) -> Data {
-    match data_type {
-        DataType::Json if serde_json::from_str::<&RawValue>(&text).is_ok() => Data::Json(text),
-        DataType::Json | DataType::Other => Data::Text(text),
+fn read_text(text: Cow<'_, str>, data_type: DataType) -> Data<'_> {
+    match (data_type, text) {
+        (DataType::Other, text) => Data::Text(text),
+        (DataType::Json, Cow::Borrowed(text)) => match serde_json::from_str::<&RawValue>(text) {
+            Ok(json) => Data::Json(Cow::Borrowed(json)),
+            Err(_) => Data::Text(Cow::Borrowed(text)),
+        },
+        (DataType::Json, Cow::Owned(text)) => {
+            match serde_json::from_str::<&RawValue>(&text).map(RawValue::to_owned) {
+                Ok(json) => Data::Json(Cow::Owned(json)),
+                Err(_) => Data::Text(Cow::Owned(text)),
+            }
+        }
     }
 }
 

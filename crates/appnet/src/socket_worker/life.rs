@@ -5,7 +5,7 @@ use std::{cell::RefCell, convert::Infallible, rc::Rc};
 use appnet_core::{AskId, IoEvent, JobId, SocketIo};
 use appnet_policy::{
     Failure,
-    socket::{CloseFrame, SocketLimits, SocketMessage},
+    socket::{CloseFrame, SocketMessage},
 };
 use tokio::sync::{
     Notify,
@@ -74,19 +74,13 @@ impl Line {
 }
 
 /// Lives one life to its end. Dropped, the connection is closed at once.
-pub(super) async fn live(
-    connecting: Connecting,
-    line: Rc<Line>,
-    limits: SocketLimits,
-    teller: Teller,
-) {
+pub(super) async fn live(connecting: Connecting, line: Rc<Line>, credit: Credit, teller: Teller) {
     let Connected { opened, socket } = match connecting.await {
         Ok(connected) => connected,
         Err(failure) => return teller.end(SocketIo::Failed(failure)),
     };
     let sent = line.open(socket.sender());
     teller.tell(SocketIo::Opened(Box::new(opened)));
-    let credit = Credit::new(limits.untaken_bytes);
     let receiving = async {
         let end = receive(socket, &credit, &line.closing, &teller).await;
         line.shut();

@@ -17,7 +17,9 @@ use appnet_core::{CallRecord, Instant, IoEvent, Move, effect::Finished};
 use appnet_policy::{
     Policy, Rules,
     domains::DomainLists,
-    exchange::{Answer, Data, HttpVersion, OutgoingRequest, Profile, Receive, ResponseHead},
+    exchange::{
+        Answer, HttpVersion, OutgoingRequest, Profile, Reading, Receive, ReceivedBody, ResponseHead,
+    },
     identity::{AppId, Env, Identity},
     rules::AppConfig,
     socket::{SocketLimits, SocketRequest},
@@ -72,7 +74,7 @@ impl World {
             Arc::clone(&table),
             Vec::new(),
             Arc::clone(&clock) as Arc<dyn Clock>,
-            Arc::new(move |_| Rc::new(Scripted::new(&make))),
+            Arc::new(move |_, _| Rc::new(Scripted::new(&make))),
             Some(Arc::new(move |record: &CallRecord| {
                 kept.lock().unwrap().push(record.clone())
             })),
@@ -318,7 +320,7 @@ impl Transport for Scripted {
                     Some(Play::Answer(keep)) => {
                         let answer = Answer {
                             head: ok(),
-                            data: Data::Text("hello".to_owned()),
+                            body: ReceivedBody::Whole("hello".into(), Reading::default()),
                         };
                         let finished = Finished {
                             outcome: Ok(answer),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use appnet_core::{Event, TaskEvent, event::CallProfile};
 use appnet_policy::{
     Api, Failure,
-    exchange::{Data, HttpVersion, Profile, Span},
+    exchange::{HttpVersion, Profile, ReceivedBody, Span},
     failure::AppFault,
     files::FileName,
 };
@@ -15,15 +15,11 @@ use serde_json::Value;
 use crate::{
     Malformed, Message,
     event::{write, write_error},
-    samples::{self, head, profiled, success, task},
+    samples::{self, head, json, profiled, success, task, text},
 };
 
-fn text() -> Data {
-    Data::Text(String::new())
-}
-
-fn plain_success(data: Data) -> String {
-    write(&success(head(HttpVersion::Http1, &[]), data)).json
+fn plain_success(body: ReceivedBody) -> String {
+    write(&success(head(HttpVersion::Http1, &[]), body)).json
 }
 
 fn profile_of(profile: CallProfile) -> Value {
@@ -155,21 +151,18 @@ fn p5_names_follow_the_version_and_repeated_headers_are_joined() {
         ("X-A", "2"),
         ("set-cookie", "c"),
     ];
-    let json = |version| write(&success(head(version, &headers), text())).json;
+    let json = |version| write(&success(head(version, &headers), text(""))).json;
     insta::assert_snapshot!(json(HttpVersion::Http1), @r#"{"type":"success","task":1,"result":{"data":{"text":""},"statusCode":200,"header":{"X-A":"1,2","Set-Cookie":"a=1, b,c"},"cookies":["a=1, b","c"],"errMsg":"request:ok"}}"#);
     insta::assert_snapshot!(json(HttpVersion::Http2), @r#"{"type":"success","task":1,"result":{"data":{"text":""},"statusCode":200,"header":{"x-a":"1,2","set-cookie":"a=1, b,c"},"cookies":["a=1, b","c"],"errMsg":"request:ok"}}"#);
 }
 
 #[test]
 fn p4_json_is_embedded_as_it_came_and_other_text_is_a_string() {
-    let json = "{ \"a\":\t1.0,\r\n\"a\": 1e400, \"\\ud800\": [12345678901234567890] }";
-    assert!(
-        plain_success(Data::Json(json.to_owned()))
-            .contains(&format!(r#""data":{{"json":{json}}}"#))
-    );
+    let value = "{ \"a\":\t1.0,\r\n\"a\": 1e400, \"\\ud800\": [12345678901234567890] }";
+    assert!(plain_success(json(value)).contains(&format!(r#""data":{{"json":{value}}}"#)));
     // What white space surrounds it is no part of the value.
-    assert!(plain_success(Data::Json(" 1\n".to_owned())).contains(r#""data":{"json":1}"#));
-    let text = plain_success(Data::Text("\u{0}\"\\\u{2028}\u{feff}\n😀".to_owned()));
+    assert!(plain_success(json(" 1\n")).contains(r#""data":{"json":1}"#));
+    let text = plain_success(text("\u{0}\"\\\u{2028}\u{feff}\n😀"));
     assert!(
         text.contains("\"data\":{\"text\":\"\\u0000\\\"\\\\\u{2028}\u{feff}\\n😀\"}"),
         "{text}"
@@ -177,9 +170,9 @@ fn p4_json_is_embedded_as_it_came_and_other_text_is_a_string() {
 }
 
 #[test]
-fn data_that_is_called_json_and_is_none_goes_out_as_text() {
+fn p4_json_that_does_not_parse_goes_out_as_text() {
     for text in ["", "{", "{} {}", "01"] {
-        let json = plain_success(Data::Json(text.to_owned()));
+        let json = plain_success(json(text));
         let event: Value = serde_json::from_str(&json).expect("an event is JSON");
         assert_eq!(event["result"]["data"], serde_json::json!({ "text": text }));
     }
@@ -188,8 +181,28 @@ fn data_that_is_called_json_and_is_none_goes_out_as_text() {
 #[test]
 fn deeply_nested_json_is_embedded_without_exhausting_the_stack() {
     let deep = format!("{}{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
-    let json = plain_success(Data::Json(deep.clone()));
-    assert!(json.contains(&deep));
+    assert!(plain_success(json(&deep)).contains(&deep));
+}
+
+/// I1: what the server sent crosses as bytes; here it becomes text.
+#[test]
+fn p2_p3_a_body_is_decoded_when_its_event_is_written() {
+    let gbk = [("content-type", "text/plain; charset=gbk")];
+    let body = ReceivedBody::Whole(Bytes::from_static(b"\xc4\xe3\xba\xc3"), samples::JSON);
+    let written = write(&success(head(HttpVersion::Http1, &gbk), body)).json;
+    assert!(written.contains(r#""data":{"text":"你好"}"#), "{written}");
+    let marked = plain_success(json("\u{feff}[1]"));
+    assert!(marked.contains(r#""data":{"json":[1]}"#), "{marked}");
+}
+
+#[test]
+fn i1_bytes_are_attached_and_not_copied() {
+    let body = Bytes::from(vec![7; 1 << 20]);
+    let event = success(
+        head(HttpVersion::Http1, &[]),
+        ReceivedBody::Whole(body.clone(), samples::BYTES),
+    );
+    assert_eq!(write(&event).attachments[0].as_ptr(), body.as_ptr());
 }
 
 #[test]
@@ -252,14 +265,14 @@ fn p1_a_status_is_a_number_whatever_it_is() {
     insta::assert_snapshot!(write(&event).json, @r#"{"type":"headersReceived","task":1,"statusCode":599,"header":{},"cookies":[]}"#);
 }
 
-/// F1: whatever the server calls it; policy has not parsed it.
+/// F1: whatever the server calls it; it is never parsed.
 #[test]
 fn f1_the_answer_to_an_upload_is_a_text() {
     let head = head(
         HttpVersion::Http1,
         &[("content-type", "application/json"), ("set-cookie", "a=1")],
     );
-    let event = samples::success_of(Api::UploadFile, head, Data::Text("{\"id\":42}".to_owned()));
+    let event = samples::success_of(Api::UploadFile, head, text("{\"id\":42}"));
     insta::assert_snapshot!(write(&event).json, @r#"{"type":"success","task":1,"result":{"data":{"text":"{\"id\":42}"},"statusCode":200,"header":{"Content-Type":"application/json","Set-Cookie":"a=1"},"cookies":["a=1"],"errMsg":"uploadFile:ok"}}"#);
 }
 
@@ -273,7 +286,7 @@ fn f3_a_download_has_exactly_one_path_and_no_data() {
         let event = samples::success_of(
             Api::DownloadFile,
             head(HttpVersion::Http1, &[]),
-            Data::File(name),
+            ReceivedBody::File(name),
         );
         let json = write(&event).json;
         let event: Value = serde_json::from_str(&json).expect("an event is JSON");

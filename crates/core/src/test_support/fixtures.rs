@@ -7,7 +7,7 @@ use bytes::Bytes;
 use appnet_policy::{
     Failure, Policy, Rules,
     domains::DomainLists,
-    exchange::{Answer, Data, HttpVersion, Profile, Progress, ResponseHead},
+    exchange::{Answer, HttpVersion, Profile, Progress, Reading, ReceivedBody, ResponseHead},
     identity::{AppId, Env, Identity},
     prepare::{Call, DownloadOptions, RequestOptions, UploadOptions},
     rules::AppConfig,
@@ -116,7 +116,7 @@ pub(crate) fn success_noting(
 ) -> IoEvent {
     let answer = Answer {
         head: head(status),
-        data: Data::Text(String::new()),
+        body: ReceivedBody::Whole(Bytes::new(), Reading::default()),
     };
     IoEvent::Finished(Box::new(Finished {
         outcome: Ok(answer),

@@ -1,69 +1,112 @@
 //! gzip: one member after another (RFC 1952 §2.2), and nothing after the last.
 
-use std::{
-    io,
-    pin::Pin,
-    task::{Context, Poll},
+mod header;
+
+use flate2::{Crc, Decompress};
+
+use self::header::{Header, Reading};
+use super::{
+    coding::{Damaged, Decoder, Field, Step},
+    deflate::inflate,
 };
 
-use async_compression::tokio::bufread::GzipDecoder;
-use tokio::io::{AsyncBufRead, AsyncRead, ReadBuf};
-
 /// Undoes gzip. Bytes after the last member that begin no other (padding, a stray line break) are ignored, as browsers do.
-pub(super) struct Gzip<R> {
-    state: State<R>,
+pub(super) struct Gzip {
+    stream: Decompress,
+    sum: Crc,
+    is_first: bool,
+    state: State,
 }
 
-enum State<R> {
-    Member(Box<GzipDecoder<R>>),
-    Between(R),
-    End,
+enum State {
+    Header(Header),
+    Blocks,
+    Trailer(Field<8>),
+    Ended,
 }
 
-const FIRST_BYTE: u8 = 0x1f;
-
-impl<R: AsyncBufRead + Unpin> Gzip<R> {
-    pub(super) fn new(source: R) -> Self {
+impl Gzip {
+    pub(super) fn new() -> Self {
         Self {
-            state: member(source),
+            stream: Decompress::new(false),
+            sum: Crc::new(),
+            is_first: true,
+            state: State::Header(Header::default()),
         }
+    }
+
+    fn read_header(&mut self, input: &[u8]) -> Result<usize, Damaged> {
+        let State::Header(header) = &mut self.state else {
+            return Ok(0);
+        };
+        for (place, &byte) in input.iter().enumerate() {
+            match header.push(byte)? {
+                Reading::GoesOn => {}
+                Reading::Done => {
+                    self.stream.reset(false);
+                    self.sum.reset();
+                    self.state = State::Blocks;
+                    return Ok(place + 1);
+                }
+                Reading::NotGzip if self.is_first => return Err("this is not gzip".into()),
+                Reading::NotGzip => {
+                    self.state = State::Ended;
+                    return Ok(place);
+                }
+            }
+        }
+        Ok(input.len())
+    }
+
+    fn read_trailer(&mut self, input: &[u8]) -> Result<usize, Damaged> {
+        let State::Trailer(trailer) = &mut self.state else {
+            return Ok(0);
+        };
+        let (read, found) = trailer.push(input);
+        if let Some(found) = found {
+            let [sum, length] = [self.sum.sum(), self.sum.amount()].map(u32::to_le_bytes);
+            if found != *[sum, length].as_flattened() {
+                return Err("its checksum is another".into());
+            }
+            self.is_first = false;
+            self.state = State::Header(Header::default());
+        }
+        Ok(read)
+    }
+
+    fn read_blocks(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Damaged> {
+        let step = inflate(&mut self.stream, input, output)?;
+        self.sum.update(&output[..step.written]);
+        if step.ended {
+            self.state = State::Trailer(Field::new());
+        }
+        Ok(Step {
+            ended: false,
+            ..step
+        })
     }
 }
 
-fn member<R: AsyncBufRead>(source: R) -> State<R> {
-    State::Member(Box::new(GzipDecoder::new(source)))
-}
+impl Decoder for Gzip {
+    fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Damaged> {
+        let read = match &self.state {
+            State::Header(_) => self.read_header(input)?,
+            State::Blocks => return self.read_blocks(input, output),
+            State::Trailer(_) => self.read_trailer(input)?,
+            State::Ended => 0,
+        };
+        Ok(Step {
+            read,
+            written: 0,
+            ended: matches!(self.state, State::Ended),
+        })
+    }
 
-impl<R: AsyncBufRead + Unpin> AsyncRead for Gzip<R> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        loop {
-            self.state = match std::mem::replace(&mut self.state, State::End) {
-                State::Member(mut decoder) => {
-                    let read = Pin::new(&mut decoder).poll_read(cx, buffer);
-                    let ended =
-                        matches!(read, Poll::Ready(Ok(()))) && buffer.filled().len() == before;
-                    if !ended {
-                        self.state = State::Member(decoder);
-                        return read;
-                    }
-                    State::Between(decoder.into_inner())
-                }
-                State::Between(mut source) => match Pin::new(&mut source).poll_fill_buf(cx) {
-                    Poll::Ready(Ok([FIRST_BYTE, ..])) => member(source),
-                    Poll::Ready(Ok(_)) => State::End,
-                    Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                    Poll::Pending => {
-                        self.state = State::Between(source);
-                        return Poll::Pending;
-                    }
-                },
-                State::End => return Poll::Ready(Ok(())),
-            };
+    fn is_whole(&mut self) -> bool {
+        match &self.state {
+            State::Header(header) => !self.is_first && !header.is_certain(),
+            State::Blocks => false,
+            State::Trailer(_) | State::Ended => true,
         }
     }
 }

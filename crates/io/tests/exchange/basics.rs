@@ -1,9 +1,9 @@
 //! The plain case: a request goes out as the policy built it, and its answer comes back.
 
-use appnet_policy::exchange::{Data, Header, HttpVersion};
+use appnet_policy::exchange::{Header, HttpVersion};
 use appnet_testkit::{Ca, RawOrigin, Script};
 
-use crate::support::{App, HOST, answer, options, post, run, text, url};
+use crate::support::{App, HOST, answer, options, post, run, text, text_of, url};
 
 #[test]
 fn a_get_over_https_brings_the_json_answer() {
@@ -17,7 +17,7 @@ fn a_get_over_https_brings_the_json_answer() {
             .call_with_head(options(&format!("https://{HOST}/x?y=1")))
             .await;
         let answer = answer(exchanged);
-        assert_eq!(answer.data, Data::Json("{\"a\":1}".to_owned()));
+        assert_eq!(text_of(&answer), "{\"a\":1}");
         assert_eq!(
             (answer.head.status, answer.head.version),
             (200, HttpVersion::Http1)

@@ -4,7 +4,9 @@ use appnet_policy::failure::ServerFault;
 use std::{cell::RefCell, collections::VecDeque, rc::Rc, time::Duration};
 
 use appnet_io::Listener;
-use appnet_policy::{Failure, Policy, exchange::Data, failure::Bound, prepare::RequestOptions};
+use appnet_policy::{
+    Failure, Policy, exchange::ReceivedBody, failure::Bound, prepare::RequestOptions,
+};
 use appnet_testkit::{Gate, HttpOrigin, RawOrigin, Reply, Script, http::filler};
 use async_compression::tokio::write::{BrotliEncoder, GzipEncoder, ZlibEncoder, ZstdEncoder};
 use bytes::Bytes;
@@ -77,7 +79,7 @@ fn every_coding_gives_what_it_has_without_waiting_for_more() {
             let exchanged = tokio::time::timeout(Duration::from_secs(20), exchange)
                 .await
                 .unwrap_or_else(|_| panic!("{coding} held back what it had"));
-            assert_eq!(answer(exchanged).data, Data::Chunked);
+            assert_eq!(answer(exchanged).body, ReceivedBody::Chunked);
             assert_eq!(opens.1.chunks[0], "data: 小\n\n");
             assert_eq!(
                 opens.1.chunks.concat(),
@@ -114,7 +116,7 @@ fn p6_a_body_in_chunks_has_no_bound_but_may_not_swell_without_measure() {
             (exchanged, seen)
         };
         let (exchanged, seen) = call("/long").await;
-        assert_eq!(answer(exchanged).data, Data::Chunked);
+        assert_eq!(answer(exchanged).body, ReceivedBody::Chunked);
         assert_eq!(seen.chunks.concat(), filler::bytes(300_000));
         let too_large = Failure::Server(ServerFault::ResponseTooLarge(Bound::DecompressionRatio));
         assert_fails(call("/zeros").await.0, too_large, "DecompressionRatio");
@@ -178,7 +180,7 @@ async fn read_slowly(backlog: usize, reply: Reply) -> (Vec<u8>, usize, usize) {
     let mut listener = slow.clone();
     tokio::select! {
         exchanged = app.client.exchange(request, receive, &mut listener) => {
-            assert_eq!(answer(exchanged).data, Data::Chunked);
+            assert_eq!(answer(exchanged).body, ReceivedBody::Chunked);
         }
         () = takes => {}
     }

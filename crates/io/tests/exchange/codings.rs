@@ -28,9 +28,9 @@ fn p4_every_coding_is_undone_over_http1_and_http2() {
                 let answer = answer(exchanged);
                 assert_eq!(answer.head.header("content-encoding"), Some(coding));
                 assert!(
-                    matches!(answer.data, Data::Json(_)),
+                    matches!(answer.data(), Data::Json(_)),
                     "{coding}: {:?}",
-                    answer.data
+                    answer.body
                 );
             }
         }

@@ -6,7 +6,7 @@ use std::{fs, io, sync::Arc};
 use appnet_io::{FileSandbox, files::FileError};
 use appnet_policy::{
     Failure, Policy,
-    exchange::{Data, Progress},
+    exchange::{Progress, ReceivedBody},
     files::FileName,
     preset::FileLimits,
 };
@@ -15,7 +15,7 @@ use futures_util::future::{self, Either};
 
 use crate::{
     files::{FilesApp, Odd},
-    support::{HOST, answer, assert_fails, run, url},
+    support::{HOST, assert_fails, run, text, url},
 };
 
 fn user(name: &str) -> FileName {
@@ -77,8 +77,8 @@ fn f3_nothing_is_visible_under_the_target_name_before_the_file_is_whole_and_kept
         let ((mut exchanged, _), ()) =
             tokio::join!(app.download(&address, Some("wxfile://usr/a")), half);
         assert_eq!(
-            exchanged.outcome.as_ref().unwrap().data,
-            Data::File(user("a"))
+            exchanged.outcome.as_ref().unwrap().body,
+            ReceivedBody::File(user("a"))
         );
         assert_eq!(read(), b"old");
         exchanged.file.take().unwrap().keep().unwrap();
@@ -447,9 +447,7 @@ fn f3_a_downloaded_temporary_file_can_be_uploaded_as_it_is() {
         let address = format!("http://{}/", origin.address());
         let (name, _) = app.downloaded(&address, None).await;
         let (exchanged, _) = app.upload(&address, &name.to_string()).await;
-        let Data::Text(echo) = answer(exchanged).data else {
-            panic!("no text")
-        };
+        let echo = text(exchanged);
         assert!(
             echo.contains(&format!("filename=\"{}\"", name.last_part())),
             "{echo}"

@@ -15,7 +15,7 @@ use appnet_io::{
 };
 use appnet_policy::{
     Policy,
-    exchange::{Data, Progress, ResponseHead, SaveTo},
+    exchange::{Progress, ReceivedBody, ResponseHead, SaveTo},
     files::FileName,
     prepare::{self, DownloadOptions, Prepared, UploadOptions},
     rules::AppConfig,
@@ -146,7 +146,7 @@ impl FilesApp {
     /// Downloads, keeps the file, and reads it.
     pub(crate) async fn downloaded(&self, url: &str, to: Option<&str>) -> (FileName, Vec<u8>) {
         let (mut exchanged, _) = self.download(url, to).await;
-        let Data::File(name) = exchanged.outcome.unwrap().data else {
+        let ReceivedBody::File(name) = exchanged.outcome.unwrap().body else {
             panic!("no file");
         };
         exchanged.file.take().unwrap().keep().unwrap();

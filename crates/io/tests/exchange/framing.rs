@@ -1,12 +1,12 @@
 //! What awc alone reads wrong, or not at all: each reply here is made by hand.
 
 use appnet_policy::failure::{NetworkFault, ServerFault};
-use appnet_policy::{Failure, Policy, exchange::Data, failure::Bound};
+use appnet_policy::{Failure, Policy, failure::Bound};
 use appnet_testkit::{Ca, Gate, RawOrigin, Script};
 
 use crate::support::{
     App, HOST, OnHead, answer, assert_fails, method, options, play, post, reply, reply_and_close,
-    run, text, url,
+    run, text, text_of, url,
 };
 
 #[test]
@@ -287,8 +287,8 @@ fn lengths_may_be_repeated_and_folded_lines_are_joined() {
             reply("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nA: b\r\n  c\r\nContent-Length: 2\r\n\r\nok").await,
         );
         assert_eq!(
-            (answer.head.header("a"), answer.data),
-            (Some("b c"), Data::Text("ok".to_owned()))
+            (answer.head.header("a"), text_of(&answer).as_str()),
+            (Some("b c"), "ok")
         );
     });
 }

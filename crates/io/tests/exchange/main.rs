@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod abort;
+mod account;
 mod addresses;
 mod basics;
 mod chunks;

@@ -181,8 +181,13 @@ pub(crate) fn answer(exchanged: Exchanged) -> Answer {
 }
 
 pub(crate) fn text(exchanged: Exchanged) -> String {
-    match answer(exchanged).data {
-        Data::Text(text) | Data::Json(text) => text,
+    text_of(&answer(exchanged))
+}
+
+pub(crate) fn text_of(answer: &Answer) -> String {
+    match answer.data() {
+        Data::Text(text) => text.into_owned(),
+        Data::Json(json) => json.get().to_owned(),
         other @ (Data::Bytes(_) | Data::Chunked | Data::File(_)) => panic!("not text: {other:?}"),
     }
 }

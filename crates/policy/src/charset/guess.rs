@@ -1,22 +1,38 @@
-//! Which charset a body without any label is in (P2).
+//! Which charset a body is in that has no label and is not UTF-8 (P2).
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8};
+use encoding_rs::Encoding;
 
-/// UTF-8 if it is valid UTF-8, else what `chardetng` takes it for.
+/// How much of a body is looked at: a detector needs milliseconds for each hundred kilobytes, and a page tells its charset much earlier (I1).
+pub(super) const SAMPLE_BYTES: usize = 64 << 10;
+
+/// What `chardetng` takes the body for, by its first 64 KiB; where those are all ASCII, which says nothing, by the 64 KiB that follow the ASCII.
 pub(super) fn guess(body: &[u8]) -> &'static Encoding {
-    if std::str::from_utf8(body).is_ok() {
-        return UTF_8;
-    }
-    // ISO-2022-JP is denied: all of it is ASCII bytes, so a body in it was taken for UTF-8 above, and what is left is none.
+    let ascii = Encoding::ascii_valid_up_to(body);
+    let start = if ascii < SAMPLE_BYTES { 0 } else { ascii };
+    let sample = sample(body, start);
+    // ISO-2022-JP is denied: all of it is ASCII bytes, so a body in it was taken for UTF-8 before, and what is left is none.
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    detector.feed(body, true);
-    let hint: Option<&[u8]> = if is_a_few_hanzi(body) {
-        Some(b"cn")
-    } else {
-        None
-    };
+    let whole = start + sample.len() == body.len();
+    // Of a body that goes on, a character cut by the end of the sample is no mistake.
+    detector.feed(sample, whole);
+    let hint: Option<&[u8]> = is_a_few_hanzi(sample).then_some(b"cn");
     detector.guess(hint, Utf8Detection::Deny)
+}
+
+/// At most 64 KiB from `start` on. A longer body is cut behind a byte of ASCII if there is one near the end: no charset with a label of its own
+/// has the middle of a character there, but for GB18030's rare four-byte ones.
+pub(super) fn sample(body: &[u8], start: usize) -> &[u8] {
+    const NEAR: usize = 4 << 10;
+    let rest = body.get(start..).unwrap_or_default();
+    let Some(sample) = rest
+        .get(..SAMPLE_BYTES)
+        .filter(|sample| sample.len() < rest.len())
+    else {
+        return rest;
+    };
+    let end = sample.iter().rev().take(NEAR).position(u8::is_ascii);
+    &sample[..SAMPLE_BYTES - end.unwrap_or(0)]
 }
 
 /// Whether all that is not ASCII is up to four of the commonest GBK characters.

@@ -184,6 +184,98 @@ fn p2_a_few_characters_without_a_label_are_guessed_as_chinese() {
 }
 
 #[test]
+fn p2_utf16_without_a_mark_or_a_label_is_recognised_by_its_zeros() {
+    for text in [
+        "{\"msg\":\"操作成功\"}",
+        "<html><body>Привет</body></html>",
+        "plain ascii",
+        "{}",
+        "中文, with a few words",
+        "一、第一条：2024 年 1 月 1 日起",
+        "\"很长的一段没有什么标点的文字\"\r\n\"另一段\"",
+    ] {
+        assert_eq!(decode(None, &utf16(text, u16::to_le_bytes)), text);
+        assert_eq!(decode(None, &utf16(text, u16::to_be_bytes)), text);
+        let unlabelled = Some("application/json");
+        assert_eq!(decode(unlabelled, &utf16(text, u16::to_le_bytes)), text);
+    }
+    let mut long = utf16(&"\"名\":\"值\",\n".repeat(20_000), u16::to_le_bytes);
+    long.extend(utf16("末", u16::to_le_bytes));
+    assert!(decode(None, &long).ends_with("\"名\":\"值\",\n末"));
+}
+
+#[test]
+fn p2_a_stray_zero_makes_no_utf16() {
+    for text in [
+        "{\"a\":1}\0",
+        "a\0bc",
+        "\0",
+        "\0\0\0\0",
+        "名\0名\0",
+        "abc\0def\0ghi\0",
+    ] {
+        assert_eq!(decode(None, text.as_bytes()), text);
+    }
+    let of_c = [&encoded(GBK, "{\"msg\":\"操作失败，请重试\"}")[..], b"\0"].concat();
+    assert_eq!(decode(None, &of_c), "{\"msg\":\"操作失败，请重试\"}\0");
+}
+
+#[test]
+fn p2_the_guess_looks_at_a_bounded_part() {
+    let mut body = encoded(GBK, &"操作成功，请稍后再试。".repeat(4_000));
+    let start = body.len();
+    body.extend(encoded(SHIFT_JIS, &"こんにちは、世界".repeat(100_000)));
+    assert_eq!(guess::guess(&body), GBK);
+    assert_eq!(guess::guess(&body[start..]), SHIFT_JIS);
+    // Nothing but ASCII says nothing: it is looked at behind that.
+    let mut late = vec![b' '; 100_000];
+    late.extend(encoded(GBK, "操作成功，请稍后再试"));
+    assert!(decode(None, &late).ends_with("操作成功，请稍后再试"));
+}
+
+#[test]
+fn p2_a_character_cut_by_the_end_of_the_looked_at_part_changes_no_guess() {
+    for (encoding, text) in [
+        (GBK, "操作成功，请稍后再试"),
+        (BIG5, "操作成功，請稍後再試"),
+        (SHIFT_JIS, "こんにちは、世界"),
+        (EUC_KR, "안녕하세요, 세계"),
+    ] {
+        for shift in 0..4 {
+            let mut body = vec![b'x'; shift];
+            while body.len() < 2 * guess::SAMPLE_BYTES {
+                body.extend(encoded(encoding, text));
+            }
+            assert_eq!(guess::guess(&body), encoding, "{shift}");
+        }
+    }
+    // Four characters, the last of them across the border.
+    for padding in guess::SAMPLE_BYTES - 9..guess::SAMPLE_BYTES {
+        let mut body = vec![b'x'; padding];
+        body.extend(encoded(GBK, "登录失败"));
+        body.extend([b'x'; 100]);
+        assert!(decode(None, &body).contains("登录失败"), "{padding}");
+    }
+}
+
+#[test]
+fn i1_text_in_utf8_is_borrowed() {
+    for content_type in [
+        None,
+        Some("text/plain;charset=utf-8"),
+        Some("text/plain;charset=gbk"),
+    ] {
+        for body in [&b"\xef\xbb\xbfascii"[..], b"ascii"] {
+            assert!(matches!(decode(content_type, body), Cow::Borrowed("ascii")));
+        }
+    }
+    assert!(matches!(
+        decode(None, "中文".as_bytes()),
+        Cow::Borrowed("中文")
+    ));
+}
+
+#[test]
 fn p2_malformed_bytes_become_replacement_characters() {
     let utf8 = Some("text/plain;charset=utf-8");
     assert_eq!(decode(utf8, b"a\xffb"), "a\u{fffd}b");

@@ -78,3 +78,33 @@ async fn w3_a_socket_whose_app_takes_no_messages_can_be_closed() {
     assert_eq!(heard(&mut port).await, "done 1 1 SocketTask.close:ok");
     assert_eq!(heard(&mut port).await, "close 1 1000 bye");
 }
+
+#[actix_rt::test]
+async fn i2_sockets_of_an_app_share_its_account_and_another_app_has_its_own() {
+    let mut world = World::with(Policy {
+        untaken_bytes: 2 * (128 + 5),
+        ..Policy::seed()
+    });
+    let mut port = world.launch("wx1").await;
+    let first = open(&mut world, &mut port, 1).await;
+    let second = open(&mut world, &mut port, 2).await;
+    let mut other = world.launch("wx2").await;
+    let quick = open(&mut world, &mut other, 1).await;
+    for _ in 0..5 {
+        first.message("12345");
+        second.message("12345");
+    }
+    settle().await;
+    assert_eq!(
+        first.read() + second.read(),
+        4,
+        "two are with the app, two wait for room"
+    );
+    quick.message("12345");
+    assert_eq!(heard(&mut other).await, "message 1 12345");
+    for _ in 0..10 {
+        assert!(heard(&mut port).await.ends_with("12345"));
+    }
+    settle().await;
+    assert_eq!((first.read(), second.read()), (5, 5));
+}

@@ -1,0 +1,96 @@
+//! How long one piece of work may hold its thread (I1).
+
+use std::{
+    pin::pin,
+    task::Poll,
+    time::{Duration, Instant},
+};
+
+/// Bytes of work after which the thread is given back, whatever the clock says.
+const WORK_BYTES: usize = 256 << 10;
+
+/// The time that an exchange may hold its thread before the others on it have their turn. Every loop over what a server sends spends from it.
+#[derive(Debug)]
+pub(crate) struct Slice {
+    length: Duration,
+    began: Instant,
+    work: usize,
+}
+
+impl Slice {
+    pub(crate) fn new(length: Duration) -> Self {
+        Self {
+            length,
+            began: Instant::now(),
+            work: 0,
+        }
+    }
+
+    /// Says that so many bytes were worked on. Gives the thread back if that is enough for one turn.
+    pub(crate) async fn spend(&mut self, bytes: usize) {
+        self.work = self.work.saturating_add(bytes);
+        if self.work >= WORK_BYTES || self.began.elapsed() >= self.length {
+            tokio::task::yield_now().await;
+            self.begin();
+        }
+    }
+
+    /// Waits for something else. A wait that gave the thread back begins a new slice.
+    pub(crate) async fn wait<T>(&mut self, event: impl Future<Output = T>) -> T {
+        let mut event = pin!(event);
+        let mut waited = false;
+        let outcome = std::future::poll_fn(|cx| match event.as_mut().poll(cx) {
+            Poll::Ready(outcome) => Poll::Ready(outcome),
+            Poll::Pending => {
+                waited = true;
+                Poll::Pending
+            }
+        })
+        .await;
+        if waited {
+            self.begin();
+        }
+        outcome
+    }
+
+    fn begin(&mut self) {
+        *self = Self::new(self.length);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn i1_the_thread_is_given_back_after_256_kib_of_work() {
+        let mut slice = Slice::new(LONG);
+        for _ in 0..3 {
+            assert!(slice.spend(WORK_BYTES - 1).now_or_never().is_some());
+            assert!(slice.spend(1).now_or_never().is_none());
+            slice.begin();
+        }
+    }
+
+    #[test]
+    fn i1_the_thread_is_given_back_when_the_slice_is_over_however_little_was_done() {
+        let mut slice = Slice::new(Duration::ZERO);
+        assert!(slice.spend(1).now_or_never().is_none());
+        let mut slice = Slice::new(LONG);
+        assert!(slice.spend(1).now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn i1_a_wait_begins_a_new_slice_only_if_it_waited() {
+        let mut slice = Slice::new(LONG);
+        slice.spend(WORK_BYTES - 1).await;
+        slice.wait(async {}).await;
+        assert_eq!(slice.work, WORK_BYTES - 1);
+        slice.wait(tokio::task::yield_now()).await;
+        assert_eq!(slice.work, 0);
+    }
+}
