@@ -21,7 +21,7 @@ use crate::{
     sockets::Sockets,
     teardown::Teardown,
     timer::{Tick, Timer},
-    transport::{Files, Keep, MakeTransport, Transport},
+    transport::{Files, Keep, MakeTransport, Transport, TransportParts},
 };
 
 /// End everything; answered when nothing is left.
@@ -168,7 +168,11 @@ impl AppNet {
         let account = self.link.account();
         self.worker.get_or_insert_with(|| {
             *made += 1;
-            let transport = (parts.make_transport)(parts.files.clone(), account.clone());
+            let transport = (parts.make_transport)(TransportParts {
+                files: parts.files.clone(),
+                account: account.clone(),
+                budget: Rc::clone(budget),
+            });
             let worker = HttpWorker::new(
                 *made,
                 Rc::clone(&transport),

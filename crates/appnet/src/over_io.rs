@@ -9,7 +9,7 @@ use appnet_core::{
     effect::{Finished, IoFailure},
 };
 use appnet_io::{
-    ClientOptions, Exchanged, FileSandbox, HttpClient, Listener, TlsTrust, WrittenFile,
+    ClientOptions, Exchanged, FileSandbox, HttpClient, Listener, Spawn, TlsTrust, WrittenFile,
 };
 use appnet_policy::{
     Failure,
@@ -22,7 +22,7 @@ use bytes::Bytes;
 
 use crate::{
     socket_transport::Connecting,
-    transport::{Done, Keep, MakeTransport, Tell, Transport},
+    transport::{Done, Keep, MakeTransport, Tell, Transport, TransportParts},
 };
 
 /// HTTP by `appnet-io`; each app has its own client, so that nothing of a connection is shared between apps (K3).
@@ -30,10 +30,17 @@ struct IoTransport(Rc<HttpClient>);
 
 /// Makes transports that trust `trust`.
 pub(crate) fn over_io(trust: TlsTrust) -> MakeTransport {
-    Arc::new(move |files, account| {
+    Arc::new(move |parts| {
+        let TransportParts {
+            files,
+            account,
+            budget,
+        } = parts;
+        let spawn = move |task| drop(actix_rt::spawn(Rc::clone(&budget).metered(task)));
         let options = ClientOptions {
             files: files.map(|files| files as Arc<dyn FileSandbox>),
             account,
+            spawn: Spawn::new(spawn),
             ..ClientOptions::default()
         };
         Rc::new(IoTransport(Rc::new(HttpClient::with_options(

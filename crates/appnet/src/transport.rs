@@ -12,7 +12,7 @@ use appnet_policy::{
     socket::{SocketLimits, SocketRequest},
 };
 
-use crate::{launched_files::LaunchedFiles, socket_transport::Connecting};
+use crate::{budget::Budget, launched_files::LaunchedFiles, socket_transport::Connecting};
 
 /// Is told what happens to an exchange until its end.
 pub(crate) type Tell = Box<dyn Fn(IoEvent)>;
@@ -45,5 +45,14 @@ pub(crate) trait Transport {
 /// An app's files; `None`: the host gives it none.
 pub(crate) type Files = Option<Arc<LaunchedFiles>>;
 
-/// Makes an app's transport where the app lives; what it receives counts in the account until the app has taken it (I2).
-pub(crate) type MakeTransport = Arc<dyn Fn(Files, Account) -> Rc<dyn Transport> + Send + Sync>;
+/// What an app's transport is made with.
+pub(crate) struct TransportParts {
+    pub(crate) files: Files,
+    /// Where what it receives counts until the app has taken it (I2).
+    pub(crate) account: Account,
+    /// Whose time its tasks take (I1).
+    pub(crate) budget: Rc<Budget>,
+}
+
+/// Makes an app's transport where the app lives.
+pub(crate) type MakeTransport = Arc<dyn Fn(TransportParts) -> Rc<dyn Transport> + Send + Sync>;

@@ -246,6 +246,7 @@ fn whole_exchange() -> Profile {
         protocol: Some("h2"),
         tls_version: Some("TLSv1.3"),
         hops: 1,
+        resent: false,
     }
 }
 

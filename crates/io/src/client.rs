@@ -1,6 +1,6 @@
 //! What an app's network worker holds.
 
-use std::{fmt, rc::Rc, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use appnet_policy::{
     Policy,
@@ -18,6 +18,7 @@ use crate::{
     files::FileSandbox,
     listener::Listener,
     pool::{ConnectionLimits, Pool},
+    spawn::Spawn,
 };
 
 /// What a client can be given.
@@ -30,6 +31,8 @@ pub struct ClientOptions {
     pub files: Option<Arc<dyn FileSandbox>>,
     /// What the app has not taken of its answers is counted here (I2). Give all clients of an app the same.
     pub account: Account,
+    /// Who runs what goes on beside the calls.
+    pub spawn: Spawn,
 }
 
 impl Default for ClientOptions {
@@ -39,13 +42,14 @@ impl Default for ClientOptions {
             limits: ConnectionLimits::default(),
             files: None,
             account: Account::new(Policy::seed().untaken_bytes),
+            spawn: Spawn::default(),
         }
     }
 }
 
 /// The HTTP side of one app: its connections and its TLS sessions, shared with no other app (K3). Dropped, all of it is closed.
 pub struct HttpClient {
-    pub(crate) pool: Rc<Pool>,
+    pub(crate) pool: Pool,
     files: Option<Arc<dyn FileSandbox>>,
     account: Account,
 }
@@ -65,9 +69,10 @@ impl HttpClient {
             limits,
             files,
             account,
+            spawn,
         } = options;
         Self {
-            pool: Rc::new(Pool::new(TlsConfigs::new(trust), resolver, limits)),
+            pool: Pool::new(TlsConfigs::new(trust), resolver, limits, spawn),
             files,
             account,
         }

@@ -1,34 +1,33 @@
-//! One connection to a server, with the awc client that drives it.
-//!
-//! Each connection has an awc client of its own, whose pool holds that one connection and whose connector can make no other.
-//! So it is always known which connection serves which exchange, and awc can mix nothing up: which origin, which certificate
-//! check, which protocol (see `docs/decisions/0001-an-awc-client-for-each-connection.md`).
+//! One connection to a server, whatever version of HTTP it speaks.
 
 use std::{
-    cell::{Cell, RefCell},
-    future::{Ready, ready},
-    net::SocketAddr,
-    rc::Rc,
+    cell::Cell,
+    pin::Pin,
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
-use actix_service::Service;
-use actix_tls::connect::{ConnectError, ConnectInfo, Connection as Connected};
-use appnet_policy::exchange::ResponseHead;
-use awc::http::Uri;
+use appnet_policy::{
+    exchange::{OutgoingRequest, ResponseHead},
+    preset::ResponseLimits,
+};
+use bytes::Bytes;
+use futures_core::Stream;
 
 use crate::{
-    connect::Dialled,
+    connect::{Dialled, Facts},
     error::Happened,
-    http1::{Expectation, Http1},
-    stream::Stream,
-    wire::Wire,
+    http1::{Http1, Http1Exchange},
+    http2::{Http2, Http2Exchange},
+    journal::Traffic,
+    resend::{Reach, Unanswered},
+    spawn::Spawn,
+    upload::Payload,
 };
 
 /// A live connection and what is known of it.
 pub(crate) struct Connection {
-    client: awc::Client,
-    stream: Stream,
+    protocol: Protocol,
     facts: Facts,
     /// Exchanges it has begun to serve.
     served: Cell<u64>,
@@ -39,58 +38,84 @@ pub(crate) struct Connection {
     retired: Cell<bool>,
 }
 
-/// What the handshakes said.
-#[derive(Debug, Clone)]
-pub(crate) struct Facts {
-    pub(crate) peer: Option<SocketAddr>,
-    /// `TLSv1.2` or `TLSv1.3`
-    pub(crate) tls_version: Option<&'static str>,
-    /// Why a release would have refused its certificate (U8).
-    pub(crate) would_refuse: Option<String>,
+/// What makes one exchange over a connection. HTTP/3 would be a third.
+enum Protocol {
+    Http1(Http1),
+    Http2(Http2),
+}
+
+/// An exchange under way; as a stream, the body of its answer.
+pub(crate) enum WireExchange {
+    Http1(Http1Exchange),
+    Http2(Http2Exchange),
 }
 
 impl Connection {
-    pub(crate) fn new(dialled: Dialled) -> Self {
-        let wire = Wire::new(dialled.transport);
-        let stream = if dialled.http2 {
-            Stream::Http2(Rc::new(RefCell::new(wire)))
+    /// What speaks HTTP over a connection that was made.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub(crate) async fn new(
+        dialled: Dialled,
+        limits: &ResponseLimits,
+        spawn: &Spawn,
+    ) -> Result<Self, Happened> {
+        let protocol = if dialled.http2 {
+            Protocol::Http2(Http2::new(dialled.transport, limits, spawn).await?)
         } else {
-            Stream::Http1(Rc::new(RefCell::new(Http1::new(wire))))
+            Protocol::Http1(Http1::new(dialled.transport))
         };
-        Self {
-            client: client_of(stream.clone()),
-            stream,
+        Ok(Self {
+            protocol,
             facts: dialled.facts,
             served: Cell::new(0),
             active: Cell::new(0),
             idle_since: Cell::new(Instant::now()),
             retired: Cell::new(false),
+        })
+    }
+
+    /// Begins an exchange; over HTTP/2 it may have to wait for a stream.
+    ///
+    /// # Errors
+    /// A request that cannot be sent, or not over this connection.
+    pub(crate) async fn exchange(
+        &self,
+        request: &OutgoingRequest,
+        payload: Payload,
+    ) -> Result<WireExchange, Unanswered> {
+        match &self.protocol {
+            Protocol::Http1(http1) => http1
+                .begin(request, payload)
+                .map(WireExchange::Http1)
+                .map_err(Unanswered::for_good),
+            Protocol::Http2(http2) => http2.begin(request, payload).await.map(WireExchange::Http2),
         }
-    }
-
-    /// The client that sends over this connection and no other.
-    pub(crate) const fn client(&self) -> &awc::Client {
-        &self.client
-    }
-
-    pub(crate) const fn stream(&self) -> &Stream {
-        &self.stream
     }
 
     pub(crate) const fn facts(&self) -> &Facts {
         &self.facts
     }
 
-    pub(crate) const fn is_http2(&self) -> bool {
-        matches!(self.stream, Stream::Http2(_))
+    /// Its name in ALPN.
+    pub(crate) const fn protocol(&self) -> &'static str {
+        match self.protocol {
+            Protocol::Http1(_) => "http/1.1",
+            Protocol::Http2(_) => "h2",
+        }
     }
 
-    /// Whether another exchange may begin on it.
+    pub(crate) const fn is_http2(&self) -> bool {
+        matches!(self.protocol, Protocol::Http2(_))
+    }
+
+    /// Whether another exchange may begin on it: looked at in the moment before it does (H4).
     pub(crate) fn is_ready(&self) -> bool {
-        match &self.stream {
-            Stream::Http1(http1) => self.active.get() == 0 && http1.borrow_mut().is_reusable(),
-            Stream::Http2(wire) => !self.retired.get() && wire.borrow().is_open(),
-        }
+        !self.retired.get()
+            && match &self.protocol {
+                Protocol::Http1(http1) => self.active.get() == 0 && http1.is_quiet(),
+                Protocol::Http2(http2) => http2.is_open(),
+            }
     }
 
     /// Notes the begin of an exchange; whether the connection had served before.
@@ -111,70 +136,66 @@ impl Connection {
     pub(crate) fn retire(&self) {
         self.retired.set(true);
     }
-
-    /// Tells it what the next answer belongs to; HTTP/2 has that in its streams.
-    pub(crate) fn expect(&self, expectation: &Expectation) {
-        if let Stream::Http1(http1) = &self.stream {
-            http1.borrow_mut().begin(expectation);
-        }
-    }
-
-    /// The head of the answer, which awc does not get to see; `None` for HTTP/2.
-    pub(crate) fn take_head(&self) -> Option<ResponseHead> {
-        match &self.stream {
-            Stream::Http1(http1) => http1.borrow_mut().take_head(),
-            Stream::Http2(_) => None,
-        }
-    }
-
-    /// What really happened when awc reports an error, as far as this connection knows.
-    pub(crate) fn take_happened(&self) -> Option<Happened> {
-        match &self.stream {
-            Stream::Http1(http1) => http1.borrow_mut().take_happened(),
-            Stream::Http2(_) => None,
-        }
-    }
 }
 
 impl Drop for Connection {
-    /// At once, whatever awc still does with it: left alone, awc would send one more request over a live HTTP/2 connection, cancel it,
-    /// and wait for the server to close.
+    /// At once, whatever awc and h2 still do with it (B7).
     fn drop(&mut self) {
-        self.stream.close();
+        match &self.protocol {
+            Protocol::Http1(http1) => http1.close(),
+            Protocol::Http2(http2) => http2.close(),
+        }
     }
 }
 
-fn client_of(stream: Stream) -> awc::Client {
-    let handover = Handover(Rc::new(Cell::new(Some(stream))));
-    let connector = awc::Connector::new()
-        .connector(handover)
-        .limit(0)
-        .timeout(Duration::MAX)
-        .handshake_timeout(Duration::MAX)
-        .conn_keep_alive(Duration::MAX)
-        .conn_lifetime(Duration::MAX);
-    awc::Client::builder()
-        .connector(connector)
-        .disable_timeout()
-        .disable_redirects()
-        .no_default_headers()
-        .finish()
+impl WireExchange {
+    /// The head of the final answer.
+    ///
+    /// # Errors
+    /// What happened instead, and how far the request came.
+    pub(crate) async fn head(&mut self) -> Result<ResponseHead, Unanswered> {
+        match self {
+            Self::Http1(exchange) => exchange.head().await.map_err(|happened| Unanswered {
+                reach: reach(&happened, exchange.is_heard()),
+                happened,
+            }),
+            Self::Http2(exchange) => exchange.head().await,
+        }
+    }
+
+    pub(crate) fn traffic(&self) -> Traffic {
+        match self {
+            Self::Http1(exchange) => exchange.traffic(),
+            Self::Http2(exchange) => exchange.traffic(),
+        }
+    }
+
+    /// Whether the connection may serve again after it.
+    pub(crate) fn leaves_connection_usable(&self) -> bool {
+        match self {
+            Self::Http1(exchange) => exchange.is_over(),
+            Self::Http2(_) => true,
+        }
+    }
 }
 
-/// The connector of a client: it hands over the one stream, once.
-#[derive(Clone)]
-struct Handover(Rc<Cell<Option<Stream>>>);
+impl Stream for WireExchange {
+    type Item = Result<Bytes, Happened>;
 
-impl Service<ConnectInfo<Uri>> for Handover {
-    type Response = Connected<Uri, Stream>;
-    type Error = ConnectError;
-    type Future = Ready<Result<Self::Response, Self::Error>>;
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match self.get_mut() {
+            Self::Http1(exchange) => Pin::new(exchange).poll_next(cx),
+            Self::Http2(exchange) => Pin::new(exchange).poll_next(cx),
+        }
+    }
+}
 
-    actix_service::always_ready!();
-
-    /// The second call means that awc found the connection unusable: there is no other.
-    fn call(&self, info: ConnectInfo<Uri>) -> Self::Future {
-        let stream = self.0.take().ok_or(ConnectError::Unresolved);
-        ready(stream.map(|stream| Connected::new(info.request().clone(), stream)))
+/// Over HTTP/1 only the end of the connection leaves it open whether the server has acted.
+const fn reach(happened: &Happened, heard: bool) -> Reach {
+    match happened {
+        Happened::Broken(_) | Happened::Framing(_) | Happened::Tls { .. } if !heard => {
+            Reach::Unknown
+        }
+        _ => Reach::Answered,
     }
 }

@@ -114,6 +114,20 @@ impl Happened {
         }
     }
 
+    /// The same on a hop that a redirect asked for: that its addresses are refused is said of the redirect (U6, U7).
+    pub(crate) fn on_redirect(self) -> Self {
+        let reason = format!("redirect: {self}");
+        match self {
+            Self::AddressesRefused { host, .. } => Self::Refused(Refusal {
+                failure: Failure::Server(ServerFault::RedirectNotInDomainList(host)),
+                rule: Rule::U7,
+                reason,
+                nearest: None,
+            }),
+            other => other,
+        }
+    }
+
     /// What a failed read or write of an established connection means. An alert is the peer's verdict on the handshake:
     /// in TLS 1.3 it comes after our side has finished.
     pub(crate) fn broken(error: &io::Error) -> Self {

@@ -4,11 +4,7 @@ use std::time::{Duration, Instant};
 
 use appnet_policy::exchange::{Profile, Span};
 
-use crate::{
-    connect::{DialTimes, Phase},
-    connection::{Connection, Facts},
-    http1::Moments,
-};
+use crate::connect::{DialTimes, Facts, Phase};
 
 /// Collects the profile of one exchange. Real time on purpose, not the runtime's: it measures, it decides nothing.
 pub(crate) struct Journal {
@@ -18,7 +14,28 @@ pub(crate) struct Journal {
     would_refuse: Vec<String>,
 }
 
-/// What one exchange did to its connection.
+/// When things happened in an exchange.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Moments {
+    pub(crate) first_sent: Option<Instant>,
+    pub(crate) last_sent: Option<Instant>,
+    pub(crate) first_received: Option<Instant>,
+    pub(crate) last_received: Option<Instant>,
+}
+
+impl Moments {
+    pub(crate) fn note_sent(&mut self, now: Instant) {
+        self.first_sent.get_or_insert(now);
+        self.last_sent = Some(now);
+    }
+
+    pub(crate) fn note_received(&mut self, now: Instant) {
+        self.first_received.get_or_insert(now);
+        self.last_received = Some(now);
+    }
+}
+
+/// What one exchange sent and received.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Traffic {
     pub(crate) moments: Moments,
@@ -45,6 +62,7 @@ impl Journal {
             redirect,
             fetch_start: self.at(now),
             hops,
+            resent: self.profile.resent,
             ..Profile::default()
         };
     }
@@ -54,28 +72,30 @@ impl Journal {
         self.first_redirect.get_or_insert_with(Instant::now);
     }
 
+    /// The request was sent once more (H4).
+    pub(crate) fn resent(&mut self) {
+        self.profile.resent = true;
+    }
+
     pub(crate) fn dialled(&mut self, times: &DialTimes) {
         self.profile.domain_lookup = times.lookup.map(|phase| self.span(phase));
         self.profile.connect = times.connect.map(|phase| self.span(phase));
         self.profile.ssl = times.ssl.map(|phase| self.span(phase));
     }
 
-    pub(crate) fn connected(&mut self, connection: &Connection, reused: bool) {
+    /// A connection was found for the request; of an earlier attempt nothing is kept.
+    pub(crate) fn connected(&mut self, facts: &Facts, protocol: &'static str, reused: bool) {
         let Facts {
             peer,
             tls_version,
             would_refuse,
-        } = connection.facts();
+        } = facts;
         (
             self.profile.peer,
             self.profile.tls_version,
             self.profile.socket_reused,
         ) = (*peer, *tls_version, reused);
-        self.profile.protocol = Some(if connection.is_http2() {
-            "h2"
-        } else {
-            "http/1.1"
-        });
+        self.profile.protocol = Some(protocol);
         self.would_refuse.extend(
             would_refuse
                 .clone()

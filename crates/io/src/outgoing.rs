@@ -1,87 +1,83 @@
-//! From the policy's request to one of awc's.
+//! A request as it goes out, whatever the version of HTTP: its fields in order, and where it goes.
+
+use std::borrow::Cow;
 
 use appnet_policy::exchange::{Method, OutgoingRequest};
-use awc::{
-    ClientRequest, SendClientRequest, body,
-    http::{
-        self, Uri,
-        header::{self, HeaderMap, HeaderName, HeaderValue},
-    },
-};
-use bytes::Bytes;
 
-use crate::{connection::Connection, error::Happened, upload::Payload};
+use crate::{error::Happened, upload::Payload};
 
 /// The codings that [`decode`](crate::decode) knows.
-const ACCEPT_ENCODING: HeaderValue = HeaderValue::from_static("gzip, deflate, br, zstd");
+const ACCEPT_ENCODING: &str = "gzip, deflate, br, zstd";
 
-/// Starts sending over this connection.
-pub(crate) fn send(
-    connection: &Connection,
-    request: &OutgoingRequest,
-    payload: Payload,
-) -> Result<SendClientRequest, Happened> {
-    let mut outgoing = connection
-        .client()
-        .request(method(request.method), uri(request, connection.is_http2())?)
-        .camel_case();
-    fill_headers(outgoing.headers_mut(), request)?;
-    match payload {
-        Payload::Bytes(bytes) => Ok(with_bytes(outgoing, request.method, bytes)),
-        Payload::Upload(upload) => {
-            let content_type = value("Content-Type", upload.content_type())?;
-            outgoing
-                .headers_mut()
-                .insert(header::CONTENT_TYPE, content_type);
-            Ok(outgoing.send_body(upload.into_body(connection.stream().clone())))
+/// A name and a value that are safe to send.
+pub(crate) type Field<'a> = (&'a str, Cow<'a, str>);
+
+/// The fields of a request in the order of R4, without `Host` and what frames the body: the app's in its order and spelling, then ours.
+///
+/// # Errors
+/// [`Happened::UnsendableHeader`]: policy has refused such a header before (R2); one that came through would break the framing.
+pub(crate) fn fields<'a>(
+    request: &'a OutgoingRequest,
+    payload: &'a Payload,
+) -> Result<Vec<Field<'a>>, Happened> {
+    let form = payload.content_type();
+    let mut fields = Vec::with_capacity(request.headers.len() + 3);
+    for header in &request.headers {
+        let replaced = form.is_some() && header.name.eq_ignore_ascii_case("content-type"); // J9
+        if !replaced && !belongs_to_transport(&header.name) {
+            check(&header.name, &header.value)?;
+            fields.push((header.name.as_str(), Cow::Borrowed(header.value.as_str())));
         }
     }
-}
-
-/// RFC 9110 §8.6: a method that is meant to have a body says so even if it has none.
-fn with_bytes(outgoing: ClientRequest, method: Method, bytes: Bytes) -> SendClientRequest {
-    let expects_body = match method {
-        Method::Post | Method::Put | Method::Patch => true,
-        Method::Options | Method::Get | Method::Head | Method::Delete | Method::Trace => false,
+    if let Some(form) = form {
+        fields.push(("Content-Type", Cow::Borrowed(form)));
+    }
+    let named = |name: &str| {
+        request
+            .headers
+            .iter()
+            .any(|header| header.name.eq_ignore_ascii_case(name))
     };
-    if expects_body || !bytes.is_empty() {
-        outgoing.send_body(bytes)
+    if !named("accept") {
+        fields.push(("Accept", Cow::Borrowed("*/*")));
+    }
+    if !named("accept-encoding") {
+        // A part of a compressed form could not be unpacked.
+        let codings = if named("range") {
+            "identity"
+        } else {
+            ACCEPT_ENCODING
+        };
+        fields.push(("Accept-Encoding", Cow::Borrowed(codings)));
+    }
+    Ok(fields)
+}
+
+fn check(name: &str, value: &str) -> Result<(), Happened> {
+    let is_name = !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&byte));
+    let is_value = !value
+        .bytes()
+        .any(|byte| byte.is_ascii_control() && byte != b'\t');
+    if is_name && is_value {
+        Ok(())
     } else {
-        outgoing.send_body(body::None::new())
+        Err(Happened::UnsendableHeader(name.to_owned()))
     }
-}
-
-fn fill_headers(headers: &mut HeaderMap, request: &OutgoingRequest) -> Result<(), Happened> {
-    headers.insert(header::HOST, value("Host", &authority(request))?);
-    for field in request
-        .headers
-        .iter()
-        .filter(|field| !belongs_to_transport(&field.name))
-    {
-        let name = HeaderName::from_bytes(field.name.as_bytes());
-        let name = name.map_err(|_| Happened::UnsendableHeader(field.name.clone()))?;
-        headers.append(name, value(&field.name, &field.value)?);
-    }
-    if !headers.contains_key(header::ACCEPT_ENCODING) {
-        headers.insert(header::ACCEPT_ENCODING, ACCEPT_ENCODING);
-    }
-    Ok(())
-}
-
-fn value(name: &str, text: &str) -> Result<HeaderValue, Happened> {
-    HeaderValue::from_bytes(text.as_bytes())
-        .map_err(|_| Happened::UnsendableHeader(name.to_owned()))
 }
 
 /// Fields that are the transport's alone. R2 keeps an app from setting them; one that came through would break the framing.
-/// `Expect` would make awc wait for a 100 that [`http1`](crate::http1) drops.
+/// `Expect` would make a server wait for nothing: the body is not held back.
 fn belongs_to_transport(name: &str) -> bool {
-    const NAMES: [&str; 9] = [
+    const NAMES: [&str; 10] = [
         "host",
         "connection",
         "content-length",
         "expect",
         "keep-alive",
+        "proxy-connection",
         "te",
         "trailer",
         "transfer-encoding",
@@ -92,56 +88,52 @@ fn belongs_to_transport(name: &str) -> bool {
         .any(|transport| name.eq_ignore_ascii_case(transport))
 }
 
-/// U1: built from the checked URL's parts. The scheme only tells awc which of its two pools to use: TLS is below it.
-fn uri(request: &OutgoingRequest, http2: bool) -> Result<Uri, Happened> {
-    let url = request.target.url();
-    let query = url
-        .query()
-        .map_or_else(String::new, |query| format!("?{query}"));
-    Uri::builder()
-        .scheme(if http2 { "https" } else { "http" })
-        .authority(authority(request))
-        .path_and_query(format!("{}{query}", url.path()))
-        .build()
-        .map_err(|error| Happened::UnsendableUrl {
-            url: url.to_string(),
-            detail: error.to_string(),
-        })
-}
-
 /// The host, with the port unless it is the scheme's own.
-fn authority(request: &OutgoingRequest) -> String {
+pub(crate) fn authority(request: &OutgoingRequest) -> Cow<'_, str> {
     match request.target.url().port() {
-        Some(port) => format!("{}:{port}", request.target.host()),
-        None => request.target.host().to_owned(),
+        Some(port) => Cow::Owned(format!("{}:{port}", request.target.host())),
+        None => Cow::Borrowed(request.target.host()),
     }
 }
 
-const fn method(method: Method) -> http::Method {
-    match method {
-        Method::Options => http::Method::OPTIONS,
-        Method::Get => http::Method::GET,
-        Method::Head => http::Method::HEAD,
-        Method::Post => http::Method::POST,
-        Method::Put => http::Method::PUT,
-        Method::Delete => http::Method::DELETE,
-        Method::Trace => http::Method::TRACE,
-        Method::Patch => http::Method::PATCH,
+/// U1: the path and the query of the URL that was checked.
+pub(crate) fn path_and_query(request: &OutgoingRequest) -> Cow<'_, str> {
+    let url = request.target.url();
+    match url.query() {
+        Some(query) => Cow::Owned(format!("{}?{query}", url.path())),
+        None => Cow::Borrowed(url.path()),
+    }
+}
+
+/// RFC 9110 §8.6: a method that is meant to have a body says how long it is even if there is none.
+pub(crate) fn states_length(method: Method, payload: &Payload) -> bool {
+    let expects_body = match method {
+        Method::Post | Method::Put | Method::Patch => true,
+        Method::Options | Method::Get | Method::Head | Method::Delete | Method::Trace => false,
+    };
+    expects_body || payload.length() > 0
+}
+
+/// The URL cannot be sent as it is.
+pub(crate) fn unsendable(request: &OutgoingRequest, detail: &impl ToString) -> Happened {
+    Happened::UnsendableUrl {
+        url: request.target.url().to_string(),
+        detail: detail.to_string(),
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::sync::Arc;
 
     use appnet_policy::{
         Api, Policy, Rules,
         domains::DomainLists,
-        exchange::{Body, RedirectMode},
+        exchange::{Body, Header, RedirectMode},
         identity::{AppId, Env, Identity},
         rules::AppConfig,
     };
-    use proptest::prelude::*;
+    use bytes::Bytes;
 
     use super::*;
 
@@ -157,45 +149,64 @@ mod tests {
         Arc::new(Rules::new(Arc::new(Policy::seed()), config, None).unwrap())
     }
 
-    fn request(url: &str) -> Option<OutgoingRequest> {
+    pub(crate) fn request(url: &str, headers: &[(&str, &str)]) -> Option<OutgoingRequest> {
+        let header = |(name, value): &(&str, &str)| Header {
+            name: (*name).to_owned(),
+            value: (*value).to_owned(),
+        };
         Some(OutgoingRequest {
             target: rules().permit(Api::Request, url).ok()?,
             method: Method::Get,
-            headers: Vec::new(),
+            headers: headers.iter().map(header).collect(),
             body: Body::NONE,
             http2: false,
             redirect: RedirectMode::Follow,
         })
     }
 
-    #[test]
-    fn the_parts_of_the_url_are_sent_as_they_were_checked() {
-        let request = request("https://a.test:8443/p%2f/{x}?q={\"a\":[1|2]}&b=`^#f").unwrap();
-        let uri = uri(&request, true).unwrap();
-        let url = request.target.url();
-        assert_eq!(uri.path(), url.path());
-        assert_eq!(uri.query(), url.query());
-        assert_eq!(uri.authority().unwrap(), "a.test:8443");
+    fn sent(headers: &[(&str, &str)]) -> Result<Vec<(String, String)>, Happened> {
+        let request = request("https://a.test/", headers).unwrap();
+        let payload = Payload::Bytes(Bytes::new());
+        let fields = fields(&request, &payload)?;
+        Ok(fields
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.into_owned()))
+            .collect())
     }
 
-    proptest! {
-        #[test]
-        fn u1_whatever_url_is_permitted_is_sent_to_the_host_that_was_checked(
-            host in "[a-z0-9.-]{1,20}|\\[::1\\]|0x7f.1|127.1|ä.test|%61.test",
-            rest in "(:[0-9]{1,5})?[/?][ -~ä]{0,30}",
-        ) {
-            if let Some(request) = request(&format!("https://{host}{rest}")) {
-                let host = request.target.host();
-                let sent = uri(&request, false);
-                // The URL standard lets a few characters stand in a host that no host name has.
-                let plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_[]:".contains(&byte));
-                prop_assert!(sent.is_ok() || !plain, "{host}: {sent:?}");
-                if let Ok(uri) = sent {
-                    prop_assert_eq!(uri.host().unwrap(), host);
-                    prop_assert_eq!(uri.path(), request.target.url().path());
-                    prop_assert_eq!(uri.query(), request.target.url().query());
-                }
-            }
+    #[test]
+    fn r4_the_apps_headers_come_first_in_its_order_and_spelling() {
+        let fields = sent(&[
+            ("x-B", "1"),
+            ("X-a", "2"),
+            ("Te", "trailers"),
+            ("Accept", "a/b"),
+        ])
+        .unwrap();
+        let names: Vec<_> = fields.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["x-B", "X-a", "Accept", "Accept-Encoding"]);
+    }
+
+    #[test]
+    fn r4_a_range_is_a_range_of_the_document_and_not_of_its_compressed_form() {
+        let last = |headers: &[_]| sent(headers).unwrap().pop().unwrap().1;
+        assert_eq!(last(&[("range", "bytes=1-2")]), "identity");
+        assert_eq!(last(&[]), ACCEPT_ENCODING);
+    }
+
+    #[test]
+    fn a_header_that_would_break_the_framing_is_not_sent() {
+        for (name, value) in [
+            ("a b", ""),
+            ("", ""),
+            ("a", "b\r\nc: d"),
+            ("a", "\0"),
+            ("a:", "b"),
+        ] {
+            assert_eq!(
+                sent(&[(name, value)]),
+                Err(Happened::UnsendableHeader(name.to_owned()))
+            );
         }
     }
 }

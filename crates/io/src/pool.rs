@@ -1,15 +1,16 @@
-//! An app's connections: which are idle, which are shared, and whose turn it is to make one (K3: nothing outlives the app's
-//! client, and no other app sees it).
+//! An app's connections (K3: nothing outlives the app's client, and no other app sees it).
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc, time::Duration};
 
-use tokio::sync::Mutex;
+use appnet_policy::preset::ResponseLimits;
 
 use crate::{
     connect::{Destination, DialTimes, Dialled, dial, resolve::Resolve, tls::TlsConfigs},
     connection::Connection,
     error::Happened,
     lease::Lease,
+    origin::{ConnectPlan, Origin},
+    spawn::Spawn,
 };
 
 /// Every connection of one app that can be used again.
@@ -17,7 +18,8 @@ pub(crate) struct Pool {
     tls: TlsConfigs,
     resolver: Box<dyn Resolve>,
     limits: ConnectionLimits,
-    origins: RefCell<HashMap<Destination, Origin>>,
+    spawn: Spawn,
+    origins: RefCell<HashMap<Destination, Rc<Origin>>>,
 }
 
 /// How long and how many idle connections are kept.
@@ -39,70 +41,49 @@ impl Default for ConnectionLimits {
     }
 }
 
-#[derive(Default)]
-struct Origin {
-    /// HTTP/1, the last used at the end.
-    idle: Vec<Rc<Connection>>,
-    shared: Shared,
-}
-
-/// HTTP/2: one connection for all, and one attempt at a time to make it.
-#[derive(Default)]
-struct Shared {
-    connection: Option<Rc<Connection>>,
-    turn: Rc<Mutex<()>>,
-    /// The server answered an offer of HTTP/2 with HTTP/1: waiting for one another would only cost time.
-    declined: bool,
-}
-
 impl Pool {
     pub(crate) fn new(
         tls: TlsConfigs,
         resolver: Box<dyn Resolve>,
         limits: ConnectionLimits,
+        spawn: Spawn,
     ) -> Self {
         Self {
             tls,
             resolver,
             limits,
+            spawn,
             origins: RefCell::default(),
         }
     }
 
-    /// A connection that has served and may again, if there is one.
-    pub(crate) fn reuse(self: &Rc<Self>, destination: &Destination) -> Option<Lease> {
+    /// The connections to a destination, after those of all that have been idle for too long were closed. A server that has asked for
+    /// HTTP/1.1 is offered nothing else.
+    pub(crate) fn origin(&self, destination: &Destination) -> Rc<Origin> {
         self.close_long_idle();
-        let mut origins = self.origins.borrow_mut();
-        let origin = origins.get_mut(destination)?;
-        if let Some(shared) = origin
-            .shared
-            .connection
-            .take_if(|connection| !connection.is_ready())
-        {
-            drop(shared);
+        let origin = self.entry(destination);
+        if origin.requires_http1() {
+            self.entry(&destination.over_http1())
+        } else {
+            origin
         }
-        let connection = origin
-            .shared
-            .connection
-            .clone()
-            .or_else(|| origin.take_idle())?;
-        Some(Lease::new(connection, self, destination))
     }
 
     /// A new connection; for HTTP/2 perhaps one that another exchange has just made.
     pub(crate) async fn connect(
-        self: &Rc<Self>,
-        destination: &Destination,
+        &self,
+        origin: &Rc<Origin>,
+        limits: &ResponseLimits,
         times: &mut DialTimes,
     ) -> Result<Lease, Happened> {
-        let Some(turn) = self.turn_of(destination) else {
-            return self.dial(destination, times).await;
+        let _first = match origin.plan().await {
+            ConnectPlan::Share(connection) => return Ok(Lease::new(connection, Rc::clone(origin))),
+            ConnectPlan::Lead(turn) => Some(turn),
+            ConnectPlan::Alone => None,
         };
-        let _turn = turn.lock().await;
-        match self.shared(destination) {
-            Some(connection) => Ok(Lease::new(connection, self, destination)),
-            None => self.dial(destination, times).await,
-        }
+        let made = self.make(origin, limits, times).await;
+        let made = made.inspect_err(|_| origin.failed())?;
+        Ok(Lease::new(origin.made(Rc::new(made)), Rc::clone(origin)))
     }
 
     /// A connection that the pool does not keep: a socket's.
@@ -114,77 +95,34 @@ impl Pool {
         dial(destination, self.resolver.as_ref(), &self.tls, times).await
     }
 
-    async fn dial(
-        self: &Rc<Self>,
-        destination: &Destination,
+    async fn make(
+        &self,
+        origin: &Origin,
+        limits: &ResponseLimits,
         times: &mut DialTimes,
-    ) -> Result<Lease, Happened> {
-        let dialled = self.dial_apart(destination, times).await?;
-        let connection = Rc::new(Connection::new(dialled));
+    ) -> Result<Connection, Happened> {
+        let dialled = self.dial_apart(origin.destination(), times).await?;
+        Connection::new(dialled, limits, &self.spawn).await
+    }
+
+    fn entry(&self, destination: &Destination) -> Rc<Origin> {
         let mut origins = self.origins.borrow_mut();
-        let shared = &mut origins.entry(destination.clone()).or_default().shared;
-        shared.declined = destination.http2 && !connection.is_http2();
-        if connection.is_http2() {
-            shared.connection = Some(Rc::clone(&connection));
+        if let Some(origin) = origins.get(destination) {
+            return Rc::clone(origin);
         }
-        Ok(Lease::new(connection, self, destination))
-    }
-
-    /// What to hold while making a connection that others will share.
-    fn turn_of(&self, destination: &Destination) -> Option<Rc<Mutex<()>>> {
-        let mut origins = self.origins.borrow_mut();
-        let shared = &origins.entry(destination.clone()).or_default().shared;
-        (destination.http2 && !shared.declined).then(|| Rc::clone(&shared.turn))
-    }
-
-    fn shared(&self, destination: &Destination) -> Option<Rc<Connection>> {
-        let origins = self.origins.borrow();
-        origins
-            .get(destination)?
-            .shared
-            .connection
-            .clone()
-            .filter(|connection| connection.is_ready())
+        let origin = Rc::new(Origin::new(
+            destination.clone(),
+            self.limits.idle_per_origin,
+        ));
+        origins.insert(destination.clone(), Rc::clone(&origin));
+        origin
     }
 
     fn close_long_idle(&self) {
-        let timeout = self.limits.idle_timeout;
-        let keep =
-            |connection: &Rc<Connection>| connection.idle_for().is_none_or(|idle| idle < timeout);
         self.origins.borrow_mut().retain(|_, origin| {
-            origin.idle.retain(keep);
-            origin
-                .shared
-                .connection
-                .take_if(|connection| !keep(connection));
-            // Somebody may be waiting for this origin's turn; and `declined` is worth remembering.
-            !origin.is_empty()
-                || origin.shared.declined
-                || Rc::strong_count(&origin.shared.turn) > 1
+            origin.close_long_idle(self.limits.idle_timeout);
+            // Somebody may be using one of this origin's connections, or waiting for a turn.
+            !origin.is_empty() || Rc::strong_count(origin) > 1
         });
-    }
-
-    pub(crate) fn put_back(&self, destination: &Destination, connection: Rc<Connection>) {
-        let mut origins = self.origins.borrow_mut();
-        let idle = &mut origins.entry(destination.clone()).or_default().idle;
-        if idle.len() < self.limits.idle_per_origin {
-            idle.push(connection);
-        }
-    }
-}
-
-impl Origin {
-    /// The last used first: it is the least likely to be closed by now.
-    fn take_idle(&mut self) -> Option<Rc<Connection>> {
-        while let Some(connection) = self.idle.pop() {
-            if connection.is_ready() {
-                return Some(connection);
-            }
-        }
-        None
-    }
-
-    fn is_empty(&self) -> bool {
-        self.idle.is_empty() && self.shared.connection.is_none()
     }
 }

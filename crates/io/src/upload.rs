@@ -6,15 +6,11 @@ use appnet_policy::{
     exchange::{Body, Progress},
     multipart::{Form, Rendered},
 };
-use awc::body::SizedStream;
 use bytes::Bytes;
-use futures_core::Stream as Pieces;
-use futures_util::stream::try_unfold;
 
 use crate::{
     error::Happened,
     files::{FileError, FileSandbox, Readable, pool::apart},
-    stream::Stream,
 };
 
 /// A body that can be sent once. For another hop or a second attempt it is opened again, and read from its start (U6).
@@ -61,6 +57,30 @@ impl Payload {
         }
     }
 
+    /// Bytes of the whole body.
+    pub(crate) fn length(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Upload(upload) => upload.sent.total,
+        }
+    }
+
+    /// What the body is, if that is not in the request's headers.
+    pub(crate) fn content_type(&self) -> Option<&str> {
+        match self {
+            Self::Bytes(_) => None,
+            Self::Upload(upload) => Some(&upload.rendered.content_type),
+        }
+    }
+
+    /// The body piece by piece.
+    pub(crate) fn into_pieces(self) -> Pieces {
+        match self {
+            Self::Bytes(bytes) => Pieces(Source::Bytes(bytes)),
+            Self::Upload(upload) => Pieces(Source::Form(upload.into_pieces())),
+        }
+    }
+
     /// What tells how far it is, if that is worth telling.
     pub(crate) fn sent(&self) -> Option<Sent> {
         match self {
@@ -99,17 +119,8 @@ impl Upload {
         })
     }
 
-    pub(crate) fn content_type(&self) -> &str {
-        &self.rendered.content_type
-    }
-
-    /// The body for awc, to be sent over this connection.
-    pub(crate) fn into_body(
-        self,
-        connection: Stream,
-    ) -> SizedStream<impl Pieces<Item = Result<Bytes, Happened>>> {
-        let total = self.sent.total;
-        let source = Source {
+    fn into_pieces(self) -> FormPieces {
+        FormPieces {
             next: Next::Head(self.rendered.head),
             tail: self.rendered.tail,
             announced: self.file.length,
@@ -117,18 +128,34 @@ impl Upload {
             left: self.file.length,
             given: 0,
             sent: self.sent,
-            connection,
-        };
-        let pieces = try_unfold(source, async |mut source| {
-            let piece = source.next().await?;
-            Ok(piece.map(|piece| (piece, source)))
-        });
-        SizedStream::new(total, pieces)
+        }
     }
 }
 
-/// Gives a form piece by piece, each when the one before has left.
-struct Source {
+/// A body that is given in pieces, each when the one before has left.
+pub(crate) struct Pieces(Source);
+
+enum Source {
+    Bytes(Bytes),
+    Form(FormPieces),
+}
+
+impl Pieces {
+    /// The next piece; `None` after the last.
+    ///
+    /// # Errors
+    /// [`Happened::Unreadable`] and [`Happened::FileChanged`] of a form's file.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Happened> {
+        match &mut self.0 {
+            Source::Bytes(bytes) if bytes.is_empty() => Ok(None),
+            Source::Bytes(bytes) => Ok(Some(bytes.split_to(bytes.len().min(PIECE)))),
+            Source::Form(form) => form.next().await,
+        }
+    }
+}
+
+/// Gives a form piece by piece.
+struct FormPieces {
     next: Next,
     tail: Bytes,
     file: Option<Box<dyn Read + Send>>,
@@ -138,7 +165,6 @@ struct Source {
     /// Bytes that were given out.
     given: u64,
     sent: Sent,
-    connection: Stream,
 }
 
 enum Next {
@@ -148,12 +174,9 @@ enum Next {
     End,
 }
 
-impl Source {
+impl FormPieces {
     async fn next(&mut self) -> Result<Option<Bytes>, Happened> {
-        if self.connection.gave_up() {
-            return Ok(self.filler().await);
-        }
-        // Asked for more, awc has handed on what it had.
+        // Who asks for more has sent what it had.
         self.sent.bytes.set(self.given);
         let piece = match std::mem::replace(&mut self.next, Next::End) {
             Next::Head(head) => {
@@ -198,19 +221,5 @@ impl Source {
 
     fn unreadable(&self) -> Happened {
         Happened::Unexpected("a file was read after it failed".to_owned())
-    }
-
-    /// The server has answered and wants no more, but awc looks at an answer only when it has sent all it promised: it gets bytes that
-    /// nobody sends.
-    async fn filler(&mut self) -> Option<Bytes> {
-        static NOTHING: [u8; PIECE] = [0; PIECE];
-        const TURN: u64 = 16 * PIECE as u64;
-        let left = self.sent.total - self.given;
-        let length = usize::try_from(left).map_or(PIECE, |left| left.min(PIECE));
-        if self.given / TURN != (self.given + length as u64) / TURN {
-            tokio::task::yield_now().await; // a long file takes a while, and others have their turn
-        }
-        self.given += length as u64;
-        (length > 0).then(|| Bytes::from_static(&NOTHING[..length]))
     }
 }

@@ -1,7 +1,7 @@
-//! The bytes under HTTP: one TCP or TLS connection that awc uses and that we can close under it.
+//! The bytes under HTTP: one TCP or TLS connection that we can close under whoever uses it.
 //!
-//! awc keeps a connection deep inside its futures and pool, where nothing reaches it. So awc gets a handle only; the
-//! connection itself is here, shared with whoever may have to close it (C4, B7), and counts what passes.
+//! awc and h2 keep a connection deep inside their futures, where nothing reaches it. So they get a handle only; the connection itself
+//! is here, shared with whoever may have to close it (C4, B7), and counts what passes.
 
 use std::{
     io,
@@ -34,6 +34,9 @@ pub(crate) struct Wire {
 /// A TLS record; one read takes what one record gives.
 const READ_SIZE: usize = 16 << 10;
 
+/// Room that is still worth reading into. Bytes that come one by one share a block so, which the app may hold for long.
+const LEAST_ROOM: usize = 4 << 10;
+
 impl Wire {
     pub(crate) fn new(transport: Box<dyn Transport>) -> Self {
         Self {
@@ -55,7 +58,9 @@ impl Wire {
         let Some(transport) = &mut self.transport else {
             return Poll::Ready(Ok(0));
         };
-        buffer.reserve(READ_SIZE);
+        if buffer.capacity() - buffer.len() < LEAST_ROOM {
+            buffer.reserve(READ_SIZE);
+        }
         let read = poll_read_buf(Pin::new(transport), cx, buffer);
         self.note_read(cx, read)
     }

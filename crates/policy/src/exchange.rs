@@ -308,6 +308,8 @@ pub struct Profile {
     pub tls_version: Option<&'static str>,
     /// How many redirects were followed.
     pub hops: u32,
+    /// Whether the request was sent once more, over another connection (H4).
+    pub resent: bool,
 }
 
 /// A phase of a [`Profile`].

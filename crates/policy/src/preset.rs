@@ -2,6 +2,8 @@
 
 use std::{num::NonZeroUsize, time::Duration};
 
+use crate::exchange::Method;
+
 /// The values that the rules decide with. A host changes what it wants to differ and leaves the rest:
 ///
 /// ```
@@ -17,6 +19,8 @@ pub struct Policy {
     pub reserved_hosts: Vec<String>,
     /// Redirects that are followed (U6).
     pub max_redirects: u32,
+    /// Which requests are sent again after a connection that had served before ended without a byte of the answer (H4).
+    pub resend: Resend,
     /// Timeout of a call that names none and whose app.json names none (T1).
     pub default_timeout: Duration,
     /// Timeout that none exceeds (T1).
@@ -72,6 +76,26 @@ pub enum Permits {
         /// `wx.downloadFile`
         download_file: NonZeroUsize,
     },
+}
+
+/// Which requests may be sent once more when it is not certain that the server has not acted on them (H4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resend {
+    /// All, as browsers and curl do: a connection that ends before it answers was most likely closed before the request came.
+    Any,
+    /// Those that mean the same when they come twice (RFC 9110 §9.2.2).
+    Idempotent,
+}
+
+impl Resend {
+    /// Whether a request of this method may be sent again.
+    #[must_use]
+    pub const fn allows(self, method: Method) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Idempotent => method.is_idempotent(),
+        }
+    }
 }
 
 /// Whether calls made in the background start (B3).
@@ -182,6 +206,7 @@ impl Policy {
             domains_per_list: 20,
             reserved_hosts: vec!["api.weixin.qq.com".to_owned()],
             max_redirects: 15,
+            resend: Resend::Any,
             default_timeout: Duration::from_secs(60),
             max_timeout: Duration::from_secs(60),
             permits: Permits::Shared(SEED_PERMITS),
@@ -249,6 +274,7 @@ mod tests {
         assert_eq!(seed.domains_per_list, 20); // D4
         assert_eq!(seed.reserved_hosts, ["api.weixin.qq.com"]); // D5
         assert_eq!(seed.max_redirects, 15); // U6
+        assert_eq!(seed.resend, Resend::Any); // H4
         assert_eq!(seed.default_timeout, Duration::from_secs(60)); // T1
         assert_eq!(seed.max_timeout, Duration::from_secs(60)); // T1
         assert_eq!(

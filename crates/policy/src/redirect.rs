@@ -23,7 +23,7 @@ pub enum Next {
 /// Decides what follows `head`, the answer to `request`, after `hops` redirects were followed (U6; RFC 9110 §15.4).
 ///
 /// 301 and 302 turn a POST into a GET, 303 turns all but HEAD into a GET; with the body go the headers that describe it. A hop to another
-/// origin loses `Authorization`, `Cookie` and `Proxy-*`. A 3xx without a Location is final.
+/// origin loses `Authorization`, `Cookie` and `Proxy-*`. A 3xx without a Location, or with an empty one, is final.
 ///
 /// # Errors
 /// The [`Refusal`] of the hop: [`ServerFault::RedirectNotInDomainList`], [`ServerFault::TooManyRedirects`], or [`AppFault::InvalidUrl`] with a
@@ -42,7 +42,9 @@ pub fn next(request: &OutgoingRequest, head: &ResponseHead, hops: u32) -> Result
 
 fn location(mode: RedirectMode, head: &ResponseHead) -> Option<&str> {
     match (mode, head.status) {
-        (RedirectMode::Follow, 301 | 302 | 303 | 307 | 308) => head.header("location"),
+        (RedirectMode::Follow, 301 | 302 | 303 | 307 | 308) => head
+            .header("location")
+            .filter(|location| !location.trim_ascii().is_empty()),
         (RedirectMode::Follow | RedirectMode::Manual, _) => None,
     }
 }

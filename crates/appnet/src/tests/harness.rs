@@ -74,7 +74,7 @@ impl World {
             Arc::clone(&table),
             Vec::new(),
             Arc::clone(&clock) as Arc<dyn Clock>,
-            Arc::new(move |_, _| Rc::new(Scripted::new(&make))),
+            Arc::new(move |_| Rc::new(Scripted::new(&make))),
             Some(Arc::new(move |record: &CallRecord| {
                 kept.lock().unwrap().push(record.clone())
             })),

@@ -15,7 +15,7 @@ use appnet_policy::{
 use tokio::net::TcpStream;
 
 use self::{resolve::Resolve, tls::TlsConfigs};
-use crate::{connection::Facts, error::Happened, wire::Transport};
+use crate::{error::Happened, wire::Transport};
 
 /// What makes two connections interchangeable: nothing less may be shared between exchanges.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -51,6 +51,14 @@ impl Destination {
         }
     }
 
+    /// The same server, asked for HTTP/1.1 only.
+    pub(crate) fn over_http1(&self) -> Self {
+        Self {
+            http2: false,
+            ..self.clone()
+        }
+    }
+
     /// For a socket, which speaks HTTP/1.1 and says itself whether its frames may wait (W4).
     pub(crate) fn for_socket(target: &Permitted<Target>, no_delay: bool) -> Self {
         Self {
@@ -65,6 +73,16 @@ pub(crate) struct Dialled {
     pub(crate) transport: Box<dyn Transport>,
     pub(crate) http2: bool,
     pub(crate) facts: Facts,
+}
+
+/// What the handshakes said.
+#[derive(Debug, Clone)]
+pub(crate) struct Facts {
+    pub(crate) peer: Option<SocketAddr>,
+    /// `TLSv1.2` or `TLSv1.3`
+    pub(crate) tls_version: Option<&'static str>,
+    /// Why a release would have refused its certificate (U8).
+    pub(crate) would_refuse: Option<String>,
 }
 
 /// When each phase of a connect began and ended, as far as it came.

@@ -11,11 +11,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use self::dangerous::Verdict;
-use super::{Destination, Dialled, trust::TlsTrust};
-use crate::{
-    connection::Facts,
-    error::{Happened, tls_error},
-};
+use super::{Destination, Dialled, Facts, trust::TlsTrust};
+use crate::error::{Happened, tls_error};
 
 /// One app's TLS configurations, with its own session tickets (K3).
 pub(crate) struct TlsConfigs {

@@ -18,7 +18,7 @@ enum State {
     /// In the size; the digits so far.
     Size {
         value: u64,
-        digits: u8,
+        digits: usize,
     },
     /// After the size and before the line's end; bytes so far.
     Extension {
@@ -54,9 +54,6 @@ const START: State = State::Size {
     digits: 0,
 };
 
-/// Sixteen hexadecimal digits fill 64 bits.
-const MOST_DIGITS: u8 = 16;
-
 impl Chunks {
     pub(super) const fn new(head_bytes: usize) -> Self {
         Self {
@@ -91,7 +88,7 @@ impl Chunks {
     /// Takes one byte of framing; `None` is the end of the body.
     fn step(&mut self, byte: u8, bounds: &Bounds) -> Result<Option<State>, FramingError> {
         let next = match self.state {
-            State::Size { value, digits } => in_size(byte, value, digits)?,
+            State::Size { value, digits } => in_size(byte, value, digits, bounds)?,
             State::Extension {
                 size,
                 bytes,
@@ -156,10 +153,14 @@ const fn expect(byte: u8, expected: u8, next: State) -> Result<State, FramingErr
     }
 }
 
-fn in_size(byte: u8, value: u64, digits: u8) -> Result<State, FramingError> {
+/// Zeros before the number are as many as somebody likes to write, within the bound of the line.
+fn in_size(byte: u8, value: u64, digits: usize, bounds: &Bounds) -> Result<State, FramingError> {
     if let Some(digit) = char::from(byte).to_digit(16) {
-        if digits == MOST_DIGITS {
+        if value >> 60 != 0 {
             return Err(FramingError::Malformed("a chunk size is too large"));
+        }
+        if digits > bounds.chunk_extension_bytes.max(16) {
+            return Err(FramingError::TooLarge(Bound::ChunkExtension));
         }
         return Ok(State::Size {
             value: value << 4 | u64::from(digit),

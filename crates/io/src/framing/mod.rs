@@ -1,11 +1,12 @@
-//! Where an HTTP/1 response begins and ends (RFC 9112), read strictly and without I/O.
+//! Where an HTTP/1 response begins and ends (RFC 9112), read without I/O.
 //!
-//! awc's own reading loses data: a body until close is dropped, a body cut short passes for a whole one, an interim response
-//! for the final one. So the framing is read here, from the bytes as they come, and awc only ever sees well-framed messages
-//! (see `docs/decisions/0002-strict-framing-under-awc.md`). What the bytes mean (codings, charset) is not this module's business.
+//! Lenient in what browsers and curl read, strict in what says where the message ends (H1, H2; see
+//! `docs/decisions/0002-awc-writes-we-read.md`). What the bytes mean (codings, charset) is not this module's business.
 
 mod chunks;
+mod fields;
 mod head;
+mod length;
 #[cfg(test)]
 mod suite;
 #[cfg(test)]
@@ -20,7 +21,8 @@ use bytes::{Bytes, BytesMut};
 
 use self::{
     chunks::Chunks,
-    head::{Body, HeadScan, Parsed},
+    head::{HeadScan, Parsed},
+    length::Body,
 };
 
 /// What a response is made of, in order: one head, data, one end.
@@ -152,15 +154,6 @@ impl ResponseFraming {
                 Ok(Piece::End)
             }
         }
-    }
-
-    /// Takes the end, if it follows right here and needs no further byte.
-    pub(crate) fn take_end(&mut self) -> bool {
-        let ends = matches!(self.state, State::Ending);
-        if ends {
-            self.state = State::Done;
-        }
-        ends
     }
 
     /// Whether the whole response was read.

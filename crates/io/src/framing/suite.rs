@@ -8,7 +8,7 @@ use bytes::BytesMut;
 use super::{Bounds, Piece, ResponseFraming};
 
 /// Fixtures that this client reads otherwise than llhttp in its strict mode, on purpose.
-const DEVIATIONS: [(&str, &str); 14] = [
+const DEVIATIONS: [(&str, &str); 17] = [
     (
         "HTTP 101 response with Upgrade and Content-Length header",
         "no exchange asks for an upgrade",
@@ -26,6 +26,18 @@ const DEVIATIONS: [(&str, &str); 14] = [
     ("RTSP response", "this is no client for RTSP"),
     ("ICE response", "nor for ICE"),
     ("HTTP version 0.9", "nor for HTTP/0.9"),
+    (
+        "Tab after HTTP version",
+        "runs of blanks in the status line count as one (H1)",
+    ),
+    (
+        "Extra space between HTTP version and status code",
+        "the same",
+    ),
+    (
+        "Spaces in header name",
+        "a line whose name is no token is dropped (H1)",
+    ),
     (
         "Trailing space on chunked body",
         "old servers pad sizes; a blank hides nothing",

@@ -212,32 +212,164 @@ fn a_length_is_a_number() {
     assert_eq!(malformed(bytes), "Content-Length is too large");
 }
 
-#[test]
-fn two_ways_to_say_the_length_are_refused() {
-    let both = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n";
-    assert_eq!(malformed(both), "both Transfer-Encoding and Content-Length");
-    let old = b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n";
-    assert_eq!(malformed(old), "Transfer-Encoding in an HTTP/1.0 response");
+/// The body, and whether the connection may be used again.
+fn transfer(version: &str, fields: &str, body: &str) -> (String, bool) {
+    let bytes = format!("HTTP/{version} 200 OK\r\n{fields}\r\n\r\n{body}");
+    let (_, body, reusable) = read(bytes.as_bytes()).unwrap();
+    (String::from_utf8(body).unwrap(), reusable)
 }
 
 #[test]
-fn chunked_is_the_only_transfer_coding() {
-    for coding in [
-        "gzip, chunked",
-        "chunked, chunked",
-        "chunked, identity",
-        "chunkedchunked",
+fn h2_chunked_counts_once_and_wins_but_ends_the_connection_where_others_may_read_otherwise() {
+    const CHUNKS: &str = "2\r\nok\r\n0\r\n\r\n";
+    let ok = |reusable| ("ok".to_owned(), reusable);
+    let chunked = "Transfer-Encoding: chunked";
+    assert_eq!(transfer("1.1", chunked, CHUNKS), ok(true));
+    for fields in [
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: Chunked",
+        "Transfer-Encoding: chunked, chunked",
+        "Transfer-Encoding: chunked, identity",
+        "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked",
+        "Content-Length: 9\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: chunked\r\nContent-Length: 2",
     ] {
-        let bytes = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\n\r\n");
+        assert_eq!(transfer("1.1", fields, CHUNKS), ok(false), "{fields}");
+    }
+    assert_eq!(transfer("1.0", chunked, CHUNKS), ok(false));
+    let identity = "Transfer-Encoding: identity\r\nContent-Length: 2";
+    assert_eq!(transfer("1.1", identity, "ok"), ok(true));
+}
+
+#[test]
+fn h2_a_known_transfer_coding_is_left_to_be_undone_with_the_content_codings() {
+    let coded = |fields: &str, body: &[u8]| {
+        let bytes = [b"HTTP/1.1 200 OK\r\n", fields.as_bytes(), b"\r\n\r\n", body].concat();
+        let (head, body, reusable) = read_parts(Method::Get, &[&bytes]).unwrap();
+        let codings: Vec<_> = head
+            .headers
+            .iter()
+            .filter(|header| header.name == "Content-Encoding")
+            .map(|header| header.value.clone())
+            .collect();
+        (codings.join(","), body, reusable)
+    };
+    let chunks = b"2\r\n\x1f\x8b\r\n0\r\n\r\n";
+    let body = b"\x1f\x8b".to_vec();
+    let fields = "Content-Encoding: br\r\nTransfer-Encoding: gzip, chunked";
+    assert_eq!(
+        coded(fields, chunks),
+        ("br,gzip".to_owned(), body.clone(), false)
+    );
+    // Without chunks it lasts until the close, whatever a length says.
+    let fields = "Transfer-Encoding: deflate\r\nContent-Length: 1";
+    assert_eq!(coded(fields, &body), ("deflate".to_owned(), body, false));
+}
+
+#[test]
+fn h2_what_frames_the_body_is_not_guessed_at() {
+    let malformed = |coding: &str| {
+        malformed(format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\n\r\n").as_bytes())
+    };
+    for coding in [
+        "compress, chunked",
+        "chunkedchunked",
+        "chunked;q=1",
+        "\"chunked\"",
+    ] {
         assert_eq!(
-            malformed(bytes.as_bytes()),
-            "a Transfer-Encoding that was not asked for",
+            malformed(coding),
+            "a transfer coding that is not known",
             "{coding}"
         );
     }
     assert_eq!(
-        body(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 2\r\n\r\nok"),
-        "ok"
+        malformed("chunked, gzip"),
+        "a transfer coding was applied after chunked"
+    );
+}
+
+#[test]
+fn h1_a_line_that_is_no_field_costs_itself_and_not_the_answer() {
+    for line in [
+        "PHP Warning: cannot load x in Unknown on line 0",
+        "no colon at all",
+        ": nothing",
+        "Expires : Wed",
+        "(x): y",
+        " folded onto nothing",
+        "n\u{e4}me: x",
+        "Lost connection: x",
+    ] {
+        let bytes = format!("HTTP/1.1 200 OK\r\n{line}\r\nX: 1\r\nContent-Length: 2\r\n\r\nok");
+        let (head, body, _) = read_parts(Method::Get, &[bytes.as_bytes()]).unwrap();
+        assert_eq!(
+            (head.header("x"), &body[..]),
+            (Some("1"), &b"ok"[..]),
+            "{line}"
+        );
+        assert_eq!(
+            head.header("expires").is_some(),
+            line.starts_with("Expires")
+        );
+    }
+}
+
+#[test]
+fn h1_a_line_that_may_frame_the_message_is_never_dropped() {
+    for line in [
+        "Content-Length\u{1}: 2",
+        "\u{b}Transfer-Encoding: chunked",
+        " Content-Length: 2",
+        "Transfer-Encoding chunked",
+        "Content-Length",
+        "Connection(): close",
+    ] {
+        let bytes = format!("HTTP/1.1 200 OK\r\n{line}\r\n\r\n");
+        assert_eq!(
+            malformed(bytes.as_bytes()),
+            "a header that frames the message cannot be read for certain",
+            "{line:?}"
+        );
+    }
+    let trimmed = b"HTTP/1.1 200 OK\r\nContent-Length \t: 2\r\n\r\nok";
+    assert_eq!(read(trimmed), Ok((200, b"ok".to_vec(), true)));
+    for bytes in [&b"A: b\rContent-Length: 2"[..], b"A: \0"] {
+        let bytes = [b"HTTP/1.1 200 OK\r\n", bytes, b"\r\n\r\n"].concat();
+        assert_eq!(malformed(&bytes), "the headers have a forbidden character");
+    }
+}
+
+#[test]
+fn h1_values_keep_their_bytes_and_the_status_line_may_be_untidy() {
+    let bytes = b"HTTP/1.1  404 \t \xb2\xbb\xb4\xe6\r\nA: \x01\x7f b\r\nContent-Length: 0\r\n\r\n";
+    let (head, _, reusable) = read_parts(Method::Get, &[bytes]).unwrap();
+    assert_eq!(
+        (head.status, head.header("a")),
+        (404, Some("\u{1}\u{7f} b"))
+    );
+    assert!(reusable);
+}
+
+#[test]
+fn a_connection_field_that_cannot_be_understood_means_to_close() {
+    let close = |value: &str| {
+        let bytes = format!("HTTP/1.1 200 OK\r\nConnection: {value}\r\nContent-Length: 0\r\n\r\n");
+        !read(bytes.as_bytes()).unwrap().2
+    };
+    assert!(close("Keep-Alive, CLOSE") && close("clo se") && close("\u{1}close"));
+    assert!(!close("keep-alive, , Upgrade"));
+}
+
+#[test]
+fn a_chunk_size_may_begin_with_zeros_within_the_bound_of_its_line() {
+    let with = |zeros: usize| {
+        let size = "0".repeat(zeros);
+        read(format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{size}2\r\nok\r\n{size}\r\n\r\n").as_bytes())
+    };
+    assert_eq!(with(40), Ok((200, b"ok".to_vec(), true)));
+    assert_eq!(
+        with(1000),
+        Err(FramingError::TooLarge(Bound::ChunkExtension))
     );
 }
 

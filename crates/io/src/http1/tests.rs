@@ -1,170 +1,184 @@
-use std::future::poll_fn;
-
-use appnet_policy::Policy;
+use bytes::Bytes;
+use futures_util::StreamExt as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 
 use super::*;
+use crate::{framing::FramingError, outgoing::tests::request};
 
-const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: a\r\ndate: now\r\n\r\n";
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\nX: y\r\nContent-Length: 2\r\n\r\nok";
 
 /// A connection, and the server's end of it; so many bytes fit in between.
 fn connection(room: usize) -> (Http1, DuplexStream) {
     let (ours, theirs) = tokio::io::duplex(room);
-    let mut http1 = Http1::new(Wire::new(Box::new(ours)));
-    begin(&mut http1);
-    (http1, theirs)
+    (Http1::new(Box::new(ours)), theirs)
 }
 
-fn begin(http1: &mut Http1) {
-    let bounds = Bounds::from(&Policy::seed().limits);
-    http1.begin(&Expectation {
-        method: Method::Get,
-        has_date: false,
-        bounds,
-    });
-}
-
-/// Sends as awc does.
-async fn send(http1: &mut Http1, mut data: &[u8]) {
-    while !data.is_empty() {
-        let sent = poll_fn(|cx| http1.poll_write(cx, data)).await.unwrap();
-        data = &data[sent..];
+fn begin(http1: &Http1, body: impl Into<Bytes>) -> Http1Exchange {
+    let mut request = request("https://a.test/p", &[]).unwrap();
+    let payload = Payload::Bytes(body.into());
+    if payload.length() > 0 {
+        request.method = appnet_policy::exchange::Method::Post;
     }
-    poll_fn(|cx| http1.poll_flush(cx)).await.unwrap();
+    http1.begin(&request, payload).unwrap()
 }
 
-/// Reads what awc gets, up to its end of the message.
-async fn receive(http1: &mut Http1, end: &str) -> io::Result<String> {
-    let mut text = String::new();
-    while !text.ends_with(end) {
-        let mut bytes = [0; 7];
-        let mut buffer = ReadBuf::new(&mut bytes);
-        poll_fn(|cx| http1.poll_read(cx, &mut buffer)).await?;
-        text.push_str(std::str::from_utf8(buffer.filled()).unwrap());
+async fn body(exchange: &mut Http1Exchange) -> Result<String, Happened> {
+    let mut body = Vec::new();
+    while let Some(data) = exchange.next().await.transpose()? {
+        body.extend_from_slice(&data);
     }
-    Ok(text)
+    Ok(String::from_utf8(body).unwrap())
 }
 
-async fn exchange(
-    http1: &mut Http1,
-    server: &mut DuplexStream,
-    reply: &[u8],
-    end: &str,
-) -> io::Result<String> {
-    send(http1, REQUEST).await;
-    server.write_all(reply).await.unwrap();
-    receive(http1, end).await
+/// The head of the request that the server gets.
+async fn received_head(server: &mut DuplexStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(server.read_u8().await.unwrap());
+    }
+    String::from_utf8(head).unwrap()
 }
 
-const OK: &[u8] = b"HTTP/1.1 200 OK\r\nX: y\r\nContent-Length: 2\r\n\r\nok";
-const LAST_CHUNK: &str = "\r\n0\r\n\r\n";
+async fn exchange(http1: &Http1, server: &mut DuplexStream, reply: &[u8]) -> Http1Exchange {
+    let mut exchange = begin(http1, "");
+    let answer = async {
+        received_head(server).await;
+        server.write_all(reply).await.unwrap();
+    };
+    let (head, ()) = tokio::join!(exchange.head(), answer);
+    head.unwrap();
+    assert_eq!(body(&mut exchange).await.unwrap(), "ok");
+    exchange
+}
 
-#[tokio::test]
-async fn awc_gets_the_status_and_the_body_in_chunks_and_the_head_is_kept_aside() {
-    let (mut http1, mut server) = connection(1000);
-    let seen = exchange(&mut http1, &mut server, OK, LAST_CHUNK)
-        .await
-        .unwrap();
+#[tokio::test(flavor = "local")]
+async fn r4_a_request_goes_out_with_host_first_and_without_a_date() {
+    let (http1, mut server) = connection(1000);
+    let mut exchange = begin(&http1, "body");
+    let answer = async {
+        let head = received_head(&mut server).await;
+        server.write_all(OK).await.unwrap();
+        head
+    };
+    let (head, received) = tokio::join!(exchange.head(), answer);
+    assert_eq!(head.unwrap().header("x"), Some("y"));
     assert_eq!(
-        seen,
-        "HTTP/1.1 200 \r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+        received,
+        "POST /p HTTP/1.1\r\nHost: a.test\r\nAccept: */*\r\nAccept-Encoding: gzip, deflate, br, zstd\r\nContent-Length: 4\r\n\r\n"
     );
-    assert_eq!(http1.take_head().unwrap().header("x"), Some("y"));
-    let mut request = vec![0; REQUEST.len() - "date: now\r\n".len()];
-    server.read_exact(&mut request).await.unwrap();
-    assert_eq!(request, b"GET / HTTP/1.1\r\nhost: a\r\n\r\n");
-    assert!(http1.is_reusable());
 }
 
-#[tokio::test]
-async fn a_connection_is_not_reusable_before_its_answer_is_whole() {
-    let (mut http1, mut server) = connection(1000);
-    send(&mut http1, REQUEST).await;
-    assert!(!http1.is_reusable());
-    server.write_all(&OK[..OK.len() - 1]).await.unwrap();
-    receive(&mut http1, "o\r\n").await.unwrap();
-    assert!(!http1.is_reusable());
+#[tokio::test(flavor = "local")]
+async fn a_connection_is_not_usable_before_its_answer_is_whole() {
+    let (http1, mut server) = connection(1000);
+    let mut exchange = begin(&http1, "");
+    let half = server.write_all(&OK[..OK.len() - 1]);
+    let (head, half) = tokio::join!(exchange.head(), half);
+    head.unwrap();
+    half.unwrap();
+    exchange.next().await.unwrap().unwrap();
+    assert!(!exchange.is_over());
+    server.write_all(b"k").await.unwrap();
+    assert_eq!(body(&mut exchange).await.unwrap(), "k");
+    assert!(exchange.is_over() && http1.is_quiet());
 }
 
-#[tokio::test]
-async fn a_connection_is_not_reusable_after_bytes_that_nobody_asked_for_or_its_end() {
-    let (mut http1, mut server) = connection(1000);
-    exchange(&mut http1, &mut server, OK, LAST_CHUNK)
-        .await
-        .unwrap();
+#[tokio::test(flavor = "local")]
+async fn h4_a_connection_is_not_usable_after_bytes_that_nobody_asked_for_or_its_end() {
+    let (http1, mut server) = connection(1000);
+    assert!(exchange(&http1, &mut server, OK).await.is_over());
     server.write_all(b"HTTP/1.1 200 OK\r\n").await.unwrap();
-    assert!(!http1.is_reusable());
-    let (mut http1, mut server) = connection(1000);
-    exchange(&mut http1, &mut server, OK, LAST_CHUNK)
-        .await
-        .unwrap();
+    assert!(!http1.is_quiet());
+    let (http1, mut server) = connection(1000);
+    assert!(exchange(&http1, &mut server, OK).await.is_over());
     drop(server);
-    assert!(!http1.is_reusable());
-    let (mut http1, mut server) = connection(1000);
+    assert!(!http1.is_quiet());
+    let (http1, mut server) = connection(1000);
     let with_more = [OK, b"x"].concat();
-    exchange(&mut http1, &mut server, &with_more, LAST_CHUNK)
-        .await
-        .unwrap();
-    assert!(!http1.is_reusable());
+    assert!(!exchange(&http1, &mut server, &with_more).await.is_over());
+    assert!(!http1.is_quiet());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "local")]
 async fn a_second_exchange_counts_from_its_own_begin() {
-    let (mut http1, mut server) = connection(1000);
-    exchange(&mut http1, &mut server, OK, LAST_CHUNK)
-        .await
-        .unwrap();
-    let first = http1.counts();
-    begin(&mut http1);
-    assert_eq!(http1.counts(), (0, 0));
-    exchange(&mut http1, &mut server, OK, LAST_CHUNK)
-        .await
-        .unwrap();
-    assert_eq!(http1.counts(), first);
+    let (http1, mut server) = connection(1000);
+    let first = exchange(&http1, &mut server, OK).await.traffic();
+    let second = exchange(&http1, &mut server, OK).await.traffic();
+    assert!(first.sent > 0 && first.received == OK.len() as u64);
+    assert_eq!((first.sent, first.received), (second.sent, second.received));
 }
 
-#[tokio::test]
-async fn a_request_that_the_server_refuses_early_counts_as_sent_and_ends_the_connection() {
-    let (mut http1, mut server) = connection(100);
-    let request = [REQUEST, &[b'x'; 1000]].concat();
+#[tokio::test(flavor = "local")]
+async fn h3_a_refusal_counts_when_it_comes_and_the_rest_is_not_sent() {
+    let (http1, mut server) = connection(100);
+    let mut exchange = begin(&http1, vec![b'x'; 1000]);
     let refuse = server.write_all(b"HTTP/1.1 413 No\r\nContent-Length: 2\r\n\r\nno");
     // Nobody reads the request: without the refusal this would wait for ever.
-    let ((), refused) = tokio::join!(send(&mut http1, &request), refuse);
+    let (head, refused) = tokio::join!(exchange.head(), refuse);
     refused.unwrap();
-    let seen = receive(&mut http1, LAST_CHUNK).await.unwrap();
-    assert!(seen.starts_with("HTTP/1.1 413 \r\n"), "{seen}");
-    assert!(!http1.is_reusable());
+    assert_eq!(head.unwrap().status, 413);
+    assert_eq!(body(&mut exchange).await.unwrap(), "no");
+    assert!(!exchange.is_over());
 }
 
-#[tokio::test]
-async fn a_request_whose_answer_begins_early_is_sent_to_its_end() {
-    let (mut http1, mut server) = connection(100);
-    let request = [REQUEST, &[b'x'; 1000]].concat();
-    let answer = async {
-        server.write_all(&OK[..OK.len() - 2]).await.unwrap();
-        let mut read = vec![0; request.len() - "date: now\r\n".len()];
-        server.read_exact(&mut read).await.unwrap();
-        server.write_all(b"ok").await.unwrap();
+#[tokio::test(flavor = "local")]
+async fn h3_a_server_that_answers_while_it_reads_gets_the_whole_request() {
+    let (http1, mut server) = connection(100);
+    let mut exchange = begin(&http1, vec![b'x'; 1000]);
+    let echo = async {
+        received_head(&mut server).await;
+        let head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n";
+        server.write_all(head).await.unwrap();
+        for _ in 0..100 {
+            let mut piece = [0; 10];
+            server.read_exact(&mut piece).await.unwrap();
+            server.write_all(&piece).await.unwrap();
+        }
     };
-    tokio::join!(send(&mut http1, &request), answer);
-    assert!(
-        receive(&mut http1, LAST_CHUNK)
-            .await
-            .unwrap()
-            .contains("ok")
-    );
-    assert!(http1.is_reusable());
+    let read = async {
+        exchange.head().await.unwrap();
+        body(&mut exchange).await.unwrap()
+    };
+    let (body, ()) = tokio::join!(read, echo);
+    assert_eq!(body, "x".repeat(1000));
+    assert!(exchange.is_over());
 }
 
-#[tokio::test]
-async fn a_write_that_fails_is_told_by_the_read_that_follows() {
-    let (mut http1, server) = connection(100);
+#[tokio::test(flavor = "local")]
+async fn an_answer_that_is_whole_before_the_request_is_does_not_wait_for_it() {
+    let (http1, mut server) = connection(100);
+    let mut exchange = begin(&http1, vec![b'x'; 1000]);
+    let (head, written) = tokio::join!(exchange.head(), server.write_all(OK));
+    head.unwrap();
+    written.unwrap();
+    assert_eq!(body(&mut exchange).await.unwrap(), "ok");
+    assert!(!exchange.is_over());
+}
+
+#[tokio::test(flavor = "local")]
+async fn that_nothing_can_be_sent_is_told_by_what_the_server_says() {
+    let (http1, server) = connection(100);
     drop(server);
-    send(&mut http1, REQUEST).await;
-    receive(&mut http1, LAST_CHUNK).await.unwrap_err();
-    assert_eq!(
-        http1.take_happened(),
-        Some(Happened::Framing(crate::framing::FramingError::Empty))
-    );
-    assert_eq!(http1.counts().0, 0);
+    let mut silent = begin(&http1, "x");
+    let empty = Happened::Framing(FramingError::Empty);
+    assert_eq!(silent.head().await, Err(empty));
+    assert!(!silent.is_heard() && silent.traffic().sent == 0);
+    let (http1, mut server) = connection(100);
+    server.write_all(OK).await.unwrap();
+    drop(server);
+    let mut answered = begin(&http1, vec![b'x'; 1000]);
+    assert_eq!(answered.head().await.unwrap().status, 200);
+    assert_eq!(body(&mut answered).await.unwrap(), "ok");
+}
+
+#[tokio::test(flavor = "local")]
+async fn a_closed_connection_ends_the_exchange() {
+    let (http1, _server) = connection(100);
+    let mut exchange = begin(&http1, "");
+    let close = async {
+        tokio::task::yield_now().await;
+        http1.close();
+    };
+    let (head, ()) = tokio::join!(exchange.head(), close);
+    head.unwrap_err();
 }

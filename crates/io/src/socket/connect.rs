@@ -15,12 +15,10 @@ use super::{
 };
 use crate::{
     HttpClient, IoFailure,
-    connect::{Destination, DialTimes},
-    connection::Facts,
+    connect::{Destination, DialTimes, Facts},
     error::Happened,
     framing::Bounds,
-    http1::Moments,
-    journal::{Journal, Traffic},
+    journal::{Journal, Moments, Traffic},
     pool::Pool,
     wire::Wire,
 };

@@ -53,6 +53,7 @@ fn a_request_carries_the_headers_of_the_policy_and_no_others() {
         assert_eq!(
             names,
             [
+                "accept",
                 "accept-encoding",
                 "content-type",
                 "host",
@@ -72,6 +73,69 @@ fn a_request_carries_the_headers_of_the_policy_and_no_others() {
         // Not ASCII: as UTF-8.
         let head = String::from_utf8(request.head).unwrap();
         assert!(head.contains("X-Token: ä=1; b\r\n"), "{head}");
+    });
+}
+
+#[test]
+fn r4_host_comes_first_then_the_apps_headers_as_it_wrote_them_then_ours() {
+    run(async {
+        let origin = RawOrigin::plain()
+            .script(Script::reply("HTTP/1.1 204 No Content\r\n\r\n").repeat())
+            .start();
+        let app = App::plain();
+        for _ in 0..5 {
+            let mut call = post(&url(&origin, "/"), "x");
+            call.header = ["zZ-top", "ACCEPT", "b", "X-a", "cookie"]
+                .map(|name| Header {
+                    name: name.to_owned(),
+                    value: "v".to_owned(),
+                })
+                .to_vec();
+            answer(app.call(call).await);
+        }
+        for number in 0..5 {
+            let request = origin.request(number).await;
+            let names: Vec<_> = request
+                .headers
+                .iter()
+                .map(|(name, _)| name.as_str())
+                .collect();
+            assert_eq!(
+                names,
+                [
+                    "Host",
+                    "zZ-top",
+                    "ACCEPT",
+                    "b",
+                    "X-a",
+                    "cookie",
+                    "content-type",
+                    "Referer",
+                    "User-Agent",
+                    "Accept-Encoding",
+                    "Content-Length"
+                ]
+            );
+        }
+    });
+}
+
+#[test]
+fn r4_a_range_asks_for_the_document_as_it_is() {
+    run(async {
+        let origin = RawOrigin::plain()
+            .script(Script::reply(
+                "HTTP/1.1 206 Partial Content\r\nContent-Length: 1\r\n\r\nx",
+            ))
+            .start();
+        let mut call = options(&url(&origin, "/"));
+        call.header = vec![Header {
+            name: "rAnge".to_owned(),
+            value: "bytes=3-3".to_owned(),
+        }];
+        assert_eq!(text(App::plain().call(call).await), "x");
+        let request = origin.request(0).await;
+        assert_eq!(request.header("accept-encoding"), Some("identity"));
     });
 }
 

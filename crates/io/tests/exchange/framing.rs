@@ -294,18 +294,72 @@ fn lengths_may_be_repeated_and_folded_lines_are_joined() {
 }
 
 #[test]
-fn a_length_beside_another_length_or_chunks_is_malformed() {
+fn two_lengths_that_differ_are_malformed() {
     run(async {
-        for fields in [
-            "Content-Length: 2\r\nContent-Length: 3",
-            "Content-Length: 2\r\nTransfer-Encoding: chunked",
+        let fields = "Content-Length: 2\r\nContent-Length: 3";
+        let exchanged = reply(format!("HTTP/1.1 200 OK\r\n{fields}\r\n\r\nok")).await;
+        assert_fails(
+            exchanged,
+            Failure::Server(ServerFault::MalformedResponse),
+            "Content-Length",
+        );
+    });
+}
+
+#[test]
+fn h2_chunked_counts_once_and_the_connection_serves_no_more_where_that_was_doubtful() {
+    run(async {
+        let doubtful =
+            "Transfer-Encoding: chunked\r\nContent-Length: 3\r\ntransfer-encoding: Chunked";
+        for (fields, connections) in [("Transfer-Encoding: chunked", 1), (doubtful, 2)] {
+            let reply = format!("HTTP/1.1 200 OK\r\n{fields}\r\n\r\n6\r\nwhole!\r\n0\r\n\r\n");
+            let origin = RawOrigin::plain()
+                .script(Script::reply(reply).repeat())
+                .start();
+            let app = App::plain();
+            for _ in 0..2 {
+                assert_eq!(text(app.get(&url(&origin, "/")).await), "whole!");
+            }
+            assert_eq!(origin.connections(), connections, "{fields}");
+        }
+    });
+}
+
+#[test]
+fn h2_a_transfer_coding_that_is_known_is_undone() {
+    run(async {
+        let mut encoder = async_compression::tokio::write::GzipEncoder::new(Vec::new());
+        tokio::io::AsyncWriteExt::write_all(&mut encoder, b"packed on the way")
+            .await
+            .unwrap();
+        tokio::io::AsyncWriteExt::shutdown(&mut encoder)
+            .await
+            .unwrap();
+        let coded = encoder.into_inner();
+        let mut bytes = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n".to_vec();
+        bytes.extend_from_slice(format!("{:x}\r\n", coded.len()).as_bytes());
+        bytes.extend_from_slice(&coded);
+        bytes.extend_from_slice(b"\r\n0\r\n\r\n");
+        assert_eq!(text(reply(bytes).await), "packed on the way");
+    });
+}
+
+#[test]
+fn h1_a_line_that_is_no_header_costs_itself_only() {
+    run(async {
+        for line in [
+            "Warning in /var/www/x.php: odd",
+            "Server : old",
+            "=: =",
+            "just words",
         ] {
-            let exchanged = reply(format!("HTTP/1.1 200 OK\r\n{fields}\r\n\r\nok")).await;
-            assert_fails(
-                exchanged,
-                Failure::Server(ServerFault::MalformedResponse),
-                "Content-Length",
-            );
+            let exchanged = reply(format!(
+                "HTTP/1.1 200 Fine\r\nX-Kept: yes\r\n{line}\r\nContent-Length: 3\r\n\r\nyes"
+            ))
+            .await;
+            let answer = answer(exchanged);
+            assert_eq!(answer.head.header("x-kept"), Some("yes"), "{line}");
+            assert_eq!(text_of(&answer), "yes");
         }
     });
 }

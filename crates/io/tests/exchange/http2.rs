@@ -6,6 +6,11 @@ use appnet_policy::{
 };
 use appnet_testkit::{Ca, Gate, HttpOrigin, RawOrigin, Reply, Request, Script};
 use futures_util::future::join_all;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use crate::support::{App, HOST, answer, assert_fails, method, options, post, run, text, text_of};
 
@@ -80,6 +85,52 @@ fn ten_cold_calls_share_one_connection() {
             .into_iter()
             .for_each(|exchanged| assert_eq!(text(exchanged), "ok"));
     });
+}
+
+#[test]
+fn cold_calls_to_a_server_without_http2_wait_for_one_handshake_and_then_connect_at_once() {
+    run(async {
+        let ca = Ca::new();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let app = App::new(&ca, listener.local_addr().unwrap().port());
+        let acceptor = TlsAcceptor::from(ca.issue(&[HOST]).http1());
+        let serve = async {
+            let (first, _) = listener.accept().await.unwrap();
+            let first = acceptor.accept(first).await.unwrap();
+            // None of the others gets its handshake before all of them are here.
+            let mut others = Vec::new();
+            while others.len() < 9 {
+                others.push(listener.accept().await.unwrap().0);
+            }
+            answer_all(first, &acceptor, others).await
+        };
+        let (exchanged, _connections) =
+            tokio::join!(join_all((0..10).map(|_| app.call(get()))), serve);
+        for exchanged in exchanged {
+            assert_eq!(exchanged.profile.protocol, Some("http/1.1"));
+            assert_eq!(text(exchanged), "ok");
+        }
+    });
+}
+
+async fn answer_all(
+    first: TlsStream<TcpStream>,
+    acceptor: &TlsAcceptor,
+    others: Vec<TcpStream>,
+) -> Vec<TlsStream<TcpStream>> {
+    let handshakes = join_all(others.into_iter().map(|tcp| acceptor.accept(tcp))).await;
+    let mut connections: Vec<_> = handshakes
+        .into_iter()
+        .map(Result::unwrap)
+        .chain([first])
+        .collect();
+    for connection in &mut connections {
+        let reply = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+        connection.read_u8().await.unwrap();
+        connection.write_all(reply).await.unwrap();
+        connection.flush().await.unwrap();
+    }
+    connections
 }
 
 #[test]

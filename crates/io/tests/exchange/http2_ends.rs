@@ -6,11 +6,11 @@ use std::{
     sync::{Arc, atomic::Ordering::SeqCst},
 };
 
-use appnet_policy::{Failure, prepare::RequestOptions};
+use appnet_policy::{Failure, Policy, prepare::RequestOptions, preset::Resend};
 use appnet_testkit::Ca;
 use bytes::Bytes;
-use h2::{Reason, server::SendResponse};
-use http::Response;
+use h2::{Reason, RecvStream, server::SendResponse};
+use http::{Request, Response};
 use rustls::ServerConfig;
 use tokio::{net::TcpListener, sync::oneshot};
 use tokio_rustls::TlsAcceptor;
@@ -72,20 +72,30 @@ type Connection =
 
 async fn play(mut connection: Connection, first: Option<First>) {
     let mut served = 0;
-    while let Some(Ok((_, mut respond))) = connection.accept().await {
+    while let Some(Ok((request, mut respond))) = connection.accept().await {
         match (first, served) {
             (Some(First::RefusesAll), _) | (Some(First::RefusesTheSecond), 1) => {
                 respond.send_reset(Reason::REFUSED_STREAM)
             }
             (Some(First::GoesAway), _) => {
-                ok(&mut respond);
+                read_and_answer(request, respond);
                 connection.graceful_shutdown();
             }
             (Some(First::ClosesOnTheSecond), 1) => return,
-            _ => ok(&mut respond),
+            _ => read_and_answer(request, respond),
         }
         served += 1;
     }
+}
+
+fn read_and_answer(request: Request<RecvStream>, mut respond: SendResponse<Bytes>) {
+    tokio::task::spawn_local(async move {
+        let mut body = request.into_body();
+        while let Some(Ok(data)) = body.data().await {
+            body.flow_control().release_capacity(data.len()).unwrap();
+        }
+        ok(&mut respond);
+    });
 }
 
 fn ok(respond: &mut SendResponse<Bytes>) {
@@ -128,18 +138,31 @@ fn a_connection_that_the_server_has_ended_is_not_used_even_for_a_post() {
 }
 
 #[test]
-fn a_post_that_the_server_may_have_acted_on_is_not_sent_again() {
+fn h4_a_post_whose_connection_ends_without_a_word_is_sent_again_if_the_policy_lets_it() {
     run(async {
-        let (app, _) = app(First::ClosesOnTheSecond).await;
-        answer(app.call(get()).await);
-        let exchanged = app
-            .call(http2(post(&format!("https://{HOST}/"), "x")))
-            .await;
-        assert_fails(
-            exchanged,
-            Failure::Network(NetworkFault::ConnectionReset),
-            "",
-        );
+        for resend in [Resend::Any, Resend::Idempotent] {
+            let ca = Ca::new();
+            let (address, _) = serve(ca.issue(&[HOST]).http2(), First::ClosesOnTheSecond).await;
+            let policy = Policy {
+                resend,
+                ..Policy::seed()
+            };
+            let app = App::with(&ca, address.port(), policy, |_| {});
+            answer(app.call(get()).await);
+            let post = http2(post(&format!("https://{HOST}/"), "x"));
+            let exchanged = app.call(post).await;
+            match resend {
+                Resend::Any => {
+                    assert!(exchanged.profile.resent);
+                    assert_eq!(text(exchanged), "ok");
+                }
+                Resend::Idempotent => assert_fails(
+                    exchanged,
+                    Failure::Network(NetworkFault::ConnectionReset),
+                    "",
+                ),
+            }
+        }
     });
 }
 

@@ -1,5 +1,6 @@
 //! U6: hop by hop, each permitted like a first call.
 
+use appnet_io::{ClientOptions, Lookup, Resolve};
 use appnet_policy::failure::ServerFault;
 use appnet_policy::rules::Rule;
 use appnet_policy::{
@@ -83,6 +84,80 @@ fn u6_a_redirect_off_the_list_is_refused_and_not_connected_to() {
         assert_eq!(failure.refusal.unwrap().rule, Rule::U3);
         assert_eq!(origin.connections(), 1);
     });
+}
+
+#[test]
+fn u6_an_empty_location_makes_the_redirect_the_answer() {
+    run(async {
+        let origin = RawOrigin::plain()
+            .script(Script::reply(redirect(" ")))
+            .start();
+        let exchanged = App::plain().get(&url(&origin, "/")).await;
+        assert_eq!(exchanged.profile.hops, 0);
+        assert_eq!(answer(exchanged).head.status, 302);
+    });
+}
+
+#[test]
+fn u6_the_bytes_of_a_location_reach_the_server_whatever_charset_they_were() {
+    run(async {
+        for (bytes, target) in [
+            (&b"/caf\xe9?\xb2\xe9"[..], "/caf%E9?%B2%E9"),
+            ("/caf\u{e9}".as_bytes(), "/caf%C3%A9"),
+        ] {
+            let head = [
+                b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: ",
+                bytes,
+                b"\r\n\r\n",
+            ]
+            .concat();
+            let origin = RawOrigin::plain()
+                .script(
+                    Script::reply(head)
+                        .read_request()
+                        .send("HTTP/1.1 204 No Content\r\n\r\n"),
+                )
+                .start();
+            answer(App::plain().get(&url(&origin, "/")).await);
+            assert_eq!(origin.request(1).await.target, target);
+        }
+    });
+}
+
+#[test]
+fn u6_u7_a_redirect_to_addresses_that_are_refused_is_refused_as_a_redirect() {
+    run(async {
+        let ca = Ca::new();
+        let origin = RawOrigin::tls(ca.issue(&[HOST]).http1())
+            .script(Script::reply(redirect("https://inside.example.test/")))
+            .start();
+        let app = App::with(&ca, origin.port(), Policy::seed(), |config| {
+            config
+                .domains
+                .request
+                .push("https://inside.example.test".to_owned());
+        });
+        let app = app.with_options(
+            &ca,
+            ClientOptions {
+                resolver: Box::new(Inside),
+                ..ClientOptions::default()
+            },
+        );
+        let failure = failure(app.get(&format!("https://{HOST}/")).await);
+        let refused = ServerFault::RedirectNotInDomainList("inside.example.test".to_owned());
+        assert_eq!(failure.failure, Failure::Server(refused));
+        assert_eq!(failure.refusal.unwrap().rule, Rule::U7);
+    });
+}
+
+/// Every name is at home, but for those that the app maps itself.
+struct Inside;
+
+impl Resolve for Inside {
+    fn resolve<'a>(&'a self, _: &'a str, port: u16) -> Lookup<'a> {
+        Box::pin(async move { Ok(vec![([127, 0, 0, 1], port).into()]) })
+    }
 }
 
 #[test]

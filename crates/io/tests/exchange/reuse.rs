@@ -1,12 +1,16 @@
 //! Which connections serve again, and what happens when one does not.
 
 use appnet_policy::failure::{NetworkFault, ServerFault};
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use appnet_io::{ClientOptions, ConnectionLimits};
-use appnet_policy::Failure;
+use appnet_policy::{Failure, Policy, preset::Resend};
 use appnet_testkit::{Ca, Gate, RawOrigin, Script};
 use futures_util::future::select;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
 
 use crate::support::{App, answer, assert_fails, method, post, run, text, url};
 
@@ -31,22 +35,89 @@ fn a_stale_connection_is_replaced_once_for_a_request_that_may_be_repeated() {
 }
 
 #[test]
-fn a_request_that_may_have_been_acted_on_is_not_repeated() {
+fn h4_a_post_is_sent_again_too_unless_the_policy_says_otherwise() {
     run(async {
-        let stale = Script::reply(OK).read_head().close();
-        let origin = RawOrigin::plain()
-            .script(stale)
+        for (resend, connections) in [(Resend::Any, 2), (Resend::Idempotent, 1)] {
+            let stale = Script::reply(OK).read_head().close();
+            let origin = RawOrigin::plain()
+                .script(stale)
+                .script(Script::reply(OK))
+                .start();
+            let app = App::plain_with(Policy {
+                resend,
+                ..Policy::seed()
+            });
+            assert!(!app.get(&url(&origin, "/")).await.profile.resent);
+            let exchanged = app.call(post(&url(&origin, "/"), "twice?")).await;
+            match resend {
+                Resend::Any => {
+                    assert!(exchanged.profile.resent && !exchanged.profile.socket_reused);
+                    assert_eq!(text(exchanged), "ok");
+                }
+                Resend::Idempotent => assert_fails(
+                    exchanged,
+                    Failure::Server(ServerFault::EmptyResponse),
+                    "without an answer",
+                ),
+            }
+            assert_eq!(origin.connections(), connections);
+        }
+    });
+}
+
+/// A server that closes after each answer, and says nothing of it.
+async fn closes_after_each() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::task::spawn_local(async move {
+        while let Ok((mut tcp, _)) = listener.accept().await {
+            tokio::task::spawn_local(async move {
+                let (mut head, mut byte) = (Vec::new(), [0]);
+                while !head.ends_with(b"\r\n\r\n") && tcp.read_exact(&mut byte).await.is_ok() {
+                    head.push(byte[0]);
+                }
+                if tcp.read_exact(&mut byte).await.is_ok() {
+                    tcp.write_all(OK.as_bytes()).await.unwrap();
+                }
+            });
+        }
+    });
+    address
+}
+
+#[test]
+fn h4_a_server_that_closes_after_each_answer_costs_no_call() {
+    run(async {
+        let address = closes_after_each().await;
+        let app = App::plain();
+        for _ in 0..200 {
+            let exchanged = app.call(post(&format!("http://{address}/"), "x")).await;
+            assert_eq!(text(exchanged), "ok");
+        }
+    });
+}
+
+#[test]
+fn h4_a_misdirected_request_goes_over_another_connection_once() {
+    run(async {
+        let misdirected = "HTTP/1.1 421 Misdirected Request\r\nContent-Length: 4\r\n\r\nelse";
+        let again = RawOrigin::plain()
+            .script(Script::reply(misdirected).read_request().send(OK))
             .script(Script::reply(OK))
             .start();
-        let app = App::plain();
-        answer(app.get(&url(&origin, "/")).await);
-        let exchanged = app.call(post(&url(&origin, "/"), "once")).await;
-        assert_fails(
-            exchanged,
-            Failure::Server(ServerFault::EmptyResponse),
-            "without an answer",
+        let exchanged = App::plain().call(post(&url(&again, "/"), "x")).await;
+        assert!(exchanged.profile.resent);
+        assert_eq!((text(exchanged).as_str(), again.connections()), ("ok", 2));
+        let always = RawOrigin::plain()
+            .script(Script::reply(misdirected))
+            .script(Script::reply(misdirected))
+            .start();
+        let exchanged = App::plain().get(&url(&always, "/")).await;
+        assert_eq!(exchanged.outcome.as_ref().unwrap().head.status, 421);
+        assert_eq!(
+            (text(exchanged).as_str(), always.connections()),
+            ("else", 2)
         );
-        assert_eq!(origin.connections(), 1);
     });
 }
 

@@ -1,0 +1,142 @@
+//! A server of HTTP/2 that sends the frames it is told to, whether they make sense or not.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use rustls::ServerConfig;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+pub(crate) const DATA: u8 = 0x0;
+pub(crate) const HEADERS: u8 = 0x1;
+pub(crate) const RESET: u8 = 0x3;
+pub(crate) const SETTINGS: u8 = 0x4;
+pub(crate) const PING: u8 = 0x6;
+pub(crate) const GOAWAY: u8 = 0x7;
+pub(crate) const WINDOW_UPDATE: u8 = 0x8;
+pub(crate) const CONTINUATION: u8 = 0x9;
+
+pub(crate) const END_STREAM: u8 = 0x1;
+pub(crate) const END_HEADERS: u8 = 0x4;
+
+/// `:status: 200`, which the static table has.
+pub(crate) const OK: &[u8] = b"\x88";
+
+/// A field that no table has.
+pub(crate) fn field(name: &str, value: &str) -> Vec<u8> {
+    let length = |text: &str| {
+        let length = u8::try_from(text.len()).unwrap();
+        assert!(length < 127);
+        length
+    };
+    let mut field = vec![0, length(name)];
+    field.extend_from_slice(name.as_bytes());
+    field.push(length(value));
+    field.extend_from_slice(value.as_bytes());
+    field
+}
+
+pub(crate) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    let mut frame = length[1..].to_vec();
+    frame.extend_from_slice(&[kind, flags]);
+    frame.extend_from_slice(&stream.to_be_bytes());
+    frame.extend_from_slice(payload);
+    frame
+}
+
+/// A frame that came.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) kind: u8,
+    pub(crate) stream: u32,
+    pub(crate) payload: Vec<u8>,
+}
+
+/// One connection, after its TLS handshake.
+pub(crate) struct RawHttp2 {
+    io: TlsStream<TcpStream>,
+}
+
+impl RawHttp2 {
+    /// Shakes hands and sends these settings.
+    pub(crate) async fn accept(
+        listener: &TcpListener,
+        config: &Arc<ServerConfig>,
+        settings: &[(u16, u32)],
+    ) -> Self {
+        let (tcp, _) = listener.accept().await.unwrap();
+        tcp.set_nodelay(true).unwrap();
+        let acceptor = TlsAcceptor::from(Arc::clone(config));
+        let mut io = acceptor.accept(tcp).await.unwrap();
+        io.read_exact(&mut [0; 24]).await.unwrap();
+        let mut server = Self { io };
+        let payload: Vec<_> = settings
+            .iter()
+            .flat_map(|(id, value)| [&id.to_be_bytes()[..], &value.to_be_bytes()].concat())
+            .collect();
+        server.send(SETTINGS, 0, 0, &payload).await;
+        server
+    }
+
+    pub(crate) async fn send(&mut self, kind: u8, flags: u8, stream: u32, payload: &[u8]) {
+        self.send_bytes(&frame(kind, flags, stream, payload)).await;
+    }
+
+    pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) {
+        assert!(self.try_send(bytes).await, "the client has closed");
+    }
+
+    /// Sends, unless the client has closed.
+    pub(crate) async fn try_send(&mut self, bytes: &[u8]) -> bool {
+        self.io.write_all(bytes).await.is_ok() && self.io.flush().await.is_ok()
+    }
+
+    /// The next frame, if the client does not close.
+    pub(crate) async fn try_receive(&mut self) -> Option<Received> {
+        let mut header = [0; 9];
+        self.io.read_exact(&mut header).await.ok()?;
+        let [a, b, c, kind, _, stream @ ..] = header;
+        let mut payload = vec![0; u32::from_be_bytes([0, a, b, c]) as usize];
+        self.io.read_exact(&mut payload).await.ok()?;
+        let stream = u32::from_be_bytes(stream);
+        Some(Received {
+            kind,
+            stream,
+            payload,
+        })
+    }
+
+    /// The next frame of this kind; others are dropped.
+    pub(crate) async fn until(&mut self, kind: u8) -> Received {
+        loop {
+            let frame = self.try_receive().await.expect("the client has closed");
+            if frame.kind == kind {
+                return frame;
+            }
+        }
+    }
+
+    /// The stream of the next request.
+    pub(crate) async fn request(&mut self) -> u32 {
+        self.until(HEADERS).await.stream
+    }
+
+    /// Until the client has closed.
+    pub(crate) async fn closed(&mut self) {
+        while self.try_receive().await.is_some() {}
+    }
+
+    pub(crate) async fn answer(&mut self, stream: u32, body: &str) {
+        self.send(HEADERS, END_HEADERS, stream, OK).await;
+        self.send(DATA, END_STREAM, stream, body.as_bytes()).await;
+    }
+}
+
+pub(crate) async fn listen() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, address)
+}
