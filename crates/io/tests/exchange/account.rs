@@ -76,7 +76,8 @@ fn i2_bodies_that_the_app_does_not_take_stop_at_the_bound_and_go_on_when_it_take
                     (Rc::clone(&app), Rc::clone(&untaken), waits.clone());
                 let call = tokio::task::spawn_local(async move {
                     let exchange = app.client.exchange(request, receive, &mut listener);
-                    untaken.borrow_mut().push(body(exchange.await));
+                    let whole = body(exchange.await);
+                    untaken.borrow_mut().push(whole);
                 });
                 (waits, call)
             })
