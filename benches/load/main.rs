@@ -9,6 +9,7 @@ mod apps;
 mod bodies;
 mod files;
 mod interruption;
+mod neighbour;
 mod origin;
 mod sockets;
 mod throughput;
@@ -78,9 +79,29 @@ enum Bench {
         #[arg(long)]
         stopped: bool,
     },
+    /// A small app beside one that does its worst, on one thread: latency, timers, memory (Linux)
+    Neighbour {
+        /// Which cases; by default all
+        cases: Vec<String>,
+        #[command(flatten)]
+        settings: neighbour::Settings,
+        /// Say what the cases are, and measure nothing
+        #[arg(long)]
+        list: bool,
+    },
+    /// One such case, in the process that `neighbour` starts for it
+    #[command(hide = true)]
+    NeighbourCase {
+        case: String,
+        #[command(flatten)]
+        settings: neighbour::Settings,
+    },
     /// The origin that the others start
     #[command(hide = true)]
     Origin,
+    /// The origin of the app that does its worst
+    #[command(hide = true)]
+    AttackOrigin { case: String },
     /// The origin that `sockets` starts
     #[command(hide = true)]
     SocketOrigin,
@@ -95,6 +116,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     } else {
         Bench::parse()
     };
+    match bench {
+        Bench::Neighbour { list: true, .. } => {
+            neighbour::list();
+            Ok(())
+        }
+        Bench::Neighbour {
+            cases, settings, ..
+        } => neighbour::measure(&cases, settings),
+        Bench::NeighbourCase { case, settings } => neighbour::run(&case, &settings),
+        Bench::AttackOrigin { case } => neighbour::serve(&case),
+        bench => run(bench),
+    }
+}
+
+/// The benches whose apps all run on one thread beside the network.
+fn run(bench: Bench) -> Result<(), Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -120,6 +157,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 interruption::measure(1_000).await?;
                 files::measure(rounds)?;
                 sockets::measure(1_000, 60)?;
+            }
+            Bench::Neighbour { .. } | Bench::NeighbourCase { .. } | Bench::AttackOrigin { .. } => {
+                unreachable!("it has threads of its own")
             }
         }
         Ok(())

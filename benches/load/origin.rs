@@ -10,8 +10,13 @@ use std::{
 
 use appnet_testkit::{Ca, Gate, HttpOrigin, Reply, WsOrigin, ws::Act};
 
+use crate::neighbour::NICENESS;
+
 /// The name it has a certificate for.
 pub(crate) const HOST: &str = "api.bench.test";
+
+/// 200 bytes.
+const SMALL: &str = r#"{"code":0,"message":"ok","data":{"id":12345678,"name":"a mini-program","price":1999,"list":[1,2,3,4,5,6,7,8,9,10],"tags":["small","new","sale"],"text":"a small answer as most are, in one record now"}}"#;
 
 /// A running origin; it ends when this is dropped.
 pub(crate) struct Origin {
@@ -30,6 +35,7 @@ pub(crate) fn serve() -> Result<(), Box<dyn Error>> {
     let origin = HttpOrigin::tls(ca.issue(&[HOST]).http2()).start(move |request| match request
         .path()
     {
+        "/small" => Reply::json(SMALL),
         "/hold" => Reply::json("{}").hold(&gate),
         "/large" if request.method == "GET" => Reply::status(200).filler(crate::files::LENGTH),
         _ => Reply::json(r#"{"code":0,"message":"ok","data":{"list":[1,2,3],"name":"小程序"}}"#),
@@ -58,23 +64,32 @@ pub(crate) fn serve_sockets() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn introduce(port: u16, ca: &Ca) -> io::Result<()> {
+pub(crate) fn introduce(port: u16, ca: &Ca) -> io::Result<()> {
     println!("{port}\n{}", ca.pem().trim());
     io::stdout().flush()
 }
 
 impl Origin {
     pub(crate) fn start() -> Result<Self, Box<dyn Error>> {
-        Self::start_as("origin")
+        Self::start_as(&mut ourselves()?, &["origin"])
     }
 
     pub(crate) fn start_sockets() -> Result<Self, Box<dyn Error>> {
-        Self::start_as("socket-origin")
+        Self::start_as(&mut ourselves()?, &["socket-origin"])
     }
 
-    fn start_as(what: &str) -> Result<Self, Box<dyn Error>> {
-        let mut child = Command::new(std::env::current_exe()?)
-            .arg(what)
+    /// The server of an app that does its worst: it steps behind the network when cores are short.
+    pub(crate) fn start_attacker(case: &str) -> Result<Self, Box<dyn Error>> {
+        let mut behind = Command::new("nice");
+        behind
+            .args(["-n", &NICENESS.to_string()])
+            .arg(std::env::current_exe()?);
+        Self::start_as(&mut behind, &["attack-origin", case])
+    }
+
+    fn start_as(program: &mut Command, what: &[&str]) -> Result<Self, Box<dyn Error>> {
+        let mut child = program
+            .args(what)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -114,6 +129,10 @@ impl Origin {
             thread::sleep(Duration::from_millis(20));
         }
     }
+}
+
+fn ourselves() -> io::Result<Command> {
+    std::env::current_exe().map(Command::new)
 }
 
 fn read_line(from: &mut impl BufRead) -> Result<String, Box<dyn Error>> {

@@ -1,6 +1,6 @@
 //! One app: an empty shell around [`AppCore`]. It owns the app's state and the order of what happens to it, and nothing else.
 
-use std::{rc::Rc, sync::Arc};
+use std::{collections::VecDeque, rc::Rc, sync::Arc};
 
 use actix::{
     Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, ResponseFuture,
@@ -28,6 +28,11 @@ use crate::{
 #[derive(Message)]
 #[rtype(result = "CloseReport")]
 pub(crate) struct Close;
+
+/// The next round of the thread has begun.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct GoOn;
 
 /// An app's actor ended without being told to.
 #[derive(Message)]
@@ -58,6 +63,10 @@ pub(crate) struct AppNet {
     link: Arc<SharedLink>,
     parts: Parts,
     budget: Rc<Budget>,
+    /// What workers told and the core has not heard.
+    reports: VecDeque<Report>,
+    /// Whether it waits for the next round.
+    goes_on: bool,
     /// Made on the first exchange, dropped when the core says so.
     worker: Option<Worker>,
     workers_made: u64,
@@ -89,6 +98,8 @@ impl AppNet {
             link,
             parts,
             budget,
+            reports: VecDeque::new(),
+            goes_on: false,
             worker: None,
             workers_made: 0,
             sockets: Sockets::new(),
@@ -97,20 +108,62 @@ impl AppNet {
         }
     }
 
-    /// Takes what waits, as far as the app's slice of the thread's time goes (I1).
-    fn take_inbound(&mut self, ctx: &mut Context<Self>) {
-        let budget = Rc::clone(&self.budget);
-        while !budget.is_spent() {
-            let Some((inbound, now)) = self.link.next_inbound() else {
+    /// Takes what waits, as far as the app's slice of the thread's time goes (I1): in turns from the workers and from the port, so that
+    /// an app can abort what floods it.
+    fn take_what_waits(&mut self, ctx: &mut Context<Self>) {
+        while !self.budget.is_spent() {
+            let reported = self.take_report(ctx);
+            let inbound = self.take_inbound(ctx);
+            if !reported && !inbound {
                 return;
-            };
-            self.feed(ctx, now, |core| core.handle_inbound(inbound, now));
+            }
         }
-        let (next_round, this) = (budget.next_round(), ctx.address());
+        self.go_on_in_next_round(ctx);
+    }
+
+    fn take_report(&mut self, ctx: &mut Context<Self>) -> bool {
+        let Some(report) = self.reports.pop_front() else {
+            return false;
+        };
+        self.hear(report, ctx);
+        true
+    }
+
+    fn take_inbound(&mut self, ctx: &mut Context<Self>) -> bool {
+        let Some((inbound, now)) = self.link.next_inbound() else {
+            return false;
+        };
+        self.feed(ctx, now, |core| core.handle_inbound(inbound, now));
+        true
+    }
+
+    fn go_on_in_next_round(&mut self, ctx: &Context<Self>) {
+        if std::mem::replace(&mut self.goes_on, true) {
+            return;
+        }
+        let (next_round, this) = (self.budget.next_round(), ctx.address());
         actix_rt::spawn(async move {
             next_round.await;
-            this.do_send(Wake);
+            this.do_send(GoOn);
         });
+    }
+
+    fn hear(&mut self, report: Report, ctx: &mut Context<Self>) {
+        let now = self.link.time();
+        match report {
+            Report::Io { job, event } => {
+                self.sockets.hear(job, &event);
+                self.feed(ctx, now, |core| core.handle_io(job, event, now));
+            }
+            Report::Saved {
+                job,
+                finished,
+                keep,
+            } => self.feed(ctx, now, |core| {
+                finish_saved(core, job, *finished, keep, now)
+            }),
+            Report::WorkerGone(number) => self.worker_gone(number, now, ctx),
+        }
     }
 
     /// Feeds the core and carries out what it answers: events first, so that no app waits for another's teardown.
@@ -233,29 +286,26 @@ impl Handler<Wake> for AppNet {
     type Result = ();
 
     fn handle(&mut self, _: Wake, ctx: &mut Self::Context) {
-        self.take_inbound(ctx);
+        self.take_what_waits(ctx);
+    }
+}
+
+impl Handler<GoOn> for AppNet {
+    type Result = ();
+
+    fn handle(&mut self, _: GoOn, ctx: &mut Self::Context) {
+        self.goes_on = false;
+        self.take_what_waits(ctx);
     }
 }
 
 impl Handler<Report> for AppNet {
     type Result = ();
 
+    /// An actor's mailbox is emptied without a pause, so nothing is done here but to keep the order.
     fn handle(&mut self, report: Report, ctx: &mut Self::Context) {
-        let now = self.link.time();
-        match report {
-            Report::Io { job, event } => {
-                self.sockets.hear(job, &event);
-                self.feed(ctx, now, |core| core.handle_io(job, event, now));
-            }
-            Report::Saved {
-                job,
-                finished,
-                keep,
-            } => self.feed(ctx, now, |core| {
-                finish_saved(core, job, *finished, keep, now)
-            }),
-            Report::WorkerGone(number) => self.worker_gone(number, now, ctx),
-        }
+        self.reports.push_back(report);
+        self.take_what_waits(ctx);
     }
 }
 

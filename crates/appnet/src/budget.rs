@@ -17,6 +17,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::stride::Stride;
+
 /// The rounds of one thread.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rounds(Arc<Shared>);
@@ -108,15 +110,20 @@ impl Budget {
         })
     }
 
-    /// Carries out a future, with every step on this app's account: it waits for the next round when the slice is used up.
+    /// Carries out a future, with every step on this app's account: it waits for the next round when the slice is used up, and its steps
+    /// are as short as the slice asks for.
     pub(crate) async fn metered<F: Future>(self: Rc<Self>, inner: F) -> F::Output {
         let mut inner = pin!(inner);
+        let (mut stride, mut waits_for) = (Stride::default(), None);
         std::future::poll_fn(|cx| {
             if self.is_spent() {
-                self.rounds.wake_in_next(cx.waker());
+                let round = self.rounds.number();
+                if waits_for.replace(round) != Some(round) {
+                    self.rounds.wake_in_next(cx.waker());
+                }
                 return Poll::Pending;
             }
-            self.charge(|| inner.as_mut().poll(cx))
+            self.charge(|| stride.step(cx, self.slice, |cx| inner.as_mut().poll(cx)))
         })
         .await
     }

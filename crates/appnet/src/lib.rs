@@ -19,6 +19,7 @@ mod report;
 mod socket_transport;
 mod socket_worker;
 mod sockets;
+mod stride;
 mod supervisor;
 mod teardown;
 #[cfg(test)]

@@ -57,7 +57,7 @@ pub enum Act {
     },
 }
 
-/// A server on loopback. It agrees to the first protocol that is asked for and to no extension. Dropped, it is gone.
+/// A server on loopback. It agrees to the first protocol that is asked for, and to no extension unless told to. Dropped, it is gone.
 #[derive(Debug)]
 pub struct WsOrigin {
     address: SocketAddr,
@@ -69,9 +69,17 @@ pub struct WsOrigin {
 #[derive(Debug)]
 pub struct WsOriginBuilder {
     tls: Option<Arc<ServerConfig>>,
+    extension: Option<&'static str>,
 }
 
 impl WsOriginBuilder {
+    /// Agrees to this extension in every handshake, and does nothing about it: what needs it goes out by [`Act::Raw`].
+    #[must_use]
+    pub const fn agree_to(mut self, extension: &'static str) -> Self {
+        self.extension = Some(extension);
+        self
+    }
+
     /// Starts it on a free port. `acts` says by the path and query of a handshake what becomes of its socket.
     ///
     /// # Errors
@@ -84,6 +92,7 @@ impl WsOriginBuilder {
         let stage = Arc::new(Stage {
             acts: Box::new(acts),
             tls: self.tls.map(TlsAcceptor::from),
+            extension: self.extension,
             chat,
             journal: Arc::clone(&journal),
         });
@@ -106,13 +115,19 @@ impl WsOrigin {
     /// Over plain TCP: `ws:`.
     #[must_use]
     pub const fn plain() -> WsOriginBuilder {
-        WsOriginBuilder { tls: None }
+        WsOriginBuilder {
+            tls: None,
+            extension: None,
+        }
     }
 
     /// Over TLS: `wss:`.
     #[must_use]
     pub const fn tls(config: Arc<ServerConfig>) -> WsOriginBuilder {
-        WsOriginBuilder { tls: Some(config) }
+        WsOriginBuilder {
+            tls: Some(config),
+            extension: None,
+        }
     }
 
     /// Its port on 127.0.0.1.
@@ -166,6 +181,7 @@ impl WsOrigin {
 struct Stage {
     acts: Box<dyn Fn(&str) -> Act + Send + Sync>,
     tls: Option<TlsAcceptor>,
+    extension: Option<&'static str>,
     chat: broadcast::Sender<Message>,
     journal: Arc<Journal>,
 }

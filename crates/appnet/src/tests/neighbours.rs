@@ -5,7 +5,10 @@ use std::time::Duration;
 use appnet_policy::{Policy, identity::AppId};
 
 use super::harness::{World, abort, call, heard, settle};
-use crate::supervisor::{CloseApp, ShutDown};
+use crate::{
+    Port,
+    supervisor::{CloseApp, ShutDown},
+};
 
 /// Each step of an app is a turn of its own.
 fn step_by_step() -> Policy {
@@ -52,6 +55,41 @@ async fn i1_events_of_a_neighbours_exchanges_do_not_hold_up_an_answer() {
     assert_eq!(heard(&mut modest).await, "success 1 request:ok");
     flood.answer();
     assert_eq!(heard(&mut greedy).await, "success 1 request:ok");
+}
+
+#[actix_rt::test]
+async fn i1_what_one_step_of_a_socket_tells_is_heard_in_slices() {
+    let mut world = World::with(step_by_step());
+    let mut greedy = world.launch("wx1").await;
+    let mut modest = world.launch("wx2").await;
+    greedy.send(CONNECT).unwrap();
+    let flood = world.socket().await;
+    flood.open();
+    settle().await;
+    while is_told(&mut greedy).await {}
+    for _ in 0..100 {
+        flood.message("x"); // all of them are read in one step
+    }
+    modest.send(call(1)).unwrap();
+    world.exchange().await.answer();
+    assert_eq!(heard(&mut modest).await, "success 1 request:ok");
+    let mut told = 0;
+    while is_told(&mut greedy).await {
+        told += 1;
+    }
+    assert!(told < 50, "{told} of the neighbour's messages came first");
+}
+
+const CONNECT: &str =
+    r#"{"type":"call","task":1,"api":"connectSocket","options":{"url":"wss://a.test/"}}"#;
+
+/// Takes an event if one waits.
+async fn is_told(port: &mut Port) -> bool {
+    tokio::select! {
+        biased;
+        event = port.next() => event.is_some(),
+        () = std::future::ready(()) => false,
+    }
 }
 
 #[actix_rt::test]

@@ -107,7 +107,7 @@ impl State {
             self.untaken -= call.untaken;
             let sent = call.traffic.moments.last_sent;
             self.suspect |= sent.is_some_and(|sent| {
-                self.last_heard < sent && now.saturating_duration_since(sent) >= SILENCE
+                self.last_heard <= sent && now.saturating_duration_since(sent) >= SILENCE
             });
         }
         if self.calls.is_empty() {

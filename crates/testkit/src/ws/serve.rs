@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
+use http::HeaderValue;
 use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 use tokio_tungstenite::{
     WebSocketStream, accept_hdr_async,
@@ -55,6 +56,7 @@ impl Callback for Greeting<'_> {
         mut response: Response,
     ) -> Result<Response, ErrorResponse> {
         const PROTOCOL: &str = "sec-websocket-protocol";
+        const EXTENSIONS: &str = "sec-websocket-extensions";
         *self.path = request.uri().to_string();
         let headers = request.headers().iter().map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -68,6 +70,10 @@ impl Callback for Greeting<'_> {
         let first = asked.split(',').next().unwrap_or_default().trim();
         if let Some(first) = first.parse().ok().filter(|_| !first.is_empty()) {
             response.headers_mut().insert(PROTOCOL, first);
+        }
+        if let Some(extension) = self.stage.extension {
+            let value = HeaderValue::from_static(extension);
+            response.headers_mut().insert(EXTENSIONS, value);
         }
         self.stage
             .journal
