@@ -41,4 +41,4 @@ pub use files::{DirectorySandbox, FileSandbox};
 pub use listener::Listener;
 pub use pool::ConnectionLimits;
 pub use saver::WrittenFile;
-pub use socket::{Closed, Message, Opened, SendError, Sending, Socket, SocketEvent, SocketSender};
+pub use socket::{Closed, Opened, SendError, Sending, Socket, SocketEvent, SocketSender};

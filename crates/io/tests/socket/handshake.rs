@@ -3,7 +3,8 @@
 use appnet_policy::failure::{AppFault, NetworkFault, ServerFault};
 use std::future::poll_fn;
 
-use appnet_io::{IoFailure, Message, Opened, Socket, SocketEvent};
+use appnet_io::{IoFailure, Opened, Socket, SocketEvent};
+use appnet_policy::socket::SocketMessage;
 use appnet_policy::{Failure, Policy, exchange::Header, failure::Bound, socket::SocketRequest};
 use appnet_testkit::{RawOrigin, Script};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -381,7 +382,7 @@ fn frames_that_come_with_the_answer_are_read() {
         let event = socket.next().await;
         assert_eq!(
             event,
-            Some(SocketEvent::Message(Message::Text("hi".to_owned())))
+            Some(SocketEvent::Message(SocketMessage::Text("hi".into())))
         );
     });
 }
