@@ -111,7 +111,7 @@ mod tests {
     fn a_mask_turns_over_its_own_bytes_in_their_order_wherever_a_payload_is_cut() {
         let mask = [1, 2, 4, 8];
         let expected: Vec<u8> = (0..11u8)
-            .map(|i| b'a' + i ^ mask[usize::from(i) % 4])
+            .map(|i| (b'a' + i) ^ mask[usize::from(i) % 4])
             .collect();
         for cut in 0..11 {
             let mut output = b"head".to_vec();

@@ -206,6 +206,23 @@ fn a_server_may_spell_its_answer_as_http_allows_and_choose_no_protocol() {
 }
 
 #[test]
+fn h1_the_head_is_read_as_those_of_http_answers_are() {
+    run(async {
+        for (from, to) in [
+            ("HTTP/1.1", "\r\nHTTP/1.1"),
+            ("HTTP/1.1", "HTTP/1.0"),
+            (" Switching Protocols", ""),
+            (" Switching Protocols", " g\u{e9}n\u{e9}ral"),
+            ("Upgrade: websocket", "Upgrade:\r\n websocket"),
+        ] {
+            let answer = |head: &str| format!("{}\r\n", switching(head).replacen(from, to, 1));
+            let opened = answered(|_| {}, answer).await;
+            assert!(opened.is_ok(), "{to:?}: {opened:?}");
+        }
+    });
+}
+
+#[test]
 fn w1_any_status_but_101_is_a_failure_and_no_redirect_is_followed() {
     run(async {
         let elsewhere = RawOrigin::plain().script(Script::new()).start();
@@ -255,7 +272,7 @@ fn w4_an_answer_that_is_not_to_this_request_is_refused() {
                 "X-Accept",
                 "Sec-WebSocket-Accept is wrong",
             ),
-            ("HTTP/1.1", "HTTP/1.0", "does not start with HTTP/1.1"),
+            ("HTTP/1.1", "HTTP/2.0", "does not start with HTTP/1."),
         ] {
             let answer = |head: &str| format!("{}\r\n", switching(head).replace(from, to));
             assert_refused(answered(|_| {}, answer).await, reason);
