@@ -6,13 +6,13 @@
 
 use std::{error::Error, sync::Arc};
 
-use appnet_io::{ClientOptions, HttpClient, Message, Socket, SocketEvent, SystemRoots, TlsTrust};
+use appnet_io::{ClientOptions, HttpClient, Socket, SocketEvent, SystemRoots, TlsTrust};
 use appnet_policy::{
     Api, Policy, Rules,
     domains::DomainLists,
     identity::{AppId, Env, Identity},
     rules::AppConfig,
-    socket::{SocketLimits, SocketRequest},
+    socket::{SocketLimits, SocketMessage, SocketRequest},
 };
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -96,7 +96,7 @@ impl Client {
     /// The first message, as text.
     async fn ask(&self, url: &str) -> Outcome<String> {
         match self.open(url).await?.next().await {
-            Some(SocketEvent::Message(Message::Text(text))) => Ok(text),
+            Some(SocketEvent::Message(SocketMessage::Text(text))) => Ok(text.into_string()),
             other => Err(format!("expected a text message, got {other:?}").into()),
         }
     }

@@ -47,5 +47,5 @@ pub use files::{DirectorySandbox, FileSandbox};
 pub use listener::Listener;
 pub use pool::ConnectionLimits;
 pub use saver::WrittenFile;
-pub use socket::{Closed, Message, Opened, SendError, Sending, Socket, SocketEvent, SocketSender};
+pub use socket::{Closed, Opened, SendError, Sending, Socket, SocketEvent, SocketSender};
 pub use spawn::{Spawn, Task};

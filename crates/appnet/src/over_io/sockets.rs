@@ -7,7 +7,7 @@ use appnet_io::{HttpClient, Socket, SocketEvent, SocketSender};
 use appnet_policy::{
     Failure,
     failure::AppFault,
-    socket::{CloseFrame, SocketLimits, SocketMessage, SocketRequest, Text},
+    socket::{CloseFrame, SocketLimits, SocketMessage, SocketRequest},
 };
 
 use super::{certificate, failed};
@@ -51,7 +51,7 @@ impl OpenSocket for IoSocket {
 
 fn heard(event: SocketEvent) -> Heard {
     match event {
-        SocketEvent::Message(message) => Heard::Message(received(message)),
+        SocketEvent::Message(message) => Heard::Message(message),
         SocketEvent::Closed(closed) => Heard::End(SocketIo::Closed {
             code: closed.code,
             reason: closed.reason,
@@ -64,7 +64,7 @@ struct IoSender(SocketSender);
 
 impl SendingHalf for IoSender {
     fn send(&self, message: SocketMessage) -> Later<'static, Result<(), Failure>> {
-        let sending = self.0.send(outgoing(message));
+        let sending = self.0.send(message);
         Box::pin(async move { sending.await.map_err(not_sent) })
     }
 
@@ -80,19 +80,5 @@ const fn not_sent(error: appnet_io::SendError) -> Failure {
             Failure::App(AppFault::SocketNotOpen)
         }
         appnet_io::SendError::TooMuchUnsent => Failure::App(AppFault::TooMuchUnsent),
-    }
-}
-
-fn received(message: appnet_io::Message) -> SocketMessage {
-    match message {
-        appnet_io::Message::Text(text) => SocketMessage::Text(Text::from(text)),
-        appnet_io::Message::Binary(bytes) => SocketMessage::Binary(bytes),
-    }
-}
-
-fn outgoing(message: SocketMessage) -> appnet_io::Message {
-    match message {
-        SocketMessage::Text(text) => appnet_io::Message::Text(text.into_string()),
-        SocketMessage::Binary(bytes) => appnet_io::Message::Binary(bytes),
     }
 }

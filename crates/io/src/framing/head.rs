@@ -25,6 +25,8 @@ pub(super) struct HeadScan {
     dropped: usize,
     /// Whether an interim response came.
     interim: bool,
+    /// Whether an upgrade was asked for, so that 101 is a final answer.
+    upgrade: bool,
 }
 
 /// A final head with what it says of the rest of the message.
@@ -38,6 +40,14 @@ pub(super) struct Parsed {
 }
 
 impl HeadScan {
+    /// For the answer to a request for an upgrade.
+    pub(super) fn for_upgrade() -> Self {
+        Self {
+            upgrade: true,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn next(
         &mut self,
         input: &mut BytesMut,
@@ -59,12 +69,12 @@ impl HeadScan {
             (self.scanned, self.line_start, self.lines) = (0, 0, 0);
             match parsed.head.status {
                 // No exchange of ours asks for an upgrade, so nothing that follows could be read.
-                101 => {
+                101 if !self.upgrade => {
                     return Err(FramingError::Malformed(
                         "101 Switching Protocols was not asked for",
                     ));
                 }
-                100..=199 => self.interim = true,
+                100 | 102..=199 => self.interim = true,
                 _ => {
                     return Ok(Some(Parsed {
                         head_bytes: self.dropped,

@@ -178,6 +178,39 @@ impl ResponseFraming {
     }
 }
 
+/// Reads the head of the answer to a request for an upgrade, 101 or not; what stands behind it is not HTTP, or not of interest.
+#[derive(Debug)]
+pub(crate) struct UpgradeReply {
+    bounds: Bounds,
+    scan: HeadScan,
+}
+
+impl UpgradeReply {
+    pub(crate) fn new(bounds: Bounds) -> Self {
+        Self {
+            bounds,
+            scan: HeadScan::for_upgrade(),
+        }
+    }
+
+    /// The head, taken off the front of `input`; `None` asks for more bytes.
+    ///
+    /// # Errors
+    /// [`FramingError`]; nothing after it can be read.
+    pub(crate) fn next(
+        &mut self,
+        input: &mut BytesMut,
+    ) -> Result<Option<ResponseHead>, FramingError> {
+        let parsed = self.scan.next(input, &self.bounds, Method::Get)?;
+        Ok(parsed.map(|parsed| parsed.head))
+    }
+
+    /// What it means that the input ends before the head does.
+    pub(crate) const fn end_of_input(&self) -> FramingError {
+        self.scan.cut_short()
+    }
+}
+
 fn some_data(data: Bytes) -> Option<Piece> {
     (!data.is_empty()).then_some(Piece::Data(data))
 }

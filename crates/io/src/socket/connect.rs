@@ -6,18 +6,15 @@ use appnet_policy::{
     exchange::{Profile, ResponseHead},
     socket::{SocketLimits, SocketRequest},
 };
+use appnet_websocket::{Agreed, Handshake, HandshakeError, WebSocket};
 use bytes::BytesMut;
-use tungstenite::handshake::client::generate_key;
 
-use super::{
-    Opened, Socket,
-    handshake::{self, Agreed, ReplyScan},
-};
+use super::{Opened, Socket};
 use crate::{
     HttpClient, IoFailure,
     connect::{Destination, DialTimes, Facts},
     error::Happened,
-    framing::Bounds,
+    framing::{Bounds, UpgradeReply},
     journal::{Journal, Moments, Traffic},
     pool::Pool,
     wire::Wire,
@@ -48,22 +45,19 @@ async fn connect(
     request: &SocketRequest,
     limits: SocketLimits,
 ) -> Result<(Socket, Opened), Happened> {
-    let key = generate_key();
-    let outgoing = handshake::request(request, &key)?;
+    let handshake = Handshake::new(request)?;
     let mut journal = Journal::new();
     journal.begin_hop(0);
     let (mut wire, facts) = dial(pool, request, &mut journal).await?;
     let mut input = BytesMut::new();
     let bounds = Bounds::from(&request.target.rules().policy().limits);
     let first_sent = Instant::now();
-    send(&mut wire, &outgoing).await?;
-    let (head, first_received) = receive(&mut wire, &mut input, &bounds).await?;
-    let Agreed {
-        protocol,
-        deflating,
-    } = handshake::agreed(&head, request, &key)?;
+    send(&mut wire, handshake.request()).await?;
+    let (head, first_received) = receive(&mut wire, &mut input, bounds).await?;
+    let Agreed { protocol, deflate } = handshake.handle_reply(&head)?;
     journal.traffic(&traffic(&wire, first_sent, first_received));
-    let socket = Socket::new(wire, input, deflating.as_ref(), limits);
+    let websocket = WebSocket::new(limits, deflate, Instant::now());
+    let socket = Socket::new(wire, input, websocket);
     Ok((socket, opened(head, protocol, journal, facts)))
 }
 
@@ -93,17 +87,17 @@ async fn send(wire: &mut Wire, mut bytes: &[u8]) -> Result<(), Happened> {
 async fn receive(
     wire: &mut Wire,
     input: &mut BytesMut,
-    bounds: &Bounds,
+    bounds: Bounds,
 ) -> Result<(ResponseHead, Instant), Happened> {
-    let mut scan = ReplyScan::default();
+    let mut reply = UpgradeReply::new(bounds);
     let mut first_received = None;
     loop {
         let read = poll_fn(|cx| wire.poll_fill(cx, input)).await;
         if read.map_err(|error| Happened::broken(&error))? == 0 {
-            return Err(scan.cut_short().into());
+            return Err(reply.end_of_input().into());
         }
         let first = *first_received.get_or_insert_with(Instant::now);
-        if let Some(head) = scan.next(input, bounds)? {
+        if let Some(head) = reply.next(input)? {
             return Ok((head, first));
         }
     }
@@ -134,5 +128,15 @@ fn opened(head: ResponseHead, protocol: Option<String>, journal: Journal, facts:
             ..profile
         },
         would_refuse: facts.would_refuse,
+    }
+}
+
+impl From<HandshakeError> for Happened {
+    fn from(error: HandshakeError) -> Self {
+        match error {
+            HandshakeError::UnsendableHeader(name) => Self::UnsendableHeader(name),
+            HandshakeError::Refused { status } => Self::HandshakeRefused { status },
+            HandshakeError::Mismatch(_) => Self::Malformed(error.to_string()),
+        }
     }
 }

@@ -8,33 +8,21 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use appnet_policy::socket::SocketMessage;
+use appnet_websocket::SendError;
 use tokio::sync::oneshot;
 
-use super::{Message, frame, outbox::Outbox};
+use super::shared::Shared;
 
 /// Sends, beside whoever receives; clones send over the same socket. It does not keep the socket open.
 #[derive(Clone)]
 pub struct SocketSender {
-    outbox: Rc<Outbox>,
-}
-
-/// Why something was not sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum SendError {
-    /// The socket is closing or closed; or closed while the message waited.
-    #[error("the socket is not open")]
-    NotOpen,
-    /// More than [`SocketLimits::unsent_bytes`](appnet_policy::socket::SocketLimits::unsent_bytes) would wait (W2).
-    #[error("too much waits to be sent")]
-    TooMuchUnsent,
-    /// A close code or reason that no close frame can carry (W3).
-    #[error("the close code or reason cannot be sent")]
-    UnsendableClose,
+    shared: Rc<Shared>,
 }
 
 impl SocketSender {
-    pub(super) const fn new(outbox: Rc<Outbox>) -> Self {
-        Self { outbox }
+    pub(super) const fn new(shared: Rc<Shared>) -> Self {
+        Self { shared }
     }
 
     /// Sends a message. It takes its place when this is called, in the order of the calls; the future only tells when it is handed
@@ -42,8 +30,8 @@ impl SocketSender {
     ///
     /// # Errors
     /// By the future: [`SendError::TooMuchUnsent`] at once, [`SendError::NotOpen`] at once or when the socket ends before it is sent.
-    pub fn send(&self, message: Message) -> Sending {
-        Sending(self.outbox.push(message))
+    pub fn send(&self, message: SocketMessage) -> Sending {
+        Sending(self.shared.send(message))
     }
 
     /// Starts the close handshake behind what waits to be sent. The end is told by [`Socket::next`](super::Socket::next).
@@ -51,14 +39,13 @@ impl SocketSender {
     /// # Errors
     /// [`SendError::NotOpen`] if it was started before, [`SendError::UnsendableClose`].
     pub fn close(&self, code: Option<u16>, reason: &str) -> Result<(), SendError> {
-        let payload = frame::close_payload(code, reason).ok_or(SendError::UnsendableClose)?;
-        self.outbox.close(payload)
+        self.shared.close(code, reason)
     }
 
     /// Whether messages can be sent.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.outbox.is_open()
+        self.shared.is_open()
     }
 }
 

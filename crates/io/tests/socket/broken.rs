@@ -3,7 +3,8 @@
 use appnet_policy::failure::{NetworkFault, ServerFault};
 use std::time::Duration;
 
-use appnet_io::{Message, SendError, SocketEvent};
+use appnet_io::{SendError, SocketEvent};
+use appnet_policy::socket::SocketMessage;
 use appnet_policy::{Failure, socket::SocketLimits};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -51,7 +52,7 @@ fn w1_a_reset_in_the_middle_of_a_frame_is_a_broken_connection() {
             .unwrap();
         assert_eq!(
             socket.next().await,
-            Some(SocketEvent::Message(Message::Text("a".to_owned())))
+            Some(SocketEvent::Message(SocketMessage::Text("a".into())))
         );
         tcp.set_zero_linger().unwrap();
         drop(tcp);
@@ -68,8 +69,8 @@ fn w2_what_waits_to_be_sent_when_the_connection_breaks_is_told_so() {
     run(async {
         let (mut socket, tcp) = opened().await;
         let sender = socket.sender();
-        let big = sender.send(Message::Binary(vec![0; 16 << 20].into()));
-        let behind = sender.send(Message::Text("b".to_owned()));
+        let big = sender.send(SocketMessage::Binary(vec![0; 16 << 20].into()));
+        let behind = sender.send(SocketMessage::Text("b".into()));
         let breaks = async {
             tcp.readable().await.unwrap();
             tcp.set_zero_linger().unwrap();
@@ -82,7 +83,7 @@ fn w2_what_waits_to_be_sent_when_the_connection_breaks_is_told_so() {
             (Err(SendError::NotOpen), Err(SendError::NotOpen))
         );
         assert_eq!(
-            sender.send(Message::Text("c".to_owned())).await,
+            sender.send(SocketMessage::Text("c".into())).await,
             Err(SendError::NotOpen)
         );
     });
@@ -96,17 +97,19 @@ fn what_the_server_sent_before_it_stopped_reading_still_arrives() {
             .await
             .unwrap();
         // Unread bytes make this a reset: our writes fail, and what came before it is still here to read.
-        let sent = socket.sender().send(Message::Text("x".repeat(100)));
+        let sent = socket
+            .sender()
+            .send(SocketMessage::Text("x".repeat(100).into()));
         sent.await.unwrap();
         tcp.readable().await.unwrap();
         drop(tcp);
         drop(
             socket
                 .sender()
-                .send(Message::Text("into the void".to_owned())),
+                .send(SocketMessage::Text("into the void".into())),
         );
         let event = socket.next().await;
-        let last = SocketEvent::Message(Message::Text("last".to_owned()));
+        let last = SocketEvent::Message(SocketMessage::Text("last".into()));
         assert_eq!(event, Some(last));
         let closed = socket.next().await;
         assert!(
@@ -121,7 +124,7 @@ fn c4_a_dropped_socket_is_closed_at_once_whoever_still_holds_a_sender() {
     run(async {
         let (socket, mut tcp) = opened().await;
         let sender = socket.sender();
-        let big = sender.send(Message::Binary(vec![0; 16 << 20].into()));
+        let big = sender.send(SocketMessage::Binary(vec![0; 16 << 20].into()));
         tcp.readable().await.unwrap();
         drop(socket);
         assert!(!sender.is_open());
@@ -170,7 +173,7 @@ fn a_silent_server_that_answers_when_asked_is_kept() {
         let (event, _tcp) = tokio::join!(socket.next(), server);
         assert_eq!(
             event,
-            Some(SocketEvent::Message(Message::Text(String::new())))
+            Some(SocketEvent::Message(SocketMessage::Text("".into())))
         );
     });
 }
@@ -184,7 +187,7 @@ fn w4_an_answer_to_a_message_goes_out_though_a_violation_stands_right_behind_it(
         };
         let (mut socket, mut tcp) = opened_with(patient).await;
         tcp.write_all(b"\x81\x01a\xf1\x01b").await.unwrap();
-        let message = Message::Text("a".to_owned());
+        let message = SocketMessage::Text("a".into());
         assert_eq!(
             socket.next().await,
             Some(SocketEvent::Message(message.clone()))

@@ -2,8 +2,9 @@
 
 use std::{future::Future, pin::pin, task::Poll, time::Duration};
 
-use appnet_io::{Closed, Message, SendError, Socket, SocketEvent};
+use appnet_io::{Closed, SendError, Socket, SocketEvent};
 use appnet_policy::socket::SocketLimits;
+use appnet_policy::socket::SocketMessage;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -19,8 +20,8 @@ fn closed(code: u16, reason: &str, clean: bool) -> Option<SocketEvent> {
     }))
 }
 
-fn text(text: &str) -> Message {
-    Message::Text(text.to_owned())
+fn text(text: &str) -> SocketMessage {
+    SocketMessage::Text(text.into())
 }
 
 /// What the socket says when the server sends this close frame, reads the answer and closes.
@@ -180,7 +181,7 @@ fn a_server_that_does_not_even_read_our_close_frame_is_left() {
     run(async {
         let (mut socket, tcp) = opened_with(short(200, 60_000)).await;
         let sender = socket.sender();
-        let unsent = sender.send(Message::Binary(vec![0; 16 << 20].into()));
+        let unsent = sender.send(SocketMessage::Binary(vec![0; 16 << 20].into()));
         sender.close(Some(1000), "").unwrap();
         assert_eq!(socket.next().await, closed(1006, "", false));
         assert_eq!(unsent.await, Err(SendError::NotOpen));

@@ -1,7 +1,8 @@
 //! W4, RFC 7692: permessage-deflate on the wire. What is decoded from what is proved byte by byte beside the code.
 
-use appnet_io::{Message, SocketEvent};
+use appnet_io::SocketEvent;
 use appnet_policy::failure::ServerFault;
+use appnet_policy::socket::SocketMessage;
 use appnet_policy::{Failure, failure::Bound};
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 use tokio::io::AsyncWriteExt as _;
@@ -58,7 +59,7 @@ fn w4_messages_are_compressed_both_ways_when_both_sides_agree() {
         let sender = socket.sender();
         let mut sizes = Vec::new();
         for _ in 0..3 {
-            drop(sender.send(Message::Text(TEXT.to_owned())));
+            drop(sender.send(SocketMessage::Text(TEXT.into())));
             let (first, payload) = read_frame(&mut tcp).await;
             assert_eq!(
                 (first, &receives.message(&payload)[..]),
@@ -71,7 +72,7 @@ fn w4_messages_are_compressed_both_ways_when_both_sides_agree() {
             let event = socket.next().await;
             assert_eq!(
                 event,
-                Some(SocketEvent::Message(Message::Text(TEXT.to_owned())))
+                Some(SocketEvent::Message(SocketMessage::Text(TEXT.into())))
             );
         }
         assert!(sizes[1] < sizes[0], "the window is kept: {sizes:?}");
@@ -86,7 +87,7 @@ fn w4_the_parameters_of_the_server_are_kept_to() {
         let (mut socket, mut tcp) = opened_deflating(answer).await;
         let sender = socket.sender();
         for _ in 0..2 {
-            drop(sender.send(Message::Text(TEXT.to_owned())));
+            drop(sender.send(SocketMessage::Text(TEXT.into())));
             let (_, payload) = read_frame(&mut tcp).await;
             // Each message by itself.
             assert_eq!(Receives::new().message(&payload), TEXT.as_bytes());
@@ -95,7 +96,7 @@ fn w4_the_parameters_of_the_server_are_kept_to() {
             let event = socket.next().await;
             assert_eq!(
                 event,
-                Some(SocketEvent::Message(Message::Binary(TEXT.into())))
+                Some(SocketEvent::Message(SocketMessage::Binary(TEXT.into())))
             );
         }
     });
@@ -106,14 +107,14 @@ fn w4_with_a_window_too_small_to_compress_messages_go_as_they_are() {
     run(async {
         let (mut socket, mut tcp) =
             opened_deflating("permessage-deflate; client_max_window_bits=8").await;
-        drop(socket.sender().send(Message::Text(TEXT.to_owned())));
+        drop(socket.sender().send(SocketMessage::Text(TEXT.into())));
         assert_eq!(read_frame(&mut tcp).await, (0x81, TEXT.into()));
         let frame = Sends::new().frame(0xc1, TEXT.as_bytes());
         tcp.write_all(&frame).await.unwrap();
         let event = socket.next().await;
         assert_eq!(
             event,
-            Some(SocketEvent::Message(Message::Text(TEXT.to_owned())))
+            Some(SocketEvent::Message(SocketMessage::Text(TEXT.into())))
         );
     });
 }
@@ -126,7 +127,7 @@ fn a_server_that_declines_gets_and_sends_messages_as_they_are() {
         request.per_message_deflate = true;
         let (opened, mut tcp) = tokio::join!(app.connect(request), server.upgrade("", b""));
         let (mut socket, _) = opened.unwrap();
-        drop(socket.sender().send(Message::Text(TEXT.to_owned())));
+        drop(socket.sender().send(SocketMessage::Text(TEXT.into())));
         assert_eq!(read_frame(&mut tcp).await, (0x81, TEXT.into()));
         let frame = Sends::new().frame(0xc1, TEXT.as_bytes());
         tcp.write_all(&frame).await.unwrap();
@@ -159,7 +160,7 @@ fn an_uncompressed_message_between_compressed_ones_is_read_as_it_is() {
             let event = socket.next().await;
             assert_eq!(
                 event,
-                Some(SocketEvent::Message(Message::Text(expected.to_owned())))
+                Some(SocketEvent::Message(SocketMessage::Text(expected.into())))
             );
         }
     });
@@ -170,8 +171,8 @@ fn empty_messages_survive_compression() {
     run(async {
         let (socket, mut tcp) = opened_deflating("permessage-deflate").await;
         let sender = socket.sender();
-        drop(sender.send(Message::Text(String::new())));
-        drop(sender.send(Message::Text(TEXT.to_owned())));
+        drop(sender.send(SocketMessage::Text("".into())));
+        drop(sender.send(SocketMessage::Text(TEXT.into())));
         assert_eq!(read_frame(&mut tcp).await, (0x81, Vec::new()));
         let (first, payload) = read_frame(&mut tcp).await;
         assert_eq!(

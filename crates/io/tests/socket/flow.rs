@@ -7,15 +7,16 @@ use std::{
     task::{Context, Waker},
 };
 
-use appnet_io::{Message, SendError, SocketEvent};
+use appnet_io::{SendError, SocketEvent};
 use appnet_policy::socket::SocketLimits;
+use appnet_policy::socket::SocketMessage;
 use bytes::Bytes;
 use tokio::io::AsyncWriteExt as _;
 
 use crate::support::{limits, opened, opened_with, read_close, read_frame, run};
 
-fn zeros(count: usize) -> Message {
-    Message::Binary(Bytes::from(vec![0; count]))
+fn zeros(count: usize) -> SocketMessage {
+    SocketMessage::Binary(Bytes::from(vec![0; count]))
 }
 
 fn is_pending(future: Pin<&mut impl Future>) -> bool {
@@ -32,7 +33,7 @@ fn w2_a_peer_that_does_not_read_holds_up_the_sender_alone() {
         let mut big = pin!(sender.send(zeros(16 << 20)));
         for i in 0..100u8 {
             tcp.write_all(&[0x82, 1, i]).await.unwrap();
-            let message = Message::Binary(Bytes::copy_from_slice(&[i]));
+            let message = SocketMessage::Binary(Bytes::copy_from_slice(&[i]));
             assert_eq!(socket.next().await, Some(SocketEvent::Message(message)));
         }
         // Still not through: 16 MiB fit in no buffer on the way.
@@ -49,7 +50,7 @@ fn a_ping_is_answered_behind_the_message_under_way_and_before_those_that_wait() 
         let sender = socket.sender();
         drop(sender.send(zeros(16 << 20)));
         tcp.readable().await.unwrap(); // it is under way
-        drop(sender.send(Message::Text("waits".to_owned())));
+        drop(sender.send(SocketMessage::Text("waits".into())));
         tcp.write_all(b"\x89\x01p\x81\x00").await.unwrap();
         assert!(matches!(socket.next().await, Some(SocketEvent::Message(_))));
         assert_eq!(read_frame(&mut tcp).await.1.len(), 16 << 20);

@@ -3,7 +3,8 @@
 use appnet_policy::failure::{AppFault, NetworkFault, ServerFault};
 use std::future::poll_fn;
 
-use appnet_io::{IoFailure, Message, Opened, Socket, SocketEvent};
+use appnet_io::{IoFailure, Opened, Socket, SocketEvent};
+use appnet_policy::socket::SocketMessage;
 use appnet_policy::{Failure, Policy, exchange::Header, failure::Bound, socket::SocketRequest};
 use appnet_testkit::{RawOrigin, Script};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -205,6 +206,23 @@ fn a_server_may_spell_its_answer_as_http_allows_and_choose_no_protocol() {
 }
 
 #[test]
+fn h1_the_head_is_read_as_those_of_http_answers_are() {
+    run(async {
+        for (from, to) in [
+            ("HTTP/1.1", "\r\nHTTP/1.1"),
+            ("HTTP/1.1", "HTTP/1.0"),
+            (" Switching Protocols", ""),
+            (" Switching Protocols", " g\u{e9}n\u{e9}ral"),
+            ("Upgrade: websocket", "Upgrade:\r\n websocket"),
+        ] {
+            let answer = |head: &str| format!("{}\r\n", switching(head).replacen(from, to, 1));
+            let opened = answered(|_| {}, answer).await;
+            assert!(opened.is_ok(), "{to:?}: {opened:?}");
+        }
+    });
+}
+
+#[test]
 fn w1_any_status_but_101_is_a_failure_and_no_redirect_is_followed() {
     run(async {
         let elsewhere = RawOrigin::plain().script(Script::new()).start();
@@ -254,7 +272,7 @@ fn w4_an_answer_that_is_not_to_this_request_is_refused() {
                 "X-Accept",
                 "Sec-WebSocket-Accept is wrong",
             ),
-            ("HTTP/1.1", "HTTP/1.0", "does not start with HTTP/1.1"),
+            ("HTTP/1.1", "HTTP/2.0", "does not start with HTTP/1."),
         ] {
             let answer = |head: &str| format!("{}\r\n", switching(head).replace(from, to));
             assert_refused(answered(|_| {}, answer).await, reason);
@@ -381,7 +399,7 @@ fn frames_that_come_with_the_answer_are_read() {
         let event = socket.next().await;
         assert_eq!(
             event,
-            Some(SocketEvent::Message(Message::Text("hi".to_owned())))
+            Some(SocketEvent::Message(SocketMessage::Text("hi".into())))
         );
     });
 }

@@ -4,6 +4,7 @@
 mod broken;
 mod closing;
 mod compression;
+mod floods;
 mod flow;
 mod handshake;
 mod messages;

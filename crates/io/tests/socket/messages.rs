@@ -1,7 +1,8 @@
 //! W4, J10: what is sent and received on an open socket.
 
-use appnet_io::{Message, SocketEvent};
+use appnet_io::SocketEvent;
 use appnet_policy::failure::ServerFault;
+use appnet_policy::socket::SocketMessage;
 use appnet_policy::{Failure, failure::Bound};
 use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -10,12 +11,12 @@ use tokio_tungstenite::{accept_async, tungstenite};
 
 use crate::support::{App, Server, assert_failed, opened, read_frame, run, violate};
 
-fn text(text: &str) -> Message {
-    Message::Text(text.to_owned())
+fn text(text: &str) -> SocketMessage {
+    SocketMessage::Text(text.into())
 }
 
-fn binary(bytes: impl Into<Bytes>) -> Message {
-    Message::Binary(bytes.into())
+fn binary(bytes: impl Into<Bytes>) -> SocketMessage {
+    SocketMessage::Binary(bytes.into())
 }
 
 /// A server of another make, that echoes what it hears.

@@ -4,7 +4,8 @@ use appnet_policy::failure::{AppFault, ServerFault};
 use appnet_policy::rules::Rule;
 use std::net::SocketAddr;
 
-use appnet_io::{ClientOptions, HttpClient, Lookup, Message, Resolve, SocketEvent};
+use appnet_io::{ClientOptions, HttpClient, Lookup, Resolve, SocketEvent};
+use appnet_policy::socket::SocketMessage;
 use appnet_policy::{Failure, Policy, identity::Env};
 use appnet_testkit::{Ca, Leaf, RawOrigin, Script};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -41,7 +42,7 @@ fn k1_a_socket_over_tls_speaks_http_1_1_and_echoes() {
             let (mut socket, opened) = app.open(&url()).await.unwrap();
             assert_eq!(opened.profile.tls_version, Some("TLSv1.3"));
             assert!(opened.profile.ssl.is_some());
-            let message = Message::Text("x".repeat(100_000));
+            let message = SocketMessage::Text("x".repeat(100_000).into());
             assert_eq!(socket.sender().send(message.clone()).await, Ok(()));
             assert_eq!(socket.next().await, Some(SocketEvent::Message(message)));
             socket.sender().close(Some(1000), "").unwrap();

@@ -1,44 +1,27 @@
 //! Whether the server's answer is the one to our request (RFC 6455 §4.1, the list after "Once the client's opening handshake").
 
-use appnet_policy::{exchange::ResponseHead, socket::SocketRequest};
+use appnet_policy::exchange::ResponseHead;
 use tungstenite::handshake::derive_accept_key;
 
-use crate::{
-    error::Happened,
-    socket::extension::{self, Deflating},
-};
+use super::{Agreed, Handshake};
+use crate::{error::HandshakeError, extension};
 
-/// What both sides agreed on.
-#[derive(Debug, PartialEq, Eq)]
-pub(in crate::socket) struct Agreed {
-    pub(in crate::socket) protocol: Option<String>,
-    pub(in crate::socket) deflating: Option<Deflating>,
-}
-
-/// Checks the answer.
-///
-/// # Errors
-/// [`Happened::HandshakeRefused`] with the status, [`Happened::Malformed`] with what is wrong in a 101.
-pub(in crate::socket) fn agreed(
-    head: &ResponseHead,
-    request: &SocketRequest,
-    key: &str,
-) -> Result<Agreed, Happened> {
+pub(super) fn agreed(head: &ResponseHead, handshake: &Handshake) -> Result<Agreed, HandshakeError> {
     if head.status != 101 {
-        return Err(Happened::HandshakeRefused {
+        return Err(HandshakeError::Refused {
             status: head.status,
         });
     }
-    check_upgrade(head, key).map_err(malformed)?;
-    let extensions = values(head, "sec-websocket-extensions");
-    Ok(Agreed {
-        protocol: protocol(head, &request.protocols).map_err(malformed)?,
-        deflating: extension::agreed(extensions, request.per_message_deflate).map_err(malformed)?,
-    })
+    check(head, handshake).map_err(HandshakeError::Mismatch)
 }
 
-fn malformed(what: &str) -> Happened {
-    Happened::Malformed(format!("the server {what}"))
+fn check(head: &ResponseHead, handshake: &Handshake) -> Result<Agreed, &'static str> {
+    check_upgrade(head, &handshake.key)?;
+    let extensions = values(head, "sec-websocket-extensions");
+    Ok(Agreed {
+        protocol: protocol(head, &handshake.protocols)?,
+        deflate: extension::agreed(extensions, handshake.deflate_offered)?,
+    })
 }
 
 fn check_upgrade(head: &ResponseHead, key: &str) -> Result<(), &'static str> {

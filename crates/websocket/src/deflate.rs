@@ -1,26 +1,22 @@
 //! Messages to be sent compressed (RFC 7692 §7.2.1).
 
 use flate2::{Compress, Compression, FlushCompress, Status};
-use tokio::task::yield_now;
 
-use super::extension::Deflating;
+use crate::extension::PerMessageDeflate;
 
 /// What each flush ends with, and a message leaves out.
 const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 
-/// Compressed in one go; other tasks of the thread have a turn between two.
-const STEP: usize = 64 << 10;
-
-/// Encodes one message after the other.
+/// Compresses one message after the other, each in pieces (I1).
 #[derive(Debug)]
-pub(super) struct Deflate {
+pub(crate) struct Deflate {
     stream: Compress,
     forgets: bool,
 }
 
 impl Deflate {
     /// `None` if the server wants a window of 256 bytes, which zlib does not make: messages may always go uncompressed (§6).
-    pub(super) fn new(agreed: &Deflating) -> Option<Self> {
+    pub(crate) fn new(agreed: PerMessageDeflate) -> Option<Self> {
         let bits = agreed.client_window_bits;
         (bits > 8).then(|| Self {
             stream: Compress::new_with_window_bits(Compression::default(), false, bits),
@@ -28,25 +24,19 @@ impl Deflate {
         })
     }
 
-    /// The payload of a compressed message.
-    pub(super) async fn encode(&mut self, message: &[u8]) -> Vec<u8> {
-        let mut output = Vec::with_capacity(message.len() / 2 + 64);
-        let mut pieces = message.chunks(STEP).peekable();
-        while let Some(piece) = pieces.next() {
-            if pieces.peek().is_some() {
-                self.feed(piece, FlushCompress::None, &mut output);
-                yield_now().await;
-            } else {
-                self.feed(piece, FlushCompress::Sync, &mut output);
-            }
+    /// Compresses the next piece of a message onto `output`, which holds what came before of it and nothing else; after the last piece it
+    /// is the payload.
+    pub(crate) fn push(&mut self, piece: &[u8], is_last: bool, output: &mut Vec<u8>) {
+        if !is_last {
+            return self.feed(piece, FlushCompress::None, output);
         }
+        self.feed(piece, FlushCompress::Sync, output);
         if output.ends_with(&TAIL) {
             output.truncate(output.len() - TAIL.len());
         }
         if self.forgets {
             self.stream.reset();
         }
-        output
     }
 
     fn feed(&mut self, mut piece: &[u8], flush: FlushCompress, output: &mut Vec<u8>) {
@@ -77,19 +67,21 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::socket::inflate::Inflate;
+    use crate::inflate::Inflate;
 
-    const PLAIN: Deflating = Deflating {
+    const PLAIN: PerMessageDeflate = PerMessageDeflate {
         server_no_context_takeover: false,
         client_no_context_takeover: false,
         client_window_bits: 15,
     };
 
     fn encode(deflate: &mut Deflate, message: &[u8]) -> Vec<u8> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .unwrap();
-        runtime.block_on(deflate.encode(message))
+        let mut output = Vec::new();
+        let mut pieces = message.chunks(10_000).peekable();
+        while let Some(piece) = pieces.next() {
+            deflate.push(piece, pieces.peek().is_none(), &mut output);
+        }
+        output
     }
 
     /// What a server makes of our messages.
@@ -121,7 +113,7 @@ mod tests {
 
     #[test]
     fn w4_the_window_is_kept_from_message_to_message() {
-        let mut deflate = Deflate::new(&PLAIN).unwrap();
+        let mut deflate = Deflate::new(PLAIN).unwrap();
         let (first, second) = (
             encode(&mut deflate, b"Hello"),
             encode(&mut deflate, b"Hello"),
@@ -132,11 +124,11 @@ mod tests {
 
     #[test]
     fn w4_the_window_is_forgotten_where_the_server_asks_for_it() {
-        let agreed = Deflating {
+        let agreed = PerMessageDeflate {
             client_no_context_takeover: true,
             ..PLAIN
         };
-        let mut deflate = Deflate::new(&agreed).unwrap();
+        let mut deflate = Deflate::new(agreed).unwrap();
         let (first, second) = (
             encode(&mut deflate, b"Hello"),
             encode(&mut deflate, b"Hello"),
@@ -147,11 +139,11 @@ mod tests {
     #[test]
     fn w4_the_window_is_as_small_as_the_server_asks_for() {
         for bits in 9..=15 {
-            let agreed = Deflating {
+            let agreed = PerMessageDeflate {
                 client_window_bits: bits,
                 ..PLAIN
             };
-            let encode = |message: &[u8]| encode(&mut Deflate::new(&agreed).unwrap(), message);
+            let encode = |message: &[u8]| encode(&mut Deflate::new(agreed).unwrap(), message);
             let beyond = (1 << bits) + 1;
             let payload = encode(&twice(beyond));
             assert!(payload.len() > 2 * beyond - beyond / 20, "{bits}");
@@ -164,11 +156,11 @@ mod tests {
 
     #[test]
     fn w4_with_a_window_of_256_bytes_nothing_is_compressed() {
-        let agreed = Deflating {
+        let agreed = PerMessageDeflate {
             client_window_bits: 8,
             ..PLAIN
         };
-        assert!(Deflate::new(&agreed).is_none());
+        assert!(Deflate::new(agreed).is_none());
     }
 
     proptest! {
@@ -179,15 +171,22 @@ mod tests {
             forgets: bool,
             piece in 1usize..5000,
         ) {
-            let agreed = Deflating { client_no_context_takeover: forgets, server_no_context_takeover: forgets, ..PLAIN };
-            let mut deflate = Deflate::new(&agreed).unwrap();
-            let mut inflate = Inflate::new(&agreed, &SocketLimits::seed());
+            let agreed = PerMessageDeflate { client_no_context_takeover: forgets, server_no_context_takeover: forgets, ..PLAIN };
+            let mut deflate = Deflate::new(agreed).unwrap();
+            let mut inflate = Inflate::new(agreed, &SocketLimits::seed());
             for message in messages {
                 let mut output = Vec::new();
-                for piece in encode(&mut deflate, &message).chunks(piece) {
-                    inflate.push(piece, &mut output).unwrap();
+                for mut piece in encode(&mut deflate, &message).chunks(piece) {
+                    while !piece.is_empty() || !inflate.is_drained() {
+                        piece = &piece[inflate.step(piece).unwrap()..];
+                        output.extend_from_slice(inflate.output());
+                    }
                 }
-                inflate.finish(&mut output).unwrap();
+                while !inflate.finish_step().unwrap() {
+                    output.extend_from_slice(inflate.output());
+                }
+                output.extend_from_slice(inflate.output());
+                inflate.begin_message();
                 prop_assert_eq!(&output, &message);
             }
         }

@@ -1,29 +1,29 @@
 //! The one extension that is offered: permessage-deflate (RFC 7692 §7.1).
 
 /// What is offered. `client_max_window_bits` lets the server say how much of our messages it can remember.
-pub(super) const OFFER: &str = "permessage-deflate; client_max_window_bits";
+pub(crate) const OFFER: &str = "permessage-deflate; client_max_window_bits";
 
 const NAME: &str = "permessage-deflate";
 
-/// What was agreed on.
+/// The compression that was agreed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Deflating {
+pub struct PerMessageDeflate {
     /// The server compresses each message by itself.
-    pub(super) server_no_context_takeover: bool,
+    pub(crate) server_no_context_takeover: bool,
     /// We do.
-    pub(super) client_no_context_takeover: bool,
+    pub(crate) client_no_context_takeover: bool,
     /// How far back our compression may look, as a power of two: 8 to 15.
-    pub(super) client_window_bits: u8,
+    pub(crate) client_window_bits: u8,
 }
 
 /// Reads the values of Sec-WebSocket-Extensions in a handshake's answer.
 ///
 /// # Errors
 /// What is wrong, for a sentence that begins with "the server": anything but our offer, once, with parameters that the RFC knows.
-pub(super) fn agreed<'a>(
+pub(crate) fn agreed<'a>(
     values: impl Iterator<Item = &'a str>,
     offered: bool,
-) -> Result<Option<Deflating>, &'static str> {
+) -> Result<Option<PerMessageDeflate>, &'static str> {
     let mut extensions = values
         .flat_map(|value| value.split(','))
         .map(str::trim)
@@ -37,7 +37,7 @@ pub(super) fn agreed<'a>(
     read(extension).map(Some)
 }
 
-fn read(extension: &str) -> Result<Deflating, &'static str> {
+fn read(extension: &str) -> Result<PerMessageDeflate, &'static str> {
     let mut parts = extension.split(';').map(str::trim);
     if !parts
         .next()
@@ -53,7 +53,7 @@ fn read(extension: &str) -> Result<Deflating, &'static str> {
         };
         found.take(&name.to_ascii_lowercase(), value)?;
     }
-    Ok(Deflating {
+    Ok(PerMessageDeflate {
         server_no_context_takeover: found.server_forgets.is_some(),
         client_no_context_takeover: found.client_forgets.is_some(),
         client_window_bits: found.client_bits.unwrap_or(15),
@@ -112,13 +112,13 @@ fn unquoted(value: &str) -> &str {
 mod tests {
     use super::*;
 
-    const PLAIN: Deflating = Deflating {
+    const PLAIN: PerMessageDeflate = PerMessageDeflate {
         server_no_context_takeover: false,
         client_no_context_takeover: false,
         client_window_bits: 15,
     };
 
-    fn answer(value: &str) -> Result<Option<Deflating>, &'static str> {
+    fn answer(value: &str) -> Result<Option<PerMessageDeflate>, &'static str> {
         agreed([value].into_iter(), true)
     }
 
@@ -129,7 +129,7 @@ mod tests {
             answer(
                 "Permessage-Deflate; server_no_context_takeover ;client_max_window_bits = \"9\"; server_max_window_bits=10"
             ),
-            Ok(Some(Deflating {
+            Ok(Some(PerMessageDeflate {
                 server_no_context_takeover: true,
                 client_window_bits: 9,
                 ..PLAIN
@@ -137,7 +137,7 @@ mod tests {
         );
         assert_eq!(
             answer("permessage-deflate; client_no_context_takeover; client_max_window_bits=8"),
-            Ok(Some(Deflating {
+            Ok(Some(PerMessageDeflate {
                 client_no_context_takeover: true,
                 client_window_bits: 8,
                 ..PLAIN

@@ -16,41 +16,52 @@ const LIMITS: SocketLimits = SocketLimits {
     ping_interval: None,
 };
 
-const DEFLATING: Deflating = Deflating {
+const DEFLATE: PerMessageDeflate = PerMessageDeflate {
     server_no_context_takeover: false,
     client_no_context_takeover: false,
     client_window_bits: 15,
 };
 
-fn plain() -> Incoming {
-    Incoming::new(LIMITS, None)
+fn plain() -> Assembler {
+    Assembler::new(LIMITS, None)
 }
 
-fn compressed() -> Incoming {
-    Incoming::new(LIMITS, Some(&DEFLATING))
+fn compressed() -> Assembler {
+    Assembler::new(LIMITS, Some(DEFLATE))
 }
 
 /// Reads all of it in one piece.
-fn read(mut incoming: Incoming, bytes: &[u8]) -> Result<Vec<Received>, Violation> {
-    read_on(&mut incoming, bytes)
+fn read(mut assembler: Assembler, bytes: &[u8]) -> Result<Vec<Incoming>, Violation> {
+    read_on(&mut assembler, bytes)
 }
 
-fn read_on(incoming: &mut Incoming, bytes: &[u8]) -> Result<Vec<Received>, Violation> {
+fn read_on(assembler: &mut Assembler, bytes: &[u8]) -> Result<Vec<Incoming>, Violation> {
     let mut input = BytesMut::from(bytes);
     let mut all = Vec::new();
-    while let Some(received) = incoming.next(&mut input)? {
-        all.push(received);
+    while let Some(incoming) = next(assembler, &mut input)? {
+        all.push(incoming);
     }
     Ok(all)
 }
 
+/// What comes next, however much work it is.
+fn next(assembler: &mut Assembler, input: &mut BytesMut) -> Result<Option<Incoming>, Violation> {
+    loop {
+        match assembler.next(input, &mut WorkLimit::default())? {
+            Polled::Ready(incoming) => return Ok(Some(incoming)),
+            Polled::Yield => {}
+            Polled::Idle => return Ok(None),
+        }
+    }
+}
+
 /// How many bytes it takes until they are refused, and why.
-fn refused(mut incoming: Incoming, bytes: &[u8]) -> Option<(usize, Violation)> {
+fn refused(mut assembler: Assembler, bytes: &[u8]) -> Option<(usize, Violation)> {
     let mut input = BytesMut::new();
     for (i, byte) in bytes.iter().enumerate() {
         input.extend_from_slice(&[*byte]);
         loop {
-            match incoming.next(&mut input) {
+            match next(&mut assembler, &mut input) {
                 Ok(Some(_)) => {}
                 Ok(None) => break,
                 Err(violation) => return Some((i + 1, violation)),
@@ -60,12 +71,12 @@ fn refused(mut incoming: Incoming, bytes: &[u8]) -> Option<(usize, Violation)> {
     None
 }
 
-fn text(text: &str) -> Received {
-    Received::Message(Message::Text(text.to_owned()))
+fn text(text: &str) -> Incoming {
+    Incoming::Message(SocketMessage::Text(text.into()))
 }
 
-fn binary(bytes: &[u8]) -> Received {
-    Received::Message(Message::Binary(Bytes::copy_from_slice(bytes)))
+fn binary(bytes: &[u8]) -> Incoming {
+    Incoming::Message(SocketMessage::Binary(Bytes::copy_from_slice(bytes)))
 }
 
 fn protocol(what: &'static str, after: usize) -> Option<(usize, Violation)> {
@@ -76,8 +87,8 @@ fn protocol(what: &'static str, after: usize) -> Option<(usize, Violation)> {
 fn w4_fragments_make_one_message_with_control_frames_between_them() {
     let bytes = b"\x01\x03Hel\x89\x01p\x00\x00\x8a\x00\x80\x02lo\x82\x01\xff";
     let expected = vec![
-        Received::Ping(Bytes::from_static(b"p")),
-        Received::Pong,
+        Incoming::Ping(Bytes::from_static(b"p")),
+        Incoming::Pong,
         text("Hello"),
         binary(b"\xff"),
     ];
@@ -142,10 +153,8 @@ fn w4_frames_against_the_rules_are_refused_at_their_header() {
 #[test]
 fn w4_close_frames_are_read_by_their_rules() {
     let close = |code, reason: &str| {
-        Ok(vec![Received::Close {
-            code,
-            reason: reason.to_owned(),
-        }])
+        let reason = reason.to_owned();
+        Ok(vec![Incoming::Close(CloseReason { code, reason })])
     };
     assert_eq!(read(plain(), b"\x88\x00"), close(1005, ""));
     assert_eq!(read(plain(), b"\x88\x02\x03\xe8"), close(1000, ""));
@@ -189,26 +198,26 @@ fn p6_a_frame_too_large_is_refused_by_what_it_announces_and_allocates_nothing() 
     let beyond = b"\x82\x7f\xff\xff\xff\xff\xff\xff\xff\xff";
     assert_eq!(refused(plain(), beyond), too_large(10));
     // Announced and allowed: room is made for what comes, not for what may come.
-    let mut incoming = plain();
+    let mut assembler = plain();
     assert_eq!(
-        read_on(&mut incoming, b"\x82\x7f\x00\x00\x00\x00\x00\x10\x00\x00x"),
+        read_on(&mut assembler, b"\x82\x7f\x00\x00\x00\x00\x00\x10\x00\x00x"),
         Ok(vec![])
     );
-    assert!(incoming.message.unwrap().bytes.capacity() < 64);
+    assert_eq!(assembler.message.unwrap().len(), 1);
 }
 
 #[test]
 fn p6_a_message_too_large_is_refused_whatever_its_fragments() {
-    let mut incoming = plain();
+    let mut assembler = plain();
     let part = [
         &b"\x02\x7f\x00\x00\x00\x00\x00\x08\x00\x00"[..],
         &vec![0; 1 << 19],
     ]
     .concat();
-    assert_eq!(read_on(&mut incoming, &part), Ok(vec![]));
+    assert_eq!(read_on(&mut assembler, &part), Ok(vec![]));
     let next = b"\x00\x7f\x00\x00\x00\x00\x00\x08\x00\x01";
     assert_eq!(
-        read_on(&mut incoming, next),
+        read_on(&mut assembler, next),
         Err(Violation::TooLarge(Bound::Body))
     );
 }
@@ -216,7 +225,7 @@ fn p6_a_message_too_large_is_refused_whatever_its_fragments() {
 #[test]
 fn w4_compressed_messages_are_read_as_rfc_7692_shows_them() {
     let hello = || Ok(vec![text("Hello")]);
-    let mut incoming = compressed();
+    let mut assembler = compressed();
     // §7.2.3.1, .2 (the window is kept), fragments, .3 (a block without compression), .4 (a last block), then an uncompressed one.
     for bytes in [
         &b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00"[..],
@@ -227,7 +236,7 @@ fn w4_compressed_messages_are_read_as_rfc_7692_shows_them() {
         b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00",
         b"\x81\x05Hello",
     ] {
-        assert_eq!(read_on(&mut incoming, bytes), hello(), "{bytes:x?}");
+        assert_eq!(read_on(&mut assembler, bytes), hello(), "{bytes:x?}");
     }
     // Two blocks in one message (§7.2.3.5), and no bytes at all.
     let two = b"\xc1\x0d\xf2\x48\x05\x00\x00\x00\xff\xff\xca\xc9\xc9\x07\x00";
@@ -237,29 +246,29 @@ fn w4_compressed_messages_are_read_as_rfc_7692_shows_them() {
 
 #[test]
 fn a_last_block_at_the_very_end_of_a_message_leaves_the_next_one_readable() {
-    let mut incoming = compressed();
+    let mut assembler = compressed();
     let ended = b"\xc1\x07\xf3\x48\xcd\xc9\xc9\x07\x00";
     for bytes in [
         &ended[..],
         &ended[..],
         b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00",
     ] {
-        assert_eq!(read_on(&mut incoming, bytes), Ok(vec![text("Hello")]));
+        assert_eq!(read_on(&mut assembler, bytes), Ok(vec![text("Hello")]));
     }
 }
 
 #[test]
 fn w4_a_server_that_forgets_its_window_cannot_refer_to_it() {
-    let agreed = Deflating {
+    let agreed = PerMessageDeflate {
         server_no_context_takeover: true,
-        ..DEFLATING
+        ..DEFLATE
     };
-    let mut incoming = Incoming::new(LIMITS, Some(&agreed));
+    let mut assembler = Assembler::new(LIMITS, Some(agreed));
     let whole = b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00";
     for _ in 0..2 {
-        assert_eq!(read_on(&mut incoming, whole), Ok(vec![text("Hello")]));
+        assert_eq!(read_on(&mut assembler, whole), Ok(vec![text("Hello")]));
     }
-    let refers_back = read_on(&mut incoming, b"\xc1\x05\xf2\x00\x11\x00\x00");
+    let refers_back = read_on(&mut assembler, b"\xc1\x05\xf2\x00\x11\x00\x00");
     assert_eq!(refers_back, Err(Violation::Undecodable));
 }
 
@@ -303,15 +312,15 @@ fn p6_a_message_that_unpacks_beyond_the_limit_is_stopped_at_the_limit() {
         read(compressed(), &zeros(1 << 20)),
         Ok(vec![binary(&vec![0; 1 << 20])])
     );
-    let mut incoming = compressed();
-    let over = read_on(&mut incoming, &zeros((1 << 20) + 1));
+    let mut assembler = compressed();
+    let over = read_on(&mut assembler, &zeros((1 << 20) + 1));
     assert_eq!(over, Err(Violation::TooLarge(Bound::Body)));
-    let mut incoming = compressed();
+    let mut assembler = compressed();
     assert_eq!(
-        read_on(&mut incoming, &zeros(16 << 20)),
+        read_on(&mut assembler, &zeros(16 << 20)),
         Err(Violation::TooLarge(Bound::Body))
     );
-    assert_eq!(incoming.message.unwrap().bytes.capacity(), (1 << 20) + 1);
+    assert!(assembler.message.unwrap().len() <= 1 << 20);
 }
 
 #[test]
@@ -321,10 +330,69 @@ fn p6_the_ratio_is_bounded_beyond_the_first_mebibyte() {
         decompression_ratio: 100,
         ..LIMITS
     };
-    let read = |count| read(Incoming::new(limits, Some(&DEFLATING)), &zeros(count));
+    let read = |count| read(Assembler::new(limits, Some(DEFLATE)), &zeros(count));
     assert!(read(1 << 20).is_ok());
     let over = Violation::TooLarge(Bound::DecompressionRatio);
     assert_eq!(read(2 << 20), Err(over));
+}
+
+#[test]
+fn a_last_block_may_be_followed_by_an_empty_fragment() {
+    let bytes = b"\x41\x07\xf3\x48\xcd\xc9\xc9\x07\x00\x80\x00";
+    assert_eq!(read(compressed(), bytes), Ok(vec![text("Hello")]));
+}
+
+/// How much comes of these bytes before the thread is given back.
+fn between_yields(mut assembler: Assembler, bytes: &[u8]) -> Vec<usize> {
+    let mut input = BytesMut::from(bytes);
+    let mut counts = vec![0];
+    let mut work = WorkLimit::default();
+    loop {
+        let before = input.len();
+        let polled = assembler.next(&mut input, &mut work).unwrap();
+        *counts.last_mut().unwrap() += before - input.len();
+        match polled {
+            Polled::Ready(_) => {}
+            Polled::Yield => {
+                assert!(work.renew_if_spent());
+                counts.push(0);
+            }
+            Polled::Idle => return counts,
+        }
+    }
+}
+
+#[test]
+fn i1_empty_fragments_pings_and_small_messages_give_the_thread_back() {
+    let fragments = [&b"\x01\x00"[..], &b"\x00\x00".repeat(9_999)].concat();
+    for (flood, frame) in [
+        (fragments, 2),
+        (b"\x89\x00".repeat(10_000), 2),
+        (b"\x8a\x01x".repeat(10_000), 3),
+        (b"\x81\x01x".repeat(10_000), 3),
+    ] {
+        let counts = between_yields(plain(), &flood);
+        assert!(counts.len() > 10_000 / 257, "{counts:?}");
+        assert!(
+            counts.iter().all(|bytes| *bytes <= 256 * frame),
+            "{counts:?}"
+        );
+    }
+}
+
+#[test]
+fn i1_a_bomb_is_unpacked_a_piece_at_a_time() {
+    let mut assembler = compressed();
+    let mut input = BytesMut::from(&zeros(1 << 20)[..]);
+    let mut work = WorkLimit::default();
+    let mut lengths = vec![0];
+    while assembler.next(&mut input, &mut work).unwrap() == Polled::Yield {
+        assert!(work.renew_if_spent());
+        lengths.push(assembler.message.as_ref().unwrap().len());
+    }
+    assert!(lengths.len() > 10, "{lengths:?}");
+    let most = lengths.windows(2).map(|pair| pair[1] - pair[0]).max();
+    assert!(most <= Some(PIECE + (16 << 10)), "{lengths:?}");
 }
 
 proptest! {
@@ -345,18 +413,18 @@ proptest! {
             bytes.extend([0x80 | first, 0]);
         }
         let whole = read(plain(), &bytes).unwrap();
-        let mut incoming = plain();
+        let mut assembler = plain();
         let mut input = BytesMut::new();
         let mut pieces = Vec::new();
         for piece in bytes.chunks(cut) {
             input.extend_from_slice(piece);
-            while let Some(received) = incoming.next(&mut input).unwrap() {
-                pieces.push(received);
+            while let Some(incoming) = next(&mut assembler, &mut input).unwrap() {
+                pieces.push(incoming);
             }
         }
         prop_assert_eq!(&whole, &pieces);
-        prop_assert!(incoming.is_between_messages());
-        let received: Vec<_> = whole.iter().filter(|received| matches!(received, Received::Message(_))).collect();
+        prop_assert!(assembler.is_between_messages());
+        let received: Vec<_> = whole.iter().filter(|received| matches!(received, Incoming::Message(_))).collect();
         prop_assert_eq!(received.len(), messages.len());
     }
 

@@ -2,13 +2,13 @@
 
 use appnet_policy::{Target, exchange::Header, socket::SocketRequest};
 
-use crate::{error::Happened, socket::extension};
+use crate::{error::HandshakeError, extension};
 
 /// The bytes of the handshake's request.
 ///
 /// # Errors
 /// A header or protocol that would break the request's framing; policy has refused those before (R2).
-pub(in crate::socket) fn request(request: &SocketRequest, key: &str) -> Result<Vec<u8>, Happened> {
+pub(super) fn bytes(request: &SocketRequest, key: &str) -> Result<Vec<u8>, HandshakeError> {
     let mut lines = own_lines(request, key)?;
     for header in request
         .headers
@@ -21,7 +21,7 @@ pub(in crate::socket) fn request(request: &SocketRequest, key: &str) -> Result<V
 }
 
 /// U1: built from the checked URL's parts.
-fn own_lines(request: &SocketRequest, key: &str) -> Result<Vec<String>, Happened> {
+fn own_lines(request: &SocketRequest, key: &str) -> Result<Vec<String>, HandshakeError> {
     let url = request.target.url();
     let query = url
         .query()
@@ -36,7 +36,7 @@ fn own_lines(request: &SocketRequest, key: &str) -> Result<Vec<String>, Happened
     ];
     if !request.protocols.is_empty() {
         if !request.protocols.iter().all(|protocol| is_token(protocol)) {
-            return Err(Happened::UnsendableHeader(
+            return Err(HandshakeError::UnsendableHeader(
                 "Sec-WebSocket-Protocol".to_owned(),
             ));
         }
@@ -59,10 +59,10 @@ fn authority(target: &Target) -> String {
     }
 }
 
-fn line(header: &Header) -> Result<String, Happened> {
+fn line(header: &Header) -> Result<String, HandshakeError> {
     let breaks = |byte: u8| byte.is_ascii_control() && byte != b'\t';
     if !is_token(&header.name) || header.value.bytes().any(breaks) {
-        return Err(Happened::UnsendableHeader(header.name.clone()));
+        return Err(HandshakeError::UnsendableHeader(header.name.clone()));
     }
     Ok(format!("{}: {}", header.name, header.value))
 }
