@@ -6,7 +6,7 @@ use std::{io, net::IpAddr};
 
 use appnet_policy::{Failure, failure::Bound, rules::Refusal};
 
-use crate::{files::FileError, framing::FramingError};
+use crate::{files::FileError, framing::FramingError, tls_reason};
 
 /// Why an exchange failed: what the app hears, and the exact reason for the host's log and the inspector (K4).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -114,9 +114,9 @@ impl Happened {
     /// in TLS 1.3 it comes after our side has finished.
     pub(crate) fn broken(error: &io::Error) -> Self {
         match tls_error(error) {
-            Some(rustls::Error::AlertReceived(alert)) => Self::Tls {
+            Some(error @ rustls::Error::AlertReceived(_)) => Self::Tls {
                 host: "the server".to_owned(),
-                reason: format!("it sent the alert {alert:?}"),
+                reason: tls_reason::of(error),
             },
             Some(error) => Self::Broken(error.to_string()),
             None => Self::Broken(words(&error.kind()).to_owned()),

@@ -27,6 +27,7 @@ mod saver;
 mod socket;
 mod stream;
 mod text;
+mod tls_reason;
 mod upload;
 mod wire;
 
