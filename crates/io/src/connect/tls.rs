@@ -87,13 +87,16 @@ impl TlsConfigs {
     }
 
     fn base(&self, http2: bool, verifier: Arc<dyn ServerCertVerifier>) -> ClientConfig {
-        let mut config = ClientConfig::builder_with_provider(self.trust.provider())
-            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
-            .expect("ring has cipher suites for TLS 1.2 and 1.3")
-            // "dangerous" names the method: the verifier is the checking one unless `skipping` says otherwise.
-            .dangerous()
-            .with_custom_certificate_verifier(verifier)
-            .with_client_cert_resolver(Arc::clone(&self.client_auth) as Arc<dyn ResolvesClientCert>);
+        let mut config =
+            ClientConfig::builder_with_provider(self.trust.provider())
+                .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+                .expect("ring has cipher suites for TLS 1.2 and 1.3")
+                // "dangerous" names the method: the verifier is the checking one unless `skipping` says otherwise.
+                .dangerous()
+                .with_custom_certificate_verifier(verifier)
+                .with_client_cert_resolver(
+                    Arc::clone(&self.client_auth) as Arc<dyn ResolvesClientCert>
+                );
         // R6: HTTP/2 is offered only when asked for.
         config.alpn_protocols = match http2 {
             true => vec![ALPN_HTTP2.to_vec(), ALPN_HTTP1.to_vec()],

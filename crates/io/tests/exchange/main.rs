@@ -16,4 +16,6 @@ mod redirects;
 mod reuse;
 mod support;
 mod tls;
+mod tls_openssl;
+mod tls_reasons;
 mod uploads;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use appnet_io::{SystemRoots, TlsTrust, TrustError, roots_from_pem};
 use appnet_policy::{Failure, Policy, identity::Env};
-use appnet_testkit::{Ca, Leaf, RawOrigin, Script};
+use appnet_testkit::{Ca, Flaw, Leaf, RawOrigin, Script};
 use rustls::ServerConfig;
 
 use crate::support::{App, HOST, answer, assert_fails, failure, run, text};
@@ -97,7 +97,7 @@ fn k5_a_certificate_that_is_not_for_servers_is_refused() {
     let ca = Ca::new();
     assert_refused(
         &ca,
-        &ca.issue_without_server_auth(&[HOST]),
+        &ca.issue_flawed(&[HOST], Flaw::ForClients),
         "not meant for servers",
     );
 }

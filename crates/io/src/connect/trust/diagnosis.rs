@@ -118,9 +118,9 @@ fn no_authority(sent: &Sent<'_>) -> Fault {
 }
 
 fn critical_extension(sent: &Sent<'_>) -> Fault {
-    let found = sent.certificates().find_map(|(place, certificate)| {
-        Some((place, certificate.unknown_critical_extension()?))
-    });
+    let found = sent
+        .certificates()
+        .find_map(|(place, certificate)| Some((place, certificate.unknown_critical_extension()?)));
     let (place, extension) = found.unwrap_or((Place::Leaf, "one of an unknown kind".to_owned()));
     Fault::CriticalExtension { place, extension }
 }

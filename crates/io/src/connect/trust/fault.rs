@@ -35,11 +35,15 @@ pub(super) enum Fault {
     NotValidYet { place: Place, from: u64 },
     #[error("certificate not valid for {host}, only for {}", .names.join(", "))]
     OtherName { host: String, names: Vec<String> },
-    #[error("certificate names no host: it has no subjectAltName, and a common name does not count")]
+    #[error(
+        "certificate names no host: it has no subjectAltName, and a common name does not count"
+    )]
     NoName { host: String },
     #[error("{place} not meant for servers: its extended key usage has no serverAuth")]
     NotForServers { place: Place },
-    #[error("certificate not meant for servers: it has no extended key usage, and serverAuth has to be said")]
+    #[error(
+        "certificate not meant for servers: it has no extended key usage, and serverAuth has to be said"
+    )]
     UsageUnsaid,
     #[error("certificate is an authority's (CA:TRUE) and cannot be a server's")]
     AuthorityAsLeaf,
@@ -59,7 +63,9 @@ pub(super) enum Fault {
     UnsupportedSignature { place: Place, algorithm: String },
     #[error("{place} has a key that is too weak: {key}")]
     WeakKey { place: Place, key: Key },
-    #[error("a certificate of the chain does not fit the key of its issuer: it is damaged, or of another authority of the same name")]
+    #[error(
+        "a certificate of the chain does not fit the key of its issuer: it is damaged, or of another authority of the same name"
+    )]
     BadSignature,
     #[error("unknown issuer: the certificate is self-signed and is not trusted")]
     SelfSigned,
@@ -84,7 +90,9 @@ impl Fault {
     /// What whoever has to do with the server can do about it.
     fn remedy(&self) -> String {
         match self {
-            Self::Expired { .. } => "the server needs a new one (or the clock of this machine is wrong)".to_owned(),
+            Self::Expired { .. } => {
+                "the server needs a new one (or the clock of this machine is wrong)".to_owned()
+            }
             Self::NotValidYet { .. } => "set the clock of this machine right, or wait".to_owned(),
             Self::OtherName { host, .. } | Self::NoName { host } => {
                 format!("the server needs a certificate with {host} in its subjectAltName")
@@ -95,24 +103,44 @@ impl Fault {
             Self::AuthorityAsLeaf => format!(
                 "issue the server a certificate of its own (CA:FALSE), or, if this one is yours, trust it itself ({HOW_TO_GIVE_ROOTS})"
             ),
-            Self::NoAuthority { .. } => "issue that one again with basicConstraints=CA:TRUE, or use an authority's".to_owned(),
+            Self::NoAuthority { .. } => {
+                "issue that one again with basicConstraints=CA:TRUE, or use an authority's"
+                    .to_owned()
+            }
             Self::MayNotIssue { .. } => "issue that one again with keyUsage=keyCertSign".to_owned(),
-            Self::PathTooLong => "use an authority that is nearer to the root, or one with a greater pathlen".to_owned(),
+            Self::PathTooLong => {
+                "use an authority that is nearer to the root, or one with a greater pathlen"
+                    .to_owned()
+            }
             Self::NameConstraints => "use an authority that may issue for this name".to_owned(),
-            Self::CriticalExtension { .. } => "issue it again without that extension, or not as critical".to_owned(),
+            Self::CriticalExtension { .. } => {
+                "issue it again without that extension, or not as critical".to_owned()
+            }
             Self::WeakHash { .. } => "issue it again with SHA-256 or better".to_owned(),
             Self::UnsupportedSignature { .. } => {
-                "issue it again with RSA, or ECDSA on P-256 or P-384, and SHA-256 or SHA-384".to_owned()
+                "issue it again with RSA, or ECDSA on P-256 or P-384, and SHA-256 or SHA-384"
+                    .to_owned()
             }
-            Self::WeakKey { .. } => "issue it again for RSA of 2048 bits or more, or for the curve P-256 or P-384".to_owned(),
-            Self::BadSignature => "let the server send the certificates of the authority that issued its own".to_owned(),
+            Self::WeakKey { .. } => {
+                "issue it again for RSA of 2048 bits or more, or for the curve P-256 or P-384"
+                    .to_owned()
+            }
+            Self::BadSignature => {
+                "let the server send the certificates of the authority that issued its own"
+                    .to_owned()
+            }
             Self::SelfSigned => format!("if it is yours, trust it ({HOW_TO_GIVE_ROOTS})"),
-            Self::UnknownRoot { .. } => format!("if that root is yours, trust it ({HOW_TO_GIVE_ROOTS})"),
+            Self::UnknownRoot { .. } => {
+                format!("if that root is yours, trust it ({HOW_TO_GIVE_ROOTS})")
+            }
             Self::UnknownIssuer { .. } => format!(
                 "let the server send its intermediate certificates, or, if that issuer is your own root, trust it ({HOW_TO_GIVE_ROOTS})"
             ),
             Self::OldVersion => "issue it again as version 3".to_owned(),
-            Self::TooComplex => "let the server send only its certificate and the intermediates below the root".to_owned(),
+            Self::TooComplex => {
+                "let the server send only its certificate and the intermediates below the root"
+                    .to_owned()
+            }
             Self::Unreadable { .. } => "issue it again".to_owned(),
         }
     }
