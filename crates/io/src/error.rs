@@ -1,7 +1,6 @@
 //! The border of this crate: what happened, exactly, and what is said of it outside.
 
 use appnet_policy::failure::{AppFault, HostFault, InternalFault, NetworkFault, ServerFault};
-use appnet_policy::rules::Rule;
 use std::{io, net::IpAddr};
 
 use appnet_policy::{Failure, failure::Bound, rules::Refusal};
@@ -25,7 +24,8 @@ pub struct IoFailure {
 pub(crate) enum Happened {
     #[error("{host} has no address: {detail}")]
     NoAddress { host: String, detail: String },
-    #[error("{host} has only addresses that this app may not reach: {}", list(.addresses))]
+    /// U7; the words are the policy's.
+    #[error("{}", Refusal::of_addresses(.host, .addresses).reason)]
     AddressesRefused {
         host: String,
         addresses: Vec<IpAddr>,
@@ -72,7 +72,9 @@ impl Happened {
         let reason = self.to_string();
         let failure = match self {
             Self::NoAddress { .. } => Failure::Network(NetworkFault::DnsLookup),
-            Self::AddressesRefused { .. } => return refused_addresses(reason),
+            Self::AddressesRefused { host, addresses } => {
+                return refused(Refusal::of_addresses(&host, &addresses), reason);
+            }
             Self::Connect { kind, .. } => connect_failure(kind),
             Self::Tls { .. } => Failure::Server(ServerFault::TlsHandshake),
             Self::Broken(_) | Self::Framing(FramingError::CutShort(_)) => {
@@ -90,13 +92,7 @@ impl Happened {
             Self::HandshakeRefused { status } => {
                 Failure::Server(ServerFault::HandshakeRefused(status))
             }
-            Self::Refused(refusal) => {
-                return IoFailure {
-                    failure: refusal.failure.clone(),
-                    reason,
-                    refusal: Some(refusal),
-                };
-            }
+            Self::Refused(refusal) => return refused(refusal, reason),
             Self::Unreadable(error) => unreadable(&error),
             Self::Unwritable(error) => unwritable(&error),
             Self::FileChanged(_) => Failure::App(AppFault::FileChanged),
@@ -107,6 +103,17 @@ impl Happened {
             failure,
             reason,
             refusal: None,
+        }
+    }
+
+    /// The same on a hop that a redirect asked for: that its addresses are refused is said of the redirect (U6, U7).
+    pub(crate) fn on_redirect(self) -> Self {
+        match self {
+            Self::AddressesRefused { host, addresses } => {
+                let refusal = Refusal::of_addresses(&host, &addresses);
+                Self::Refused(refusal.on_redirect_to(&host))
+            }
+            other => other,
         }
     }
 
@@ -131,16 +138,9 @@ const fn no_redirect(status: u16) -> &'static str {
     }
 }
 
-/// U7 is the policy's rule, so its refusal looks like one of the policy's.
-fn refused_addresses(reason: String) -> IoFailure {
-    let refusal = Refusal {
-        failure: Failure::App(AppFault::NotInDomainList),
-        rule: Rule::U7,
-        reason: reason.clone(),
-        nearest: None,
-    };
+fn refused(refusal: Refusal, reason: String) -> IoFailure {
     IoFailure {
-        failure: Failure::App(AppFault::NotInDomainList),
+        failure: refusal.failure.clone(),
         reason,
         refusal: Some(refusal),
     }
@@ -217,9 +217,4 @@ fn words(kind: &io::ErrorKind) -> &'static str {
         io::ErrorKind::UnexpectedEof => "closed without a TLS close_notify",
         _ => "input/output error",
     }
-}
-
-fn list(addresses: &[IpAddr]) -> String {
-    let texts: Vec<_> = addresses.iter().map(ToString::to_string).collect();
-    texts.join(", ")
 }

@@ -87,7 +87,13 @@ impl Course<'_> {
         let receiver = Receiver::new(receive, self.files, request.target.rules().policy()).await?;
         for hops in 0.. {
             self.journal.begin_hop(hops);
-            let answered = hop::answer(&request, self).await?;
+            let answered = hop::answer(&request, self).await.map_err(|happened| {
+                if hops > 0 {
+                    happened.on_redirect()
+                } else {
+                    happened
+                }
+            })?;
             // U6: every hop is permitted like a first call, or there is none.
             match redirect::next(&request, &answered.head, hops).map_err(Happened::Refused)? {
                 Next::Final => return self.finish(answered, &request, receiver).await,

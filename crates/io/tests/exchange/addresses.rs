@@ -1,8 +1,13 @@
 //! U7: the addresses of a name are checked, and the connection goes to one that was.
 
-use appnet_policy::failure::{AppFault, NetworkFault};
+use appnet_policy::failure::{AppFault, NetworkFault, ServerFault};
 use appnet_policy::rules::Rule;
-use std::{cell::RefCell, io, net::SocketAddr, rc::Rc};
+use std::{
+    cell::RefCell,
+    io,
+    net::{IpAddr, SocketAddr},
+    rc::Rc,
+};
 
 use appnet_io::{ClientOptions, Lookup, Resolve};
 use appnet_policy::{Failure, Policy, addresses::AddressRule};
@@ -30,6 +35,16 @@ impl Resolve for Scripted {
                 Ok(answer)
             }
         })
+    }
+}
+
+/// Finds every name at an address that no app may reach, and every address where it is.
+struct NamesArePrivate;
+
+impl Resolve for NamesArePrivate {
+    fn resolve<'a>(&'a self, host: &'a str, port: u16) -> Lookup<'a> {
+        let address = host.parse().unwrap_or(IpAddr::from([10, 0, 0, 1]));
+        Box::pin(async move { Ok(vec![SocketAddr::new(address, port)]) })
     }
 }
 
@@ -79,6 +94,37 @@ fn u7_a_name_with_only_private_addresses_is_refused_with_the_reason() {
             failure.reason
         );
         assert_eq!(origin.connections(), 0);
+    });
+}
+
+#[test]
+fn u6_u7_a_redirect_to_a_name_with_only_private_addresses_is_refused_as_a_redirect() {
+    run(async {
+        let ca = Ca::new();
+        let elsewhere = "HTTP/1.1 302 Found\r\nLocation: https://inside.example.test/x\r\nContent-Length: 0\r\n\r\n";
+        let origin = RawOrigin::tls(ca.issue(&[HOST]).http1())
+            .script(Script::reply(elsewhere))
+            .start();
+        let app = App::with(&ca, origin.port(), Policy::seed(), |config| {
+            let inside = "https://inside.example.test".to_owned();
+            config.domains.request.push(inside);
+        });
+        let options = ClientOptions {
+            resolver: Box::new(NamesArePrivate),
+            ..ClientOptions::default()
+        };
+        let exchanged = app
+            .with_options(&ca, options)
+            .get(&format!("https://{HOST}/"))
+            .await;
+        let failure = failure(exchanged);
+        let host = "inside.example.test".to_owned();
+        assert_eq!(
+            failure.failure,
+            Failure::Server(ServerFault::RedirectNotInDomainList(host))
+        );
+        assert_eq!(failure.refusal.unwrap().rule, Rule::U7);
+        assert!(failure.reason.contains("10.0.0.1"), "{}", failure.reason);
     });
 }
 
