@@ -12,9 +12,6 @@ use bytes::Bytes;
 
 use crate::{connection::Connection, error::Happened, upload::Payload};
 
-/// The codings that [`decode`](crate::decode) knows.
-const ACCEPT_ENCODING: HeaderValue = HeaderValue::from_static("gzip, deflate, br, zstd");
-
 /// Starts sending over this connection.
 pub(crate) fn send(
     connection: &Connection,
@@ -61,9 +58,6 @@ fn fill_headers(headers: &mut HeaderMap, request: &OutgoingRequest) -> Result<()
         let name = HeaderName::from_bytes(field.name.as_bytes());
         let name = name.map_err(|_| Happened::UnsendableHeader(field.name.clone()))?;
         headers.append(name, value(&field.name, &field.value)?);
-    }
-    if !headers.contains_key(header::ACCEPT_ENCODING) {
-        headers.insert(header::ACCEPT_ENCODING, ACCEPT_ENCODING);
     }
     Ok(())
 }

@@ -53,6 +53,7 @@ fn a_request_carries_the_headers_of_the_policy_and_no_others() {
         assert_eq!(
             names,
             [
+                "accept",
                 "accept-encoding",
                 "content-type",
                 "host",
@@ -65,6 +66,7 @@ fn a_request_carries_the_headers_of_the_policy_and_no_others() {
             request.header("host").unwrap(),
             origin.address().to_string()
         );
+        assert_eq!(request.header("accept").unwrap(), "*/*");
         assert_eq!(
             request.header("accept-encoding").unwrap(),
             "gzip, deflate, br, zstd"
@@ -95,6 +97,24 @@ fn an_accept_encoding_of_the_app_is_sent_as_it_is() {
                 .collect::<Vec<_>>(),
             ["identity"]
         );
+    });
+}
+
+#[test]
+fn r4_a_call_for_a_range_asks_for_no_coding() {
+    run(async {
+        let origin = RawOrigin::plain()
+            .script(Script::reply("HTTP/1.1 204 No Content\r\n\r\n"))
+            .start();
+        let mut call = options(&url(&origin, "/"));
+        call.header = vec![Header {
+            name: "range".to_owned(),
+            value: "bytes=1-2".to_owned(),
+        }];
+        answer(App::plain().call(call).await);
+        let request = origin.request(0).await;
+        let asked: Vec<_> = request.headers_named("accept-encoding").collect();
+        assert_eq!(asked, ["identity"]);
     });
 }
 
