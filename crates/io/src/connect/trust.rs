@@ -19,7 +19,7 @@ use rustls::{
 };
 use rustls_native_certs::CertificateResult;
 
-use self::{roots::Roots, verifier::ServerVerifier};
+use self::{fault::HOW_TO_GIVE_ROOTS, roots::Roots, verifier::ServerVerifier};
 
 /// The roots of one network, loaded once; cheap to clone. Only the embedding host makes it (K2).
 ///
@@ -75,10 +75,6 @@ pub enum PemError {
     #[error("no CERTIFICATE section in the PEM text")]
     Empty,
 }
-
-/// For whoever reads an error: at a command line, or in the code of a host.
-const HOW_TO_GIVE_ROOTS: &str =
-    "`--ca FILE` on the command line, `extra_roots_pem` in a program that embeds the network";
 
 /// Reads the certificates of a PEM file.
 ///

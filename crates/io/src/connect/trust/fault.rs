@@ -2,8 +2,12 @@
 
 use std::fmt;
 
-use super::{HOW_TO_GIVE_ROOTS, certificate::Key};
+use super::certificate::Key;
 use crate::tls_reason::day;
+
+/// For whoever reads an error: at a command line, or in the code of a host.
+pub(super) const HOW_TO_GIVE_ROOTS: &str =
+    "`--ca FILE` on the command line, `extra_roots_pem` in a program that embeds the network";
 
 /// Which certificate of a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
