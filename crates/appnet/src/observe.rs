@@ -3,7 +3,7 @@
 use std::{panic, sync::Arc};
 
 use appnet_core::CallRecord;
-use appnet_policy::exchange::Method;
+use appnet_policy::{Failure, exchange::Method, failure::ServerFault};
 
 /// Is given every call's record when it ends.
 pub(crate) type Observer = Arc<dyn Fn(&CallRecord) + Send + Sync>;
@@ -39,6 +39,11 @@ fn log(record: &CallRecord) {
     match &record.outcome {
         Ok(status) => {
             tracing::info!(%app, %task, %api, method, url, status, ?queued, ?ran, "answered");
+        }
+        // K4: a server that nobody can speak to securely has to be mended, and its reason says how.
+        Err(Failure::Server(ServerFault::TlsHandshake)) => {
+            let reason = record.reason.as_deref().unwrap_or_default();
+            tracing::warn!(%app, %task, %api, method, url, ?queued, ?ran, "failed: {reason}");
         }
         Err(failure) => {
             let reason = record.reason.as_deref();

@@ -12,10 +12,7 @@ use appnet_io::{
     ClientOptions, Exchanged, FileSandbox, HttpClient, Listener, Spawn, TlsTrust, WrittenFile,
 };
 use appnet_policy::{
-    Failure,
     exchange::{OutgoingRequest, Progress, Receive, ResponseHead},
-    failure::ServerFault,
-    rules::{Refusal, Rule},
     socket::{SocketLimits, SocketRequest},
 };
 use bytes::Bytes;
@@ -110,20 +107,6 @@ fn finished(exchanged: Exchanged) -> Finished {
     Finished {
         outcome,
         profile: exchanged.profile,
-        would_refuse: exchanged
-            .would_refuse
-            .into_iter()
-            .map(certificate)
-            .collect(),
-    }
-}
-
-/// K1 as a refusal that did not happen (U8).
-fn certificate(reason: String) -> Refusal {
-    Refusal {
-        failure: Failure::Server(ServerFault::TlsHandshake),
-        rule: Rule::K1,
-        reason,
-        nearest: None,
+        would_refuse: exchanged.would_refuse,
     }
 }

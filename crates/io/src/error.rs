@@ -1,12 +1,11 @@
 //! The border of this crate: what happened, exactly, and what is said of it outside.
 
 use appnet_policy::failure::{AppFault, HostFault, InternalFault, NetworkFault, ServerFault};
-use appnet_policy::rules::Rule;
 use std::{io, net::IpAddr};
 
 use appnet_policy::{Failure, failure::Bound, rules::Refusal};
 
-use crate::{files::FileError, framing::FramingError};
+use crate::{files::FileError, framing::FramingError, tls_reason};
 
 /// Why an exchange failed: what the app hears, and the exact reason for the host's log and the inspector (K4).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,7 +24,8 @@ pub struct IoFailure {
 pub(crate) enum Happened {
     #[error("{host} has no address: {detail}")]
     NoAddress { host: String, detail: String },
-    #[error("{host} has only addresses that this app may not reach: {}", list(.addresses))]
+    /// U7; the words are the policy's.
+    #[error("{}", Refusal::of_addresses(.host, .addresses).reason)]
     AddressesRefused {
         host: String,
         addresses: Vec<IpAddr>,
@@ -74,7 +74,9 @@ impl Happened {
         let reason = self.to_string();
         let failure = match self {
             Self::NoAddress { .. } => Failure::Network(NetworkFault::DnsLookup),
-            Self::AddressesRefused { .. } => return refused_addresses(reason),
+            Self::AddressesRefused { host, addresses } => {
+                return refused(Refusal::of_addresses(&host, &addresses), reason);
+            }
             Self::Connect { kind, .. } => connect_failure(kind),
             Self::Tls { .. } => Failure::Server(ServerFault::TlsHandshake),
             Self::Broken(_) | Self::Framing(FramingError::CutShort(_)) => {
@@ -94,13 +96,7 @@ impl Happened {
             Self::HandshakeRefused { status } => {
                 Failure::Server(ServerFault::HandshakeRefused(status))
             }
-            Self::Refused(refusal) => {
-                return IoFailure {
-                    failure: refusal.failure.clone(),
-                    reason,
-                    refusal: Some(refusal),
-                };
-            }
+            Self::Refused(refusal) => return refused(refusal, reason),
             Self::Unreadable(error) => unreadable(&error),
             Self::Unwritable(error) => unwritable(&error),
             Self::FileChanged(_) => Failure::App(AppFault::FileChanged),
@@ -116,14 +112,11 @@ impl Happened {
 
     /// The same on a hop that a redirect asked for: that its addresses are refused is said of the redirect (U6, U7).
     pub(crate) fn on_redirect(self) -> Self {
-        let reason = format!("redirect: {self}");
         match self {
-            Self::AddressesRefused { host, .. } => Self::Refused(Refusal {
-                failure: Failure::Server(ServerFault::RedirectNotInDomainList(host)),
-                rule: Rule::U7,
-                reason,
-                nearest: None,
-            }),
+            Self::AddressesRefused { host, addresses } => {
+                let refusal = Refusal::of_addresses(&host, &addresses);
+                Self::Refused(refusal.on_redirect_to(&host))
+            }
             other => other,
         }
     }
@@ -132,9 +125,9 @@ impl Happened {
     /// in TLS 1.3 it comes after our side has finished.
     pub(crate) fn broken(error: &io::Error) -> Self {
         match tls_error(error) {
-            Some(rustls::Error::AlertReceived(alert)) => Self::Tls {
+            Some(error @ rustls::Error::AlertReceived(_)) => Self::Tls {
                 host: "the server".to_owned(),
-                reason: format!("it sent the alert {alert:?}"),
+                reason: tls_reason::of(error),
             },
             Some(error) => Self::Broken(error.to_string()),
             None => Self::Broken(words(&error.kind()).to_owned()),
@@ -149,16 +142,9 @@ const fn no_redirect(status: u16) -> &'static str {
     }
 }
 
-/// U7 is the policy's rule, so its refusal looks like one of the policy's.
-fn refused_addresses(reason: String) -> IoFailure {
-    let refusal = Refusal {
-        failure: Failure::App(AppFault::NotInDomainList),
-        rule: Rule::U7,
-        reason: reason.clone(),
-        nearest: None,
-    };
+fn refused(refusal: Refusal, reason: String) -> IoFailure {
     IoFailure {
-        failure: Failure::App(AppFault::NotInDomainList),
+        failure: refusal.failure.clone(),
         reason,
         refusal: Some(refusal),
     }
@@ -235,9 +221,4 @@ fn words(kind: &io::ErrorKind) -> &'static str {
         io::ErrorKind::UnexpectedEof => "closed without a TLS close_notify",
         _ => "input/output error",
     }
-}
-
-fn list(addresses: &[IpAddr]) -> String {
-    let texts: Vec<_> = addresses.iter().map(ToString::to_string).collect();
-    texts.join(", ")
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use appnet_policy::{
     exchange::{Answer, OutgoingRequest, Profile, Receive},
     redirect::{self, Next},
+    rules::Refusal,
 };
 use futures_util::{FutureExt as _, StreamExt as _};
 
@@ -29,8 +30,9 @@ pub struct Exchanged {
     pub file: Option<WrittenFile>,
     /// Where the time went, as far as it came.
     pub profile: Profile,
-    /// Why a release would have refused the connection: certificates that a developer's session let pass (U8).
-    pub would_refuse: Vec<String>,
+    /// Why a release would have refused a redirect or a connection that a developer's session let pass (U8). What it would have said of the
+    /// call itself stands in the call's [`Permitted`](appnet_policy::Permitted) target.
+    pub would_refuse: Vec<Refusal>,
 }
 
 /// Sends a request and all its redirects.
@@ -85,6 +87,9 @@ async fn run(
             Next::Final => return finish(context, answered, &request, receiver).await,
             Next::Follow(next) => {
                 context.journal.redirected();
+                if let Some(refusal) = next.target.would_refuse() {
+                    context.journal.would_refuse(refusal);
+                }
                 skip_body(answered);
                 request = *next;
             }

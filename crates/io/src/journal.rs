@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use appnet_policy::exchange::{Profile, Span};
+use appnet_policy::{
+    exchange::{Profile, Span},
+    rules::Refusal,
+};
 
 use crate::connect::{DialTimes, Facts, Phase};
 
@@ -11,7 +14,7 @@ pub(crate) struct Journal {
     start: Instant,
     first_redirect: Option<Instant>,
     profile: Profile,
-    would_refuse: Vec<String>,
+    would_refuse: Vec<Refusal>,
 }
 
 /// When things happened in an exchange.
@@ -96,11 +99,16 @@ impl Journal {
             self.profile.socket_reused,
         ) = (*peer, *tls_version, reused);
         self.profile.protocol = Some(protocol);
-        self.would_refuse.extend(
-            would_refuse
-                .clone()
-                .filter(|reason| !self.would_refuse.contains(reason)),
-        );
+        for refusal in would_refuse {
+            self.would_refuse(refusal);
+        }
+    }
+
+    /// A release would have refused this (U8). It is noted once, however many connections it is said of.
+    pub(crate) fn would_refuse(&mut self, refusal: &Refusal) {
+        if !self.would_refuse.contains(refusal) {
+            self.would_refuse.push(refusal.clone());
+        }
     }
 
     /// What was sent and received so far; the last word replaces earlier ones.
@@ -118,8 +126,8 @@ impl Journal {
         (self.profile.sent_bytes, self.profile.received_bytes) = (traffic.sent, traffic.received);
     }
 
-    /// The profile, and why a release would have refused a connection of it (U8).
-    pub(crate) fn into_parts(self) -> (Profile, Vec<String>) {
+    /// The profile, and why a release would have refused a hop or a connection (U8).
+    pub(crate) fn into_parts(self) -> (Profile, Vec<Refusal>) {
         (self.profile, self.would_refuse)
     }
 

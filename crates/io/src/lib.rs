@@ -32,6 +32,7 @@ mod slice;
 mod socket;
 mod spawn;
 mod text;
+mod tls_reason;
 mod upload;
 mod wire;
 

@@ -6,11 +6,8 @@ use appnet_policy::exchange::{Method, OutgoingRequest};
 
 use crate::{error::Happened, upload::Payload};
 
-/// The codings that [`decode`](crate::decode) knows.
-const ACCEPT_ENCODING: &str = "gzip, deflate, br, zstd";
-
 /// A name and a value that are safe to send.
-pub(crate) type Field<'a> = (&'a str, Cow<'a, str>);
+pub(crate) type Field<'a> = (&'a str, &'a str);
 
 /// The fields of a request in the order of R4, without `Host` and what frames the body: the app's in its order and spelling, then ours.
 ///
@@ -21,34 +18,16 @@ pub(crate) fn fields<'a>(
     payload: &'a Payload,
 ) -> Result<Vec<Field<'a>>, Happened> {
     let form = payload.content_type();
-    let mut fields = Vec::with_capacity(request.headers.len() + 3);
+    let mut fields = Vec::with_capacity(request.headers.len() + 1);
     for header in &request.headers {
         let replaced = form.is_some() && header.name.eq_ignore_ascii_case("content-type"); // J9
         if !replaced && !belongs_to_transport(&header.name) {
             check(&header.name, &header.value)?;
-            fields.push((header.name.as_str(), Cow::Borrowed(header.value.as_str())));
+            fields.push((header.name.as_str(), header.value.as_str()));
         }
     }
     if let Some(form) = form {
-        fields.push(("Content-Type", Cow::Borrowed(form)));
-    }
-    let named = |name: &str| {
-        request
-            .headers
-            .iter()
-            .any(|header| header.name.eq_ignore_ascii_case(name))
-    };
-    if !named("accept") {
-        fields.push(("Accept", Cow::Borrowed("*/*")));
-    }
-    if !named("accept-encoding") {
-        // A part of a compressed form could not be unpacked.
-        let codings = if named("range") {
-            "identity"
-        } else {
-            ACCEPT_ENCODING
-        };
-        fields.push(("Accept-Encoding", Cow::Borrowed(codings)));
+        fields.push(("Content-Type", form));
     }
     Ok(fields)
 }
@@ -170,7 +149,7 @@ pub(crate) mod tests {
         let fields = fields(&request, &payload)?;
         Ok(fields
             .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.into_owned()))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect())
     }
 
@@ -184,14 +163,7 @@ pub(crate) mod tests {
         ])
         .unwrap();
         let names: Vec<_> = fields.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["x-B", "X-a", "Accept", "Accept-Encoding"]);
-    }
-
-    #[test]
-    fn r4_a_range_is_a_range_of_the_document_and_not_of_its_compressed_form() {
-        let last = |headers: &[_]| sent(headers).unwrap().pop().unwrap().1;
-        assert_eq!(last(&[("range", "bytes=1-2")]), "identity");
-        assert_eq!(last(&[]), ACCEPT_ENCODING);
+        assert_eq!(names, ["x-B", "X-a", "Accept"]);
     }
 
     #[test]

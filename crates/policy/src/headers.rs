@@ -17,34 +17,67 @@ pub struct Built {
     pub dropped: Vec<String>,
 }
 
-/// Builds the headers of `wx.request`: as [`build_bare`], with a `content-type` if it is missing (R4).
-///
-/// # Errors
-/// Those of [`build_bare`].
-pub fn build(app: Vec<Header>, referer: &str, user_agent: &str) -> Result<Built, Failure> {
-    let mut own = own(app)?;
-    if find(&own.headers, CONTENT_TYPE).is_none() {
-        own.headers
-            .push(Header::new(CONTENT_TYPE, "application/json")); // R4
-    }
-    Ok(signed(own, referer, user_agent))
+/// What headers are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// `wx.request`: also says what its body is (R4).
+    Request,
+    /// An upload, whose form says what it is, or a download, which has no body.
+    Transfer,
+    /// The handshake of a socket, whose answer has no body.
+    Handshake,
 }
 
-/// Builds headers: the app's own without the forbidden ones, then Referer (R1), User-Agent.
+/// Builds headers: the app's own without the forbidden ones, in its order and spelling, then ours (R4), Referer (R1) and User-Agent.
 ///
-/// A name that comes twice, in whatever case, is sent once: the last value in the place of the first. An `Accept-Encoding` of the app's
-/// stays; I/O adds its own only where there is none, and decodes what comes either way.
+/// A name that comes twice, in whatever case, is sent once: the last value in the place of the first.
 ///
 /// # Errors
 /// [`AppFault::InvalidHeader`] for a name that is no token, or a control character other than a tab in a value.
-pub fn build_bare(app: Vec<Header>, referer: &str, user_agent: &str) -> Result<Built, Failure> {
-    Ok(signed(own(app)?, referer, user_agent))
+pub fn build(
+    app: Vec<Header>,
+    purpose: Purpose,
+    referer: &str,
+    user_agent: &str,
+) -> Result<Built, Failure> {
+    let mut built = own(app)?;
+    match purpose {
+        Purpose::Request => {
+            default(&mut built, CONTENT_TYPE, "application/json");
+            accept(&mut built);
+        }
+        Purpose::Transfer => accept(&mut built),
+        Purpose::Handshake => {}
+    }
+    built.headers.push(Header::new("Referer", referer)); // R1
+    built.headers.push(Header::new("User-Agent", user_agent));
+    Ok(built)
+}
+
+/// The codings that I/O undoes.
+const CODINGS: &str = "gzip, deflate, br, zstd";
+
+/// R4: what kinds and codings of a body may come. A part of a compressed form could not be unpacked, so a `Range` asks for none.
+fn accept(built: &mut Built) {
+    default(built, "Accept", "*/*");
+    let codings = match find(&built.headers, "range") {
+        Some(_) => "identity",
+        None => CODINGS,
+    };
+    default(built, "Accept-Encoding", codings);
+}
+
+/// What is sent where the app sets nothing.
+fn default(built: &mut Built, name: &str, value: &str) {
+    if find(&built.headers, name).is_none() {
+        built.headers.push(Header::new(name, value));
+    }
 }
 
 /// What of the app's headers goes out (R2).
 fn own(app: Vec<Header>) -> Result<Built, Failure> {
     let mut built = Built {
-        headers: Vec::with_capacity(app.len() + 3),
+        headers: Vec::with_capacity(app.len() + 5),
         dropped: Vec::new(),
     };
     // Places by name: looking through the list for each header would let an app with many of them hold up others.
@@ -65,13 +98,6 @@ fn own(app: Vec<Header>) -> Result<Built, Failure> {
         }
     }
     Ok(built)
-}
-
-/// The same with Referer and User-Agent.
-fn signed(mut built: Built, referer: &str, user_agent: &str) -> Built {
-    built.headers.push(Header::new("Referer", referer)); // R1
-    built.headers.push(Header::new("User-Agent", user_agent));
-    built
 }
 
 /// The name of the header that says what a body is.

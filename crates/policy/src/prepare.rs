@@ -17,7 +17,7 @@ use crate::{
         Body, DataType, Header, Method, OutgoingRequest, Reading, Receive, RedirectMode,
         ResponseType,
     },
-    headers,
+    headers::{self, Purpose},
     rules::Refusal,
     socket::SocketRequest,
     timeouts,
@@ -264,8 +264,13 @@ pub fn request(rules: &Arc<Rules>, options: RequestOptions) -> Result<Prepared, 
     let method = Method::parse(&options.method).map_err(invalid_method)?;
     let target = rules.permit(Api::Request, &options.url)?;
     let policy = rules.policy();
-    let built = headers::build(options.header, rules.referer(), &policy.user_agent)
-        .map_err(invalid_header)?;
+    let built = headers::build(
+        options.header,
+        Purpose::Request,
+        rules.referer(),
+        &policy.user_agent,
+    )
+    .map_err(invalid_header)?;
     let content_type = headers::find(&built.headers, headers::CONTENT_TYPE);
     let placed = body::place(options.data, method, content_type).map_err(unserialisable)?;
     let (target, body) = put(placed, target);

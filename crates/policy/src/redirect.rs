@@ -60,11 +60,8 @@ fn permitted(from: &Permitted<Target>, location: &str) -> Result<Permitted<Targe
     let host = target.host().to_owned();
     from.rules()
         .permit_target(target)
-        .map_err(|refusal| Refusal {
-            failure: Failure::Server(ServerFault::RedirectNotInDomainList(host)),
-            reason: format!("redirect: {}", refusal.reason),
-            ..refusal
-        })
+        .map_err(|refusal| refusal.on_redirect_to(&host))
+        .map(|target| target.on_redirect_to(&host))
 }
 
 fn hop(from: &OutgoingRequest, target: Permitted<Target>, status: u16) -> OutgoingRequest {

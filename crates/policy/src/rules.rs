@@ -217,6 +217,12 @@ impl Rules {
         }
     }
 
+    /// Which addresses a release of this app may be connected to (U7, U8): the same, unless this session skips the checks.
+    #[must_use]
+    pub fn addresses_in_release(&self) -> AddressRule {
+        self.config.addresses
+    }
+
     /// Whether certificates are checked (K1, U8).
     #[must_use]
     pub fn certificates(&self) -> CertificateCheck {

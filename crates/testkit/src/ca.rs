@@ -2,6 +2,8 @@
 //!
 //! Every key is P-256 and every signature SHA-256, so that a good leaf meets the strictest platform (K5).
 
+mod flaw;
+
 #[cfg(test)]
 mod tests;
 
@@ -13,8 +15,9 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+pub use flaw::Flaw;
 use rcgen::{
-    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType,
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
 };
 use rustls::{
@@ -30,6 +33,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// A certificate authority: a root, or an intermediate below one.
 #[derive(Debug)]
 pub struct Ca {
+    name: DistinguishedName,
     issuer: CertifiedIssuer<'static, KeyPair>,
     /// Intermediates that a server has to send, nearest to the leaf first; empty for a root.
     chain: Vec<Certificate>,
@@ -43,9 +47,26 @@ impl Ca {
         reason = "each one is different: a default would suggest otherwise"
     )]
     pub fn new() -> Self {
-        let issuer = CertifiedIssuer::self_signed(authority("root"), key())
-            .expect("the parameters are valid");
+        Self::root(authority("root"))
+    }
+
+    /// A root with something wrong.
+    #[must_use]
+    pub fn flawed(flaw: Flaw) -> Self {
+        let mut params = authority("root");
+        flaw.apply(&mut params);
+        Self::root(params)
+    }
+
+    fn root(params: CertificateParams) -> Self {
+        Self::root_with(params, key())
+    }
+
+    fn root_with(params: CertificateParams, key: KeyPair) -> Self {
+        let name = params.distinguished_name.clone();
+        let issuer = CertifiedIssuer::self_signed(params, key).expect("the parameters are valid");
         Self {
+            name,
             issuer,
             chain: Vec::new(),
         }
@@ -54,11 +75,59 @@ impl Ca {
     /// An authority below this one; its leafs carry it in their chain.
     #[must_use]
     pub fn intermediate(&self) -> Self {
-        let issuer = CertifiedIssuer::signed_by(authority("intermediate"), key(), &self.issuer)
+        self.below(authority("intermediate"))
+    }
+
+    /// An authority below this one with something wrong.
+    #[must_use]
+    pub fn flawed_intermediate(&self, flaw: Flaw) -> Self {
+        let mut params = authority("intermediate");
+        flaw.apply(&mut params);
+        self.below(params)
+    }
+
+    /// The same authority, with the same name and key, in a new certificate that is in date.
+    ///
+    /// # Panics
+    /// If this is no root.
+    #[must_use]
+    pub fn renewed(&self) -> Self {
+        assert!(self.chain.is_empty(), "only a root renews itself");
+        let mut params = authority("root");
+        params.distinguished_name = self.name.clone();
+        Self::root_with(params, self.key_again())
+    }
+
+    /// Another certificate for `other`, by this authority: a second way up for what `other` has issued.
+    #[must_use]
+    pub fn cross_signs(&self, other: &Self) -> Self {
+        let mut params = authority("intermediate");
+        params.distinguished_name = other.name.clone();
+        let name = params.distinguished_name.clone();
+        let issuer = CertifiedIssuer::signed_by(params, other.key_again(), &self.issuer)
+            .expect("the parameters are valid");
+        Self {
+            name,
+            issuer,
+            chain: Vec::new(),
+        }
+    }
+
+    fn key_again(&self) -> KeyPair {
+        KeyPair::try_from(self.issuer.key().serialize_der()).expect("a key that was written")
+    }
+
+    fn below(&self, params: CertificateParams) -> Self {
+        let name = params.distinguished_name.clone();
+        let issuer = CertifiedIssuer::signed_by(params, key(), &self.issuer)
             .expect("the parameters are valid");
         let mut chain = vec![issuer.as_ref().clone()];
         chain.extend(self.chain.iter().cloned());
-        Self { issuer, chain }
+        Self {
+            name,
+            issuer,
+            chain,
+        }
     }
 
     /// This authority's own certificate in PEM.
@@ -88,9 +157,7 @@ impl Ca {
     /// As [`issue`](Self::issue).
     #[must_use]
     pub fn issue_expired(&self, names: &[&str]) -> Leaf {
-        let mut params = server(names);
-        set_validity(&mut params, now() - 30 * DAY, now() - DAY);
-        self.sign(params)
+        self.issue_flawed(names, Flaw::Expired)
     }
 
     /// A leaf whose time starts tomorrow.
@@ -99,19 +166,17 @@ impl Ca {
     /// As [`issue`](Self::issue).
     #[must_use]
     pub fn issue_not_yet_valid(&self, names: &[&str]) -> Leaf {
-        let mut params = server(names);
-        set_validity(&mut params, now() + DAY, now() + 30 * DAY);
-        self.sign(params)
+        self.issue_flawed(names, Flaw::NotYetValid)
     }
 
-    /// A leaf for clients only: without the usage serverAuth (K5).
+    /// A leaf with something wrong.
     ///
     /// # Panics
     /// As [`issue`](Self::issue).
     #[must_use]
-    pub fn issue_without_server_auth(&self, names: &[&str]) -> Leaf {
+    pub fn issue_flawed(&self, names: &[&str], flaw: Flaw) -> Leaf {
         let mut params = server(names);
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        flaw.apply(&mut params);
         self.sign(params)
     }
 
@@ -142,19 +207,18 @@ impl Ca {
         let certificate = params
             .signed_by(&key, &self.issuer)
             .expect("the parameters are valid");
-        let mut chain = vec![certificate];
-        chain.extend(self.chain.iter().cloned());
-        Leaf::new(chain, key)
+        let chain = std::iter::once(&certificate).chain(&self.chain);
+        Leaf::new(chain.map(|one| one.der().clone()).collect(), key)
     }
 }
 
 /// A leaf that vouches for itself.
-pub(crate) fn self_signed(names: &[&str]) -> Leaf {
+pub(crate) fn self_signed(names: &[&str], flaws: &[Flaw]) -> Leaf {
     let key = key();
-    let certificate = server(names)
-        .self_signed(&key)
-        .expect("the parameters are valid");
-    Leaf::new(vec![certificate], key)
+    let mut params = server(names);
+    flaws.iter().for_each(|flaw| flaw.apply(&mut params));
+    let certificate = params.self_signed(&key).expect("the parameters are valid");
+    Leaf::new(vec![certificate.der().clone()], key)
 }
 
 /// The provider is always named: a process-wide default belongs to whoever embeds the kit.
@@ -162,7 +226,7 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
-fn key() -> KeyPair {
+pub(crate) fn key() -> KeyPair {
     KeyPair::generate().expect("the system has randomness")
 }
 

@@ -2,24 +2,28 @@
 
 use std::sync::Arc;
 
-use rcgen::{Certificate, KeyPair};
+use pem::{EncodeConfig, LineEnding, Pem};
+use rcgen::KeyPair;
 use rustls::{
     ALL_VERSIONS, ServerConfig, SupportedProtocolVersion,
-    pki_types::{CertificateDer, PrivatePkcs8KeyDer},
+    crypto::ring::sign::any_ecdsa_type,
+    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject as _},
+    server::{ResolvesServerCert, WebPkiClientVerifier, danger::ClientCertVerifier},
+    sign::{CertifiedKey, SingleCertAndKey},
 };
 
-use crate::ca;
+use crate::{Ca, Flaw, ca};
 
 /// A certificate with its key and the intermediates that are sent along.
 #[derive(Debug)]
 pub struct Leaf {
     /// The leaf, then the intermediates.
-    chain: Vec<Certificate>,
+    chain: Vec<CertificateDer<'static>>,
     key: KeyPair,
 }
 
 impl Leaf {
-    pub(crate) const fn new(chain: Vec<Certificate>, key: KeyPair) -> Self {
+    pub(crate) const fn new(chain: Vec<CertificateDer<'static>>, key: KeyPair) -> Self {
         Self { chain, key }
     }
 
@@ -29,7 +33,26 @@ impl Leaf {
     /// If a name is no ASCII text.
     #[must_use]
     pub fn self_signed(names: &[&str]) -> Self {
-        ca::self_signed(names)
+        ca::self_signed(names, &[])
+    }
+
+    /// The same with something wrong.
+    ///
+    /// # Panics
+    /// As [`self_signed`](Self::self_signed).
+    #[must_use]
+    pub fn flawed_self_signed(names: &[&str], flaws: &[Flaw]) -> Self {
+        ca::self_signed(names, flaws)
+    }
+
+    /// Certificates that were made elsewhere, without their key: a client that checks them first refuses them before it misses the key.
+    ///
+    /// # Panics
+    /// If this is no list of certificates in PEM.
+    #[must_use]
+    pub fn without_key(pem: &str) -> Self {
+        let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
+        Self::new(chain.expect("certificates in PEM"), ca::key())
     }
 
     /// The same leaf from a server that forgot its intermediates: an incomplete chain (K1).
@@ -39,10 +62,23 @@ impl Leaf {
         self
     }
 
+    /// The same leaf from a server that sends another certificate along, so many times over.
+    #[must_use]
+    pub fn with_ballast(mut self, ca: &Ca, times: usize) -> Self {
+        self.chain.extend(std::iter::repeat_n(ca.der(), times));
+        self
+    }
+
+    /// The certificate without its chain, in PEM.
+    #[must_use]
+    pub fn pem(&self) -> String {
+        self.chain.iter().take(1).map(as_pem).collect()
+    }
+
     /// The chain as it is sent, in PEM.
     #[must_use]
     pub fn chain_pem(&self) -> String {
-        self.chain.iter().map(Certificate::pem).collect()
+        self.chain.iter().map(as_pem).collect()
     }
 
     /// The private key in PEM (PKCS #8).
@@ -61,17 +97,47 @@ impl Leaf {
         alpn: &[&[u8]],
         versions: &[&'static SupportedProtocolVersion],
     ) -> Arc<ServerConfig> {
-        let chain: Vec<CertificateDer<'static>> =
-            self.chain.iter().map(|c| c.der().clone()).collect();
-        let key = PrivatePkcs8KeyDer::from(self.key.serialize_der());
+        self.config(alpn, versions, WebPkiClientVerifier::no_client_auth())
+    }
+
+    /// A server for HTTP/1.1 that requires its clients to have a certificate of `ca`.
+    ///
+    /// # Panics
+    /// If `versions` is empty.
+    #[must_use]
+    pub fn for_known_clients(
+        &self,
+        ca: &Ca,
+        versions: &[&'static SupportedProtocolVersion],
+    ) -> Arc<ServerConfig> {
+        let roots = Arc::new(ca.roots());
+        let clients = WebPkiClientVerifier::builder_with_provider(roots, ca::provider())
+            .build()
+            .expect("there is a root");
+        self.config(&[b"http/1.1"], versions, clients)
+    }
+
+    fn config(
+        &self,
+        alpn: &[&[u8]],
+        versions: &[&'static SupportedProtocolVersion],
+        clients: Arc<dyn ClientCertVerifier>,
+    ) -> Arc<ServerConfig> {
         let mut config = ServerConfig::builder_with_provider(ca::provider())
             .with_protocol_versions(versions)
             .expect("at least one version that ring speaks is chosen")
-            .with_no_client_auth()
-            .with_single_cert(chain, key.into())
-            .expect("the key belongs to the certificate");
+            .with_client_cert_verifier(clients)
+            .with_cert_resolver(self.resolver());
         config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
         Arc::new(config)
+    }
+
+    /// By hand, because rustls would refuse a certificate with another's key.
+    fn resolver(&self) -> Arc<dyn ResolvesServerCert> {
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(self.key.serialize_der()));
+        let key = any_ecdsa_type(&key).expect("the key is on P-256");
+        let certified = CertifiedKey::new(self.chain.clone(), key);
+        Arc::new(SingleCertAndKey::from(certified))
     }
 
     /// A server for HTTP/1.1 only, over TLS 1.2 or 1.3.
@@ -85,4 +151,12 @@ impl Leaf {
     pub fn http2(&self) -> Arc<ServerConfig> {
         self.server_config(&[b"h2", b"http/1.1"], ALL_VERSIONS)
     }
+}
+
+fn as_pem(certificate: &CertificateDer<'static>) -> String {
+    let section = Pem::new("CERTIFICATE", certificate.to_vec());
+    pem::encode_config(
+        &section,
+        EncodeConfig::new().set_line_ending(LineEnding::LF),
+    )
 }

@@ -19,7 +19,7 @@ mod signal;
 mod thread;
 pub mod ws;
 
-pub use ca::Ca;
+pub use ca::{Ca, Flaw};
 pub use fault::{Fault, FaultProxy};
 pub use gate::Gate;
 pub use http::{HttpOrigin, Reply, Request};

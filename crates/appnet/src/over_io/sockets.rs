@@ -10,7 +10,7 @@ use appnet_policy::{
     socket::{CloseFrame, SocketLimits, SocketMessage, SocketRequest},
 };
 
-use super::{certificate, failed};
+use super::failed;
 use crate::socket_transport::{Connected, Connecting, Heard, Later, OpenSocket, SendingHalf};
 
 /// Connects by `appnet-io`, with the app's own trust and TLS sessions (K3).
@@ -27,7 +27,7 @@ pub(super) fn connect(
                 head: opened.head,
                 protocol: opened.protocol,
                 profile: opened.profile,
-                would_refuse: opened.would_refuse.into_iter().map(certificate).collect(),
+                would_refuse: opened.would_refuse,
             },
             socket: Box::new(IoSocket(socket)),
         })

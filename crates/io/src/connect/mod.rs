@@ -10,7 +10,8 @@ pub(crate) mod trust;
 use std::{io, net::SocketAddr, time::Instant};
 
 use appnet_policy::{
-    Permitted, Target, addresses::AddressRule, connect::Route, tls::CertificateCheck,
+    Permitted, Target, addresses::AddressRule, connect::Route, rules::Refusal,
+    tls::CertificateCheck,
 };
 use tokio::net::TcpStream;
 
@@ -27,7 +28,10 @@ pub(crate) struct Destination {
     /// Where the connection really goes.
     pub(crate) route: Route,
     pub(crate) certificates: CertificateCheck,
-    pub(crate) any_address: bool,
+    /// Which addresses may be connected to (U7).
+    pub(crate) addresses: AddressRule,
+    /// Which of them a release may be connected to (U8).
+    pub(crate) addresses_in_release: AddressRule,
     /// Whether HTTP/2 is offered.
     pub(crate) http2: bool,
     /// Whether small writes leave at once instead of waiting to be merged.
@@ -37,13 +41,17 @@ pub(crate) struct Destination {
 impl Destination {
     pub(crate) fn new(target: &Permitted<Target>, http2: bool) -> Self {
         let rules = target.rules();
+        let route = rules.route(target);
+        // The host chose the address of a name that it maps.
+        let unless_mapped = |rule| if route.mapped { AddressRule::Any } else { rule };
         Self {
+            addresses: unless_mapped(rules.addresses()),
+            addresses_in_release: unless_mapped(rules.addresses_in_release()),
             secure: target.is_secure(),
             host: target.host().to_owned(),
             port: target.port(),
-            route: rules.route(target),
+            route,
             certificates: rules.certificates(),
-            any_address: rules.addresses() == AddressRule::Any,
             // Without TLS there is no ALPN to agree on it.
             http2: http2 && target.is_secure(),
             // A call is a few small writes; waiting to merge them only delays it.
@@ -81,8 +89,8 @@ pub(crate) struct Facts {
     pub(crate) peer: Option<SocketAddr>,
     /// `TLSv1.2` or `TLSv1.3`
     pub(crate) tls_version: Option<&'static str>,
-    /// Why a release would have refused its certificate (U8).
-    pub(crate) would_refuse: Option<String>,
+    /// Why a release would have refused its addresses or its certificate (U8).
+    pub(crate) would_refuse: Vec<Refusal>,
 }
 
 /// When each phase of a connect began and ended, as far as it came.
@@ -107,7 +115,12 @@ pub(crate) async fn dial(
     let begun = Instant::now();
     let connected = connect_all(destination, &addresses, tls, times).await;
     times.connect = Some((begun, Instant::now()));
-    connected
+    let mut dialled = connected?;
+    dialled
+        .facts
+        .would_refuse
+        .extend(would_refuse(destination, &addresses));
+    Ok(dialled)
 }
 
 async fn connect_all(
@@ -130,7 +143,7 @@ fn plain(tcp: TcpStream, peer: SocketAddr) -> Dialled {
     let facts = Facts {
         peer: Some(peer),
         tls_version: None,
-        would_refuse: None,
+        would_refuse: Vec::new(),
     };
     Dialled {
         transport: Box::new(tcp),
@@ -152,11 +165,7 @@ async fn addresses(
     if found.is_empty() {
         return Err(no_address(route, &io::Error::other("the answer is empty")));
     }
-    let rule = if destination.any_address || route.mapped {
-        AddressRule::Any
-    } else {
-        AddressRule::PublicOnly
-    };
+    let rule = destination.addresses;
     let allowed: Vec<_> = found
         .iter()
         .copied()
@@ -170,6 +179,14 @@ async fn addresses(
         });
     }
     Ok(allowed)
+}
+
+/// U8: what a release would say of these addresses, if it could not be connected to any of them.
+fn would_refuse(destination: &Destination, addresses: &[SocketAddr]) -> Option<Refusal> {
+    let addresses: Vec<_> = addresses.iter().map(SocketAddr::ip).collect();
+    let rule = destination.addresses_in_release;
+    let refused = !addresses.iter().any(|address| rule.allows(*address));
+    refused.then(|| Refusal::of_addresses(&destination.route.host, &addresses))
 }
 
 fn no_address(route: &Route, error: &io::Error) -> Happened {

@@ -1,22 +1,30 @@
 //! TLS to a server (section 9): TLS 1.2 and 1.3 by rustls, with ring's cipher suites, which all have forward secrecy (K5).
 
+mod client_auth;
 mod dangerous;
-mod reason;
 
 use std::{cell::OnceCell, io, net::SocketAddr, sync::Arc};
 
-use appnet_policy::tls::CertificateCheck;
-use rustls::{ClientConfig, ProtocolVersion, client::Resumption, pki_types::ServerName};
+use appnet_policy::{rules::Refusal, tls::CertificateCheck};
+use rustls::{
+    AlertDescription, ClientConfig, Error, ProtocolVersion,
+    client::{ResolvesClientCert, Resumption, danger::ServerCertVerifier},
+    pki_types::ServerName,
+};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use self::dangerous::Verdict;
+use self::{client_auth::NoClientCertificate, dangerous::Verdict};
 use super::{Destination, Dialled, Facts, trust::TlsTrust};
-use crate::error::{Happened, tls_error};
+use crate::{
+    error::{Happened, tls_error},
+    tls_reason,
+};
 
 /// One app's TLS configurations, with its own session tickets (K3).
 pub(crate) struct TlsConfigs {
     trust: TlsTrust,
+    client_auth: Arc<NoClientCertificate>,
     http1: OnceCell<Arc<ClientConfig>>,
     http2: OnceCell<Arc<ClientConfig>>,
 }
@@ -31,6 +39,7 @@ impl TlsConfigs {
     pub(crate) fn new(trust: &TlsTrust) -> Self {
         Self {
             trust: trust.clone(),
+            client_auth: Arc::default(),
             http1: OnceCell::new(),
             http2: OnceCell::new(),
         }
@@ -53,17 +62,17 @@ impl TlsConfigs {
             reason,
         };
         let name = server_name(&destination.host).map_err(failed)?;
-        let stream = TlsConnector::from(config)
-            .connect(name, tcp)
-            .await
-            .map_err(|error| failed(why(&error)))?;
-        Ok(dialled(stream, peer, verdict.take()))
+        let connecting = TlsConnector::from(config).connect(name, tcp);
+        let (connected, certificate_asked) = self.client_auth.observe(connecting).await;
+        let stream = connected.map_err(|error| failed(why(&error, certificate_asked)))?;
+        let would_refuse = verdict.take().map(Refusal::of_certificate);
+        Ok(dialled(stream, peer, would_refuse.into_iter().collect()))
     }
 
     fn enforcing(&self, http2: bool) -> Arc<ClientConfig> {
         let cell = if http2 { &self.http2 } else { &self.http1 };
         Arc::clone(cell.get_or_init(|| {
-            let mut config = base(&self.trust, http2, self.trust.verifier());
+            let mut config = self.base(http2, self.trust.verifier());
             config.resumption = Resumption::in_memory_sessions(REMEMBERED_SESSIONS);
             Arc::new(config)
         }))
@@ -72,30 +81,29 @@ impl TlsConfigs {
     /// Remembers no session: a resumed one shows no certificate, and its verdict would be missing (U8).
     fn skipping(&self, http2: bool, verdict: &Verdict) -> Arc<ClientConfig> {
         let verifier = dangerous::AcceptAnyCertificate::new(self.trust.verifier(), verdict.clone());
-        let mut config = base(&self.trust, http2, Arc::new(verifier));
+        let mut config = self.base(http2, Arc::new(verifier));
         config.resumption = Resumption::disabled();
         Arc::new(config)
     }
-}
 
-fn base(
-    trust: &TlsTrust,
-    http2: bool,
-    verifier: Arc<dyn rustls::client::danger::ServerCertVerifier>,
-) -> ClientConfig {
-    let mut config = ClientConfig::builder_with_provider(trust.provider())
-        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
-        .expect("ring has cipher suites for TLS 1.2 and 1.3")
-        // "dangerous" names the method: the verifier is the checking one unless `skipping` says otherwise.
-        .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth();
-    // R6: HTTP/2 is offered only when asked for.
-    config.alpn_protocols = match http2 {
-        true => vec![ALPN_HTTP2.to_vec(), ALPN_HTTP1.to_vec()],
-        false => vec![ALPN_HTTP1.to_vec()],
-    };
-    config
+    fn base(&self, http2: bool, verifier: Arc<dyn ServerCertVerifier>) -> ClientConfig {
+        let mut config =
+            ClientConfig::builder_with_provider(self.trust.provider())
+                .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+                .expect("ring has cipher suites for TLS 1.2 and 1.3")
+                // "dangerous" names the method: the verifier is the checking one unless `skipping` says otherwise.
+                .dangerous()
+                .with_custom_certificate_verifier(verifier)
+                .with_client_cert_resolver(
+                    Arc::clone(&self.client_auth) as Arc<dyn ResolvesClientCert>
+                );
+        // R6: HTTP/2 is offered only when asked for.
+        config.alpn_protocols = match http2 {
+            true => vec![ALPN_HTTP2.to_vec(), ALPN_HTTP1.to_vec()],
+            false => vec![ALPN_HTTP1.to_vec()],
+        };
+        config
+    }
 }
 
 fn server_name(host: &str) -> Result<ServerName<'static>, String> {
@@ -104,11 +112,7 @@ fn server_name(host: &str) -> Result<ServerName<'static>, String> {
         .map_err(|_| format!("{host} cannot stand in a certificate"))
 }
 
-fn dialled(
-    stream: TlsStream<TcpStream>,
-    peer: SocketAddr,
-    would_refuse: Option<String>,
-) -> Dialled {
+fn dialled(stream: TlsStream<TcpStream>, peer: SocketAddr, would_refuse: Vec<Refusal>) -> Dialled {
     let session = stream.get_ref().1;
     let http2 = session.alpn_protocol() == Some(ALPN_HTTP2);
     let tls_version = match session.protocol_version() {
@@ -128,12 +132,22 @@ fn dialled(
     }
 }
 
-/// The exact reason of a failed handshake (K4).
-fn why(error: &io::Error) -> String {
+/// The exact reason of a failed handshake (K4). A server of TLS 1.2 that was not sent the certificate it wants has no alert of its own for that.
+fn why(error: &io::Error, certificate_asked: bool) -> String {
     match (tls_error(error), error.kind()) {
-        (Some(error), _) => reason::of(error),
+        (
+            Some(Error::AlertReceived(
+                AlertDescription::HandshakeFailure
+                | AlertDescription::BadCertificate
+                | AlertDescription::NoCertificate,
+            )),
+            _,
+        ) if certificate_asked => tls_reason::CLIENT_CERTIFICATE.to_owned(),
+        (Some(error), _) => tls_reason::of(error),
         (None, io::ErrorKind::UnexpectedEof) => {
-            "the server closed the connection during the handshake".to_owned()
+            "the server closed the connection during the handshake; \
+             to mend it: check the port, and whether the server or something on the way to it refuses this host name"
+                .to_owned()
         }
         (None, _) => "the connection broke during the handshake".to_owned(),
     }

@@ -1,15 +1,31 @@
 //! Whom to trust: the system's roots and those of the host (K1, K2).
+//!
+//! The roots come from the system, the judgement never does: a chain is checked by webpki and by [`strictness`], the same on every system,
+//! and nothing is fetched for it. The reasons are in `docs/decisions/0005-trust.md`.
 
-use std::sync::Arc;
+mod certificate;
+mod diagnosis;
+mod fault;
+mod roots;
+mod strictness;
+mod verifier;
+
+use std::{path::Path, sync::Arc};
 
 use rustls::{
-    RootCertStore,
-    client::{WebPkiServerVerifier, danger::ServerCertVerifier},
+    client::danger::ServerCertVerifier,
     crypto::CryptoProvider,
     pki_types::{CertificateDer, pem::PemObject as _},
 };
+use rustls_native_certs::CertificateResult;
+
+use self::{fault::HOW_TO_GIVE_ROOTS, roots::Roots, verifier::ServerVerifier};
 
 /// The roots of one network, loaded once; cheap to clone. Only the embedding host makes it (K2).
+///
+/// A server is trusted if the chain that it sends leads to one of these roots, is in date from the leaf to the root, is for that very host, and
+/// meets K5 in every certificate; or if its certificate is itself one of the roots, in date and for that host. Nothing is fetched: no missing
+/// intermediate, no revocation list, no OCSP answer.
 #[derive(Debug, Clone)]
 pub struct TlsTrust {
     verifier: Arc<dyn ServerCertVerifier>,
@@ -19,7 +35,8 @@ pub struct TlsTrust {
 /// Whether the system's roots count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SystemRoots {
-    /// They do (K1).
+    /// They do (K1): the bundle of a Linux distribution or what `SSL_CERT_FILE` and `SSL_CERT_DIR` name, Android's folder of authorities,
+    /// the keychains of macOS, the `ROOT` store of the user on Windows. iOS gives its roots to nobody: there a host brings a list of its own.
     #[default]
     Use,
     /// Only the extra roots do: for tests, and for hosts with a closed world.
@@ -32,7 +49,7 @@ pub enum TrustError {
     /// No root certificate is known, so no server could be trusted.
     #[error(
         "no root certificates: {detail}; install the system's (on Debian the package `ca-certificates`) \
-         or give roots to the builder (`--ca` on the command line)"
+         or give roots to the host ({HOW_TO_GIVE_ROOTS})"
     )]
     NoRoots {
         /// What was looked for.
@@ -82,19 +99,25 @@ impl TlsTrust {
         extra_roots: Vec<CertificateDer<'static>>,
         system: SystemRoots,
     ) -> Result<Self, TrustError> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let store = checked(&extra_roots)?;
-        let verifier: Arc<dyn ServerCertVerifier> = match system {
-            SystemRoots::Use => with_system_roots(extra_roots, &provider)?,
-            SystemRoots::Ignore => {
-                WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(&provider))
-                    .build()
-                    .map_err(|error| TrustError::NoRoots {
-                        detail: error.to_string(),
-                    })?
-            }
+        let mut roots = Roots::default();
+        for (index, root) in extra_roots.into_iter().enumerate() {
+            roots
+                .add(root)
+                .map_err(|reason| TrustError::BadRoot { index, reason })?;
+        }
+        let detail = match system {
+            SystemRoots::Use => add_system_roots(&mut roots),
+            SystemRoots::Ignore => "none was given and the system's are ignored".to_owned(),
         };
-        Ok(Self { verifier, provider })
+        if roots.is_empty() {
+            return Err(TrustError::NoRoots { detail });
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let algorithms = provider.signature_verification_algorithms;
+        Ok(Self {
+            verifier: Arc::new(ServerVerifier::new(roots, algorithms)),
+            provider,
+        })
     }
 
     pub(super) fn verifier(&self) -> Arc<dyn ServerCertVerifier> {
@@ -106,27 +129,38 @@ impl TlsTrust {
     }
 }
 
-fn with_system_roots(
-    extra_roots: Vec<CertificateDer<'static>>,
-    provider: &Arc<CryptoProvider>,
-) -> Result<Arc<dyn ServerCertVerifier>, TrustError> {
-    // The extra roots are good, so what can fail is the system's.
-    rustls_platform_verifier::Verifier::new_with_extra_roots(extra_roots, Arc::clone(provider))
-        .map(|verifier| Arc::new(verifier) as Arc<dyn ServerCertVerifier>)
-        .map_err(|error| TrustError::NoRoots {
-            detail: error.to_string(),
-        })
+/// Adds what the system has, and says what was found. What is no certificate there harms nobody: other software skips it too.
+fn add_system_roots(roots: &mut Roots) -> String {
+    let found = system_roots();
+    for error in &found.errors {
+        tracing::debug!(%error, "a part of the system's root certificates cannot be read");
+    }
+    let (mut added, mut skipped) = (0, 0);
+    for root in found.certs {
+        match roots.add(root) {
+            Ok(()) => added += 1,
+            Err(_) => skipped += 1,
+        }
+    }
+    tracing::debug!(added, skipped, "the system's root certificates");
+    match found.errors.first() {
+        Some(error) => format!("the system's cannot be read ({error})"),
+        None => "the system has none".to_owned(),
+    }
 }
 
-fn checked(roots: &[CertificateDer<'static>]) -> Result<RootCertStore, TrustError> {
-    let mut store = RootCertStore::empty();
-    for (index, root) in roots.iter().enumerate() {
-        store
-            .add(root.clone())
-            .map_err(|error| TrustError::BadRoot {
-                index,
-                reason: error.to_string(),
-            })?;
+fn system_roots() -> CertificateResult {
+    // Where Android keeps its authorities since version 14, and before; rustls-native-certs does not look there.
+    const ANDROID: [&str; 2] = [
+        "/apex/com.android.conscrypt/cacerts",
+        "/system/etc/security/cacerts",
+    ];
+    let folder = ANDROID
+        .iter()
+        .map(Path::new)
+        .find(|folder| cfg!(target_os = "android") && folder.is_dir());
+    match folder {
+        Some(folder) => rustls_native_certs::load_certs_from_paths(None, Some(folder)),
+        None => rustls_native_certs::load_native_certs(),
     }
-    Ok(store)
 }

@@ -24,7 +24,7 @@ pub(super) fn render(request: &OutgoingRequest, payload: &Payload) -> Result<Byt
         .sum();
     let authority = outgoing::authority(request);
     let mut rendered = BytesMut::with_capacity(length + authority.len() + 8);
-    put(&mut rendered, &("Host", authority));
+    put(&mut rendered, &("Host", &authority));
     fields.iter().for_each(|field| put(&mut rendered, field));
     Ok(rendered.freeze())
 }

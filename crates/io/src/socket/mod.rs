@@ -17,6 +17,7 @@ mod transmit;
 
 use appnet_policy::{
     exchange::{Profile, ResponseHead},
+    rules::Refusal,
     socket::SocketMessage,
 };
 pub use appnet_websocket::{Closed, SendError};
@@ -35,8 +36,8 @@ pub struct Opened {
     pub protocol: Option<String>,
     /// Where the time of the handshake went.
     pub profile: Profile,
-    /// Why a release would have refused the connection: a certificate that a developer's session let pass (U8).
-    pub would_refuse: Option<String>,
+    /// Why a release would have refused the connection that a developer's session let pass (U8).
+    pub would_refuse: Vec<Refusal>,
 }
 
 /// What a socket has to say. After `Closed` and `Failed` there is nothing more.

@@ -1,11 +1,16 @@
 //! U7: the addresses of a name are checked, and the connection goes to one that was.
 
-use appnet_policy::failure::{AppFault, NetworkFault};
+use appnet_policy::failure::{AppFault, NetworkFault, ServerFault};
 use appnet_policy::rules::Rule;
-use std::{cell::RefCell, io, net::SocketAddr, rc::Rc};
+use std::{
+    cell::RefCell,
+    io,
+    net::{IpAddr, SocketAddr},
+    rc::Rc,
+};
 
 use appnet_io::{ClientOptions, Lookup, Resolve};
-use appnet_policy::{Failure, Policy, addresses::AddressRule};
+use appnet_policy::{Failure, Policy, addresses::AddressRule, identity::Env};
 use appnet_testkit::{Ca, RawOrigin, Script};
 
 use crate::support::{App, HOST, assert_fails, failure, run, text};
@@ -30,6 +35,16 @@ impl Resolve for Scripted {
                 Ok(answer)
             }
         })
+    }
+}
+
+/// Finds every name at an address that no app may reach, and every address where it is.
+struct NamesArePrivate;
+
+impl Resolve for NamesArePrivate {
+    fn resolve<'a>(&'a self, host: &'a str, port: u16) -> Lookup<'a> {
+        let address = host.parse().unwrap_or(IpAddr::from([10, 0, 0, 1]));
+        Box::pin(async move { Ok(vec![SocketAddr::new(address, port)]) })
     }
 }
 
@@ -79,6 +94,94 @@ fn u7_a_name_with_only_private_addresses_is_refused_with_the_reason() {
             failure.reason
         );
         assert_eq!(origin.connections(), 0);
+    });
+}
+
+#[test]
+fn u6_u7_a_redirect_to_a_name_with_only_private_addresses_is_refused_as_a_redirect() {
+    run(async {
+        let ca = Ca::new();
+        let elsewhere = "HTTP/1.1 302 Found\r\nLocation: https://inside.example.test/x\r\nContent-Length: 0\r\n\r\n";
+        let origin = RawOrigin::tls(ca.issue(&[HOST]).http1())
+            .script(Script::reply(elsewhere))
+            .start();
+        let app = App::with(&ca, origin.port(), Policy::seed(), |config| {
+            let inside = "https://inside.example.test".to_owned();
+            config.domains.request.push(inside);
+        });
+        let options = ClientOptions {
+            resolver: Box::new(NamesArePrivate),
+            ..ClientOptions::default()
+        };
+        let exchanged = app
+            .with_options(&ca, options)
+            .get(&format!("https://{HOST}/"))
+            .await;
+        let failure = failure(exchanged);
+        let host = "inside.example.test".to_owned();
+        assert_eq!(
+            failure.failure,
+            Failure::Server(ServerFault::RedirectNotInDomainList(host))
+        );
+        assert_eq!(failure.refusal.unwrap().rule, Rule::U7);
+        assert!(failure.reason.contains("10.0.0.1"), "{}", failure.reason);
+    });
+}
+
+#[test]
+fn u8_a_developers_session_is_told_of_each_hop_and_address_that_a_release_would_refuse() {
+    run(async {
+        let ca = Ca::new();
+        let elsewhere = "HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n";
+        let origin = RawOrigin::tls(ca.issue(&[HOST, "other.example.test"]).http1())
+            .script(Script::reply(
+                "HTTP/1.1 302 Found\r\nLocation: https://other.example.test/\r\nContent-Length: 0\r\n\r\n",
+            ))
+            .script(Script::reply(elsewhere))
+            .script(Script::reply(OK))
+            .start();
+        let app = App::with(&ca, 1, Policy::seed(), |config| {
+            config.identity.env = Env::Devtools;
+            config.url_check = false;
+            config.connect_to = Vec::new();
+        });
+        let options = ClientOptions {
+            resolver: Box::new(resolver(&[origin.address()])),
+            ..ClientOptions::default()
+        };
+        let exchanged = app
+            .with_options(&ca, options)
+            .get(&format!("https://{HOST}/"))
+            .await;
+        let said: Vec<_> = exchanged
+            .would_refuse
+            .iter()
+            .map(|refusal| (refusal.rule, refusal.reason.split(' ').next().unwrap()))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                (Rule::U7, HOST),
+                (Rule::U3, "redirect:"),
+                (Rule::U7, "other.example.test"),
+            ]
+        );
+        assert_eq!(text(exchanged), "ok");
+    });
+}
+
+#[test]
+fn u8_a_release_has_nothing_to_say_of_a_mapped_name() {
+    run(async {
+        let ca = Ca::new();
+        let origin = origin(&ca);
+        let app = App::with(&ca, origin.port(), Policy::seed(), |config| {
+            config.identity.env = Env::Devtools;
+            config.url_check = false;
+        });
+        let exchanged = app.get(&format!("https://{HOST}/")).await;
+        assert_eq!(exchanged.would_refuse, []);
+        assert_eq!(text(exchanged), "ok");
     });
 }
 

@@ -21,4 +21,6 @@ mod redirects;
 mod reuse;
 mod support;
 mod tls;
+mod tls_openssl;
+mod tls_reasons;
 mod uploads;

@@ -55,6 +55,14 @@ impl App {
         }
     }
 
+    /// As [`new`](Self::new), with other roots.
+    pub(crate) fn trusting(trust: &TlsTrust, port: u16) -> Self {
+        Self {
+            client: HttpClient::new(trust),
+            rules: rules(port, Policy::seed(), |_| {}),
+        }
+    }
+
     /// A developer's session, which may use plain http: to any port of loopback.
     pub(crate) fn plain() -> Self {
         Self::plain_with(Policy::seed())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use appnet_io::{SystemRoots, TlsTrust, TrustError, roots_from_pem};
 use appnet_policy::{Failure, Policy, identity::Env};
-use appnet_testkit::{Ca, Leaf, RawOrigin, Script};
+use appnet_testkit::{Ca, Flaw, Leaf, RawOrigin, Script};
 use rustls::ServerConfig;
 
 use crate::support::{App, HOST, answer, assert_fails, failure, run, text};
@@ -97,7 +97,7 @@ fn k5_a_certificate_that_is_not_for_servers_is_refused() {
     let ca = Ca::new();
     assert_refused(
         &ca,
-        &ca.issue_without_server_auth(&[HOST]),
+        &ca.issue_flawed(&[HOST], Flaw::ForClients),
         "not meant for servers",
     );
 }
@@ -208,7 +208,7 @@ fn u8_a_developers_session_lets_a_bad_certificate_pass_and_says_so_each_time() {
             let exchanged = app.get(&address()).await;
             assert_eq!(exchanged.would_refuse.len(), 1);
             assert!(
-                exchanged.would_refuse[0].contains("certificate"),
+                exchanged.would_refuse[0].reason.contains("certificate"),
                 "{:?}",
                 exchanged.would_refuse
             );

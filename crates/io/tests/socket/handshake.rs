@@ -187,7 +187,7 @@ fn w4_the_right_answer_opens_the_socket_and_tells_protocol_head_and_profile() {
             profile.sent_bytes > 100 && profile.received_bytes > 100,
             "{profile:?}"
         );
-        assert_eq!(opened.would_refuse, None);
+        assert_eq!(opened.would_refuse, []);
     });
 }
 

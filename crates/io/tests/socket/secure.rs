@@ -101,7 +101,12 @@ fn u8_a_developers_session_is_told_what_a_release_would_refuse() {
         });
         let client = async { app.open(&url()).await.unwrap().1 };
         let (opened, _) = tokio::join!(client, echo(&server, &leaf));
-        assert!(opened.would_refuse.is_some());
+        let rules: Vec<_> = opened
+            .would_refuse
+            .iter()
+            .map(|refusal| refusal.rule)
+            .collect();
+        assert_eq!(rules, [Rule::K1]);
     });
 }
 

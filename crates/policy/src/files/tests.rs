@@ -250,3 +250,48 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn f3_unregistered_names_of_types_count_and_of_several_extensions_the_usual_one() {
+    let table = [
+        ("image/jpg", "jpg"),
+        ("image/x-png", "png"),
+        ("image/x-ms-bmp", "bmp"),
+        ("image/x-tiff", "tiff"),
+        ("image/svg+xml", "svg"),
+        ("image/vnd.microsoft.icon", "ico"),
+        ("audio/mp3", "mp3"),
+        ("audio/x-mp3", "mp3"),
+        ("audio/x-m4a", "m4a"),
+        ("audio/x-wav", "wav"),
+        ("audio/x-aac", "aac"),
+        ("audio/x-flac", "flac"),
+        ("audio/amr", "amr"),
+        ("audio/midi", "mid"),
+        ("video/quicktime", "mov"),
+        ("video/mp4", "mp4"),
+        ("video/x-m4v", "m4v"),
+        ("video/avi", "avi"),
+        ("application/x-zip-compressed", "zip"),
+        ("application/x-rar", "rar"),
+        ("application/epub+zip", "epub"),
+        ("application/x-pdf", "pdf"),
+        ("application/x-javascript", "js"),
+        ("application/msword", "doc"),
+        ("text/json", "json"),
+        ("text/vcard", "vcf"),
+        ("application/vnd.apple.mpegurl", "m3u8"),
+        ("application/problem+json", "json"),
+    ];
+    for (content_type, expected) in table {
+        let found = of(content_type, "https://a.com/get");
+        assert_eq!(found.as_deref(), Some(expected), "{content_type}");
+    }
+    let of_url = |content_type, file| of(content_type, &format!("https://a.com/{file}"));
+    assert_eq!(of_url("image/jpg", "photo.jpeg").as_deref(), Some("jpeg"));
+    assert_eq!(
+        of_url("application/vnd.book+zip", "a.cbz").as_deref(),
+        Some("cbz")
+    );
+    assert_eq!(of_url("application/vnd.book+exe", "a"), None);
+}

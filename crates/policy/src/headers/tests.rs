@@ -5,7 +5,7 @@ use super::*;
 use crate::testing::{headers, pairs};
 
 fn built(app: &[(&str, &str)]) -> Built {
-    build(headers(app), "https://referer", "agent/1").expect("valid headers")
+    build(headers(app), Purpose::Request, "https://referer", "agent/1").expect("valid headers")
 }
 
 /// What of the app's goes out, without what the host adds.
@@ -22,12 +22,65 @@ fn r1_r4_what_the_host_adds_comes_behind_the_apps_own() {
     let expected = [
         ("X-A", "1"),
         ("content-type", "application/json"),
+        ("Accept", "*/*"),
+        ("Accept-Encoding", "gzip, deflate, br, zstd"),
         ("Referer", "https://referer"),
         ("User-Agent", "agent/1"),
     ];
     let built = built(&[("X-A", "1")]);
     assert_eq!(pairs(&built.headers), expected);
     assert!(built.dropped.is_empty());
+}
+
+#[test]
+fn r4_each_purpose_has_the_defaults_that_it_needs() {
+    let names = |purpose| {
+        let built = build(Vec::new(), purpose, "r", "u").expect("no header is wrong");
+        let names: Vec<_> = built
+            .headers
+            .into_iter()
+            .map(|header| header.name)
+            .collect();
+        names.join(" ")
+    };
+    assert_eq!(
+        names(Purpose::Request),
+        "content-type Accept Accept-Encoding Referer User-Agent"
+    );
+    assert_eq!(
+        names(Purpose::Transfer),
+        "Accept Accept-Encoding Referer User-Agent"
+    );
+    assert_eq!(names(Purpose::Handshake), "Referer User-Agent");
+}
+
+#[test]
+fn r4_a_range_asks_for_identity_and_an_accept_encoding_of_the_apps_is_its_own() {
+    let sent = |app: &[(&str, &str)]| {
+        let built = built(app);
+        find(&built.headers, "accept-encoding").map(str::to_owned)
+    };
+    let own = "gzip, deflate, br, zstd";
+    assert_eq!(sent(&[]).as_deref(), Some(own));
+    assert_eq!(sent(&[("If-Range", "x")]).as_deref(), Some(own));
+    for name in ["Range", "range", "RANGE"] {
+        assert_eq!(sent(&[(name, "bytes=0-1")]).as_deref(), Some("identity"));
+    }
+    for (name, value) in [("accept-encoding", "br"), ("Accept-Encoding", "")] {
+        let app = [("Range", "bytes=0-1"), (name, value)];
+        assert_eq!(sent(&app).as_deref(), Some(value));
+        assert_eq!(sent(&[(name, value)]).as_deref(), Some(value));
+    }
+}
+
+#[test]
+fn r4_an_accept_of_the_apps_is_its_own() {
+    for (name, value) in [("accept", "text/plain"), ("ACCEPT", "")] {
+        assert_eq!(
+            own(&built(&[(name, value)]), &[("Accept", "")]),
+            [(name, value)]
+        );
+    }
 }
 
 #[test]
@@ -112,7 +165,7 @@ fn r2_a_name_that_is_no_token_is_refused() {
         "", " ", "a b", "a:", ":path", "a\r\nb", "a\0", "a\u{7f}", "é", "a(b)", "a/b", "\"a\"",
         "a=", " a", "a\t", "Host\n",
     ] {
-        let result = build(headers(&[(name, "v")]), "", "");
+        let result = build(headers(&[(name, "v")]), Purpose::Request, "", "");
         assert_eq!(
             result,
             Err(Failure::App(AppFault::InvalidHeader)),
@@ -135,7 +188,7 @@ fn r2_a_value_with_a_control_character_is_refused_wherever_it_stands() {
         " \r",
     ] {
         for name in ["X-A", "Host"] {
-            let result = build(headers(&[(name, value)]), "", "");
+            let result = build(headers(&[(name, value)]), Purpose::Request, "", "");
             assert_eq!(
                 result,
                 Err(Failure::App(AppFault::InvalidHeader)),
@@ -168,7 +221,7 @@ fn r2_of_a_name_that_comes_twice_the_last_value_is_sent_in_the_first_place() {
 proptest! {
     #[test]
     fn r2_nothing_that_is_sent_can_end_a_line(name in "\\PC{0,8}|[a-z\r\n:\0 -]{0,8}", value in "\\PC{0,8}|[a-z\r\n:\0\t ]{0,8}") {
-        if let Ok(built) = build(headers(&[(name.as_str(), value.as_str())]), "r", "u") {
+        if let Ok(built) = build(headers(&[(name.as_str(), value.as_str())]), Purpose::Request, "r", "u") {
             for header in built.headers {
                 prop_assert!(!header.name.is_empty() && header.name.bytes().all(is_token_byte));
                 prop_assert!(!header.value.contains(['\r', '\n', '\0']));

@@ -11,7 +11,7 @@ use super::{PreparedSocket, SocketOptions, invalid_header, refusal, warnings};
 use crate::{
     Api, Failure, Policy, Rules,
     exchange::Header,
-    headers::{self, Built},
+    headers::{self, Built, Purpose},
     rules::Refusal,
     socket::SocketRequest,
     timeouts,
@@ -24,8 +24,13 @@ use crate::{
 pub fn socket(rules: &Arc<Rules>, options: SocketOptions) -> Result<PreparedSocket, Refusal> {
     let target = rules.permit(Api::ConnectSocket, &options.url)?;
     let policy = rules.policy();
-    let built = headers::build_bare(options.header, rules.referer(), &policy.user_agent)
-        .map_err(invalid_header)?;
+    let built = headers::build(
+        options.header,
+        Purpose::Handshake,
+        rules.referer(),
+        &policy.user_agent,
+    )
+    .map_err(invalid_header)?;
     let built = with_origin(built, policy);
     if !are_protocols(&options.protocols) {
         return Err(invalid_protocols());

@@ -43,6 +43,8 @@ fn j7_a_call_with_nothing_but_a_url_is_a_get_for_json() {
     let call = prepared(options("", "https://a.com/x?y#z"));
     let expected = [
         ("content-type", "application/json"),
+        ("Accept", "*/*"),
+        ("Accept-Encoding", "gzip, deflate, br, zstd"),
         ("Referer", REFERER),
         ("User-Agent", AGENT),
     ];

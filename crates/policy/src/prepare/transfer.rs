@@ -16,7 +16,7 @@ use crate::{
     },
     failure::ParameterError,
     files::{self, FileName},
-    headers,
+    headers::{self, Purpose},
     multipart::Form,
     rules::Refusal,
     timeouts,
@@ -33,8 +33,13 @@ pub fn upload(rules: &Arc<Rules>, options: UploadOptions) -> Result<Prepared, Re
     }
     let target = rules.permit(Api::UploadFile, &options.url)?;
     let policy = rules.policy();
-    let mut built = headers::build_bare(options.header, rules.referer(), &policy.user_agent)
-        .map_err(invalid_header)?;
+    let mut built = headers::build(
+        options.header,
+        Purpose::Transfer,
+        rules.referer(),
+        &policy.user_agent,
+    )
+    .map_err(invalid_header)?;
     // J9: I/O sets that of the form. Libraries always send one, so it is not a reason for a warning.
     built
         .headers
@@ -72,8 +77,13 @@ pub fn upload(rules: &Arc<Rules>, options: UploadOptions) -> Result<Prepared, Re
 pub fn download(rules: &Arc<Rules>, options: DownloadOptions) -> Result<Prepared, Refusal> {
     let target = rules.permit(Api::DownloadFile, &options.url)?;
     let policy = rules.policy();
-    let built = headers::build_bare(options.header, rules.referer(), &policy.user_agent)
-        .map_err(invalid_header)?;
+    let built = headers::build(
+        options.header,
+        Purpose::Transfer,
+        rules.referer(),
+        &policy.user_agent,
+    )
+    .map_err(invalid_header)?;
     let path = options.file_path.filter(|path| !path.is_empty());
     let save_to = path.map_or(Ok(SaveTo::Temporary), |path| user_file(&path))?;
     Ok(Prepared {

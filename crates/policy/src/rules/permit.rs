@@ -35,6 +35,16 @@ impl<T> Permitted<T> {
         }
     }
 
+    /// The same permit, with the words of a redirect for what a release would refuse (U6, U8).
+    pub(crate) fn on_redirect_to(self, host: &str) -> Self {
+        Self {
+            would_refuse: self
+                .would_refuse
+                .map(|refusal| refusal.on_redirect_to(host)),
+            ..self
+        }
+    }
+
     /// The rules it was checked against; those in force when the call was made, also for its redirects (U6).
     #[must_use]
     pub fn rules(&self) -> &Arc<Rules> {

@@ -1,7 +1,9 @@
 //! Why a call is refused, in words for the engineer (U5). The app hears none of it. A query string may hold a secret: of a URL
 //! only the origin is said.
 
-use crate::failure::AppFault;
+use std::net::IpAddr;
+
+use crate::failure::{AppFault, ServerFault};
 use crate::rules::Rule;
 use url::Host;
 
@@ -44,6 +46,44 @@ pub(super) fn not_in_list(domains: &ServerDomains, target: &Target) -> Refusal {
         rule,
         reason,
         nearest: nearest.map(|entry| entry.text().to_owned()),
+    }
+}
+
+impl Refusal {
+    /// U7: a name of which every address is refused.
+    #[must_use]
+    pub fn of_addresses(host: &str, addresses: &[IpAddr]) -> Self {
+        let addresses: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+        Self {
+            failure: Failure::App(AppFault::NotInDomainList),
+            rule: Rule::U7,
+            reason: format!(
+                "{host} has only addresses that this app may not reach: {}",
+                addresses.join(", ")
+            ),
+            nearest: None,
+        }
+    }
+
+    /// K1: a certificate that is not valid, for the reason that the check gave.
+    #[must_use]
+    pub fn of_certificate(reason: String) -> Self {
+        Self {
+            failure: Failure::Server(ServerFault::TlsHandshake),
+            rule: Rule::K1,
+            reason,
+            nearest: None,
+        }
+    }
+
+    /// U6: the same refusal of a hop that a redirect asked for.
+    #[must_use]
+    pub fn on_redirect_to(self, host: &str) -> Self {
+        Self {
+            failure: Failure::Server(ServerFault::RedirectNotInDomainList(host.to_owned())),
+            reason: format!("redirect: {}", self.reason),
+            ..self
+        }
     }
 }
 

@@ -284,3 +284,29 @@ fn r1_the_referer_is_that_of_the_identity() {
         "https://servicewechat.com/wx1234567890abcdef/42/page-frame.html"
     );
 }
+
+#[test]
+fn u6_u7_a_name_of_which_all_addresses_are_refused_is_not_in_the_list_of_domains() {
+    let addresses = ["127.0.0.1", "fd00::1"].map(|text| text.parse().expect("an address"));
+    let refusal = Refusal::of_addresses("a.com", &addresses);
+    assert_eq!(
+        (refusal.failure.text_and_errno(), refusal.rule),
+        (("url not in domain list".into(), Some(600_002)), Rule::U7)
+    );
+    assert_eq!(
+        refusal.reason,
+        "a.com has only addresses that this app may not reach: 127.0.0.1, fd00::1"
+    );
+    let refusal = refusal.on_redirect_to("a.com");
+    assert_eq!(
+        (refusal.failure.text_and_errno(), refusal.rule),
+        (
+            (
+                "redirect url not in domain list:a.com".into(),
+                Some(600_002)
+            ),
+            Rule::U7
+        )
+    );
+    assert!(refusal.reason.starts_with("redirect: a.com has only"));
+}

@@ -5,7 +5,7 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject as _},
 };
 
-use super::{Ca, Leaf};
+use super::{Ca, Flaw, Leaf};
 
 /// What a client that trusts `ca` makes of this server, in memory.
 fn judge(ca: &Ca, server: Arc<ServerConfig>) -> Result<(), Error> {
@@ -88,7 +88,7 @@ fn a_leaf_of_an_unknown_authority_is_refused_for_that_reason() {
 #[test]
 fn a_leaf_without_the_usage_server_auth_is_refused_for_that_reason() {
     let ca = Ca::new();
-    let client_only = problem(&ca, &ca.issue_without_server_auth(&["a.test"]));
+    let client_only = problem(&ca, &ca.issue_flawed(&["a.test"], Flaw::ForClients));
     assert!(
         matches!(client_only, CertificateError::InvalidPurposeContext { .. }),
         "{client_only:?}"

@@ -8,7 +8,7 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
 
-use super::reason;
+use crate::tls_reason;
 
 /// What the real check said about the certificate that was accepted anyway.
 #[derive(Debug, Clone, Default)]
@@ -54,7 +54,7 @@ impl ServerCertVerifier for AcceptAnyCertificate {
             ocsp_response,
             now,
         ) {
-            self.verdict.set(reason::of(&error));
+            self.verdict.set(tls_reason::of(&error));
         }
         Ok(ServerCertVerified::assertion())
     }

@@ -141,6 +141,8 @@ fn j9_the_content_type_of_the_app_is_replaced_without_a_word() {
         let expected = [
             ("X-A", "1"),
             ("Cookie", "c"),
+            ("Accept", "*/*"),
+            ("Accept-Encoding", "gzip, deflate, br, zstd"),
             ("Referer", REFERER),
             ("User-Agent", AGENT),
         ];
@@ -177,7 +179,12 @@ fn f3_a_download_is_a_get_into_a_temporary_file() {
     assert!(!request.http2 && request.body.is_empty() && prepared.warnings.is_empty());
     assert_eq!(
         pairs(&request.headers),
-        [("Referer", REFERER), ("User-Agent", AGENT)],
+        [
+            ("Accept", "*/*"),
+            ("Accept-Encoding", "gzip, deflate, br, zstd"),
+            ("Referer", REFERER),
+            ("User-Agent", AGENT)
+        ],
         "no content-type: nothing is sent"
     );
     assert_eq!(prepared.receive, Receive::File(SaveTo::Temporary));

@@ -1,0 +1,188 @@
+//! What the checks and the reasons need to know of a certificate. Read by x509-parser: webpki, which decides on the chain, shows none of it.
+
+use std::fmt;
+
+use rustls::pki_types::UnixTime;
+use x509_parser::{
+    der_parser::oid::Oid,
+    extensions::ParsedExtension,
+    objects::{oid_registry, oid2abbrev},
+    prelude::{FromDer as _, X509Certificate},
+    public_key::PublicKey,
+    time::ASN1Time,
+};
+
+/// A certificate that was sent, or a trusted one.
+pub(super) struct Certificate<'a>(X509Certificate<'a>);
+
+/// What a certificate says of its use in servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Usage {
+    /// `serverAuth` is among its extended key usages.
+    Servers,
+    /// It has others only.
+    Others,
+    /// It has no such extension.
+    Unsaid,
+}
+
+/// A public key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Key {
+    /// Of so many bits.
+    Rsa(usize),
+    /// On a curve of so many bits.
+    EllipticCurve(usize),
+    /// Another kind. Ed25519 is one; of the others webpki checks no signature.
+    Other,
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rsa(bits) => write!(f, "RSA of {bits} bits"),
+            Self::EllipticCurve(bits) => write!(f, "an elliptic curve of {bits} bits"),
+            Self::Other => f.write_str("neither RSA nor an elliptic curve"),
+        }
+    }
+}
+
+impl<'a> Certificate<'a> {
+    pub(super) fn read(der: &'a [u8]) -> Option<Self> {
+        let (_, certificate) = X509Certificate::from_der(der).ok()?;
+        Some(Self(certificate))
+    }
+
+    /// The name of its holder, for a log.
+    pub(super) fn subject(&self) -> String {
+        printable(&self.0.subject().to_string())
+    }
+
+    /// The name of its issuer, for a log.
+    pub(super) fn issuer(&self) -> String {
+        printable(&self.0.issuer().to_string())
+    }
+
+    pub(super) fn is_self_issued(&self) -> bool {
+        self.is_issued_in_the_name_of(self)
+    }
+
+    /// Whether the other has the name of this one's issuer; its key may still be another.
+    pub(super) fn is_issued_in_the_name_of(&self, other: &Certificate<'_>) -> bool {
+        self.0.issuer().as_raw() == other.0.subject().as_raw()
+    }
+
+    pub(super) fn is_in_date(&self, now: UnixTime) -> bool {
+        (self.valid_from()..=self.valid_until()).contains(&now.as_secs())
+    }
+
+    /// In seconds of the Unix epoch.
+    pub(super) fn valid_from(&self) -> u64 {
+        seconds(self.0.validity().not_before)
+    }
+
+    /// In seconds of the Unix epoch; that second is the last one.
+    pub(super) fn valid_until(&self) -> u64 {
+        seconds(self.0.validity().not_after)
+    }
+
+    pub(super) fn is_authority(&self) -> bool {
+        self.0.is_ca()
+    }
+
+    /// RFC 5280 §6.1.4 (n): a key usage, where there is one, has `keyCertSign`.
+    pub(super) fn may_issue(&self) -> bool {
+        match self.0.key_usage() {
+            Ok(Some(usage)) => usage.value.key_cert_sign(),
+            Ok(None) => true,
+            Err(_) => false,
+        }
+    }
+
+    pub(super) fn usage(&self) -> Usage {
+        match self.0.extended_key_usage() {
+            Ok(Some(usage)) if usage.value.server_auth => Usage::Servers,
+            Ok(Some(_)) | Err(_) => Usage::Others,
+            Ok(None) => Usage::Unsaid,
+        }
+    }
+
+    pub(super) fn key(&self) -> Key {
+        match self.0.public_key().parsed() {
+            Ok(PublicKey::RSA(key)) => Key::Rsa(significant_bits(key.modulus)),
+            Ok(PublicKey::EC(point)) => Key::EllipticCurve(point.key_size()),
+            Ok(_) | Err(_) => Key::Other,
+        }
+    }
+
+    /// How it is signed: the usual name of the algorithm, else its number.
+    pub(super) fn signature(&self) -> String {
+        named(&self.0.signature_algorithm.algorithm)
+    }
+
+    /// The hash of its signature, if that is weaker than SHA-256.
+    pub(super) fn weak_hash(&self) -> Option<&'static str> {
+        let algorithm = self.0.signature_algorithm.algorithm.to_id_string();
+        match algorithm.as_str() {
+            "1.2.840.113549.1.1.2" => Some("MD2"),
+            "1.2.840.113549.1.1.3" => Some("MD4"),
+            "1.2.840.113549.1.1.4" | "1.3.14.3.2.25" => Some("MD5"),
+            // with RSA under two numbers, with ECDSA, with DSA
+            "1.2.840.113549.1.1.5"
+            | "1.3.14.3.2.29"
+            | "1.2.840.10045.4.1"
+            | "1.2.840.10040.4.3" => Some("SHA-1"),
+            "1.2.840.113549.1.1.14" | "1.2.840.10045.4.3.1" => Some("SHA-224"),
+            _ => None,
+        }
+    }
+
+    /// Whether its signature is of an algorithm by this number in DER, as webpki gives it.
+    pub(super) fn is_signed_with(&self, algorithm: &[u8]) -> bool {
+        let own = self.0.signature_algorithm.algorithm.as_bytes();
+        algorithm == own || algorithm.windows(own.len()).any(|part| part == own)
+    }
+
+    /// A critical extension that webpki does not know.
+    pub(super) fn unknown_critical_extension(&self) -> Option<String> {
+        let known = |extension: &ParsedExtension<'_>| {
+            matches!(
+                extension,
+                ParsedExtension::BasicConstraints(_)
+                    | ParsedExtension::KeyUsage(_)
+                    | ParsedExtension::ExtendedKeyUsage(_)
+                    | ParsedExtension::NameConstraints(_)
+                    | ParsedExtension::SubjectAlternativeName(_)
+                    | ParsedExtension::CRLDistributionPoints(_)
+                    | ParsedExtension::SCT(_)
+            )
+        };
+        self.0
+            .extensions()
+            .iter()
+            .find(|extension| extension.critical && !known(extension.parsed_extension()))
+            .map(|extension| named(&extension.oid))
+    }
+}
+
+fn named(oid: &Oid<'_>) -> String {
+    oid2abbrev(oid, oid_registry()).map_or_else(|_| oid.to_id_string(), str::to_owned)
+}
+
+fn seconds(time: ASN1Time) -> u64 {
+    u64::try_from(time.timestamp()).unwrap_or(0) // before 1970
+}
+
+fn significant_bits(number: &[u8]) -> usize {
+    let digits = number.iter().position(|&byte| byte != 0);
+    let Some(first) = digits else { return 0 };
+    let leading = number.get(first).map_or(0, |byte| byte.leading_zeros());
+    (number.len() - first) * 8 - usize::try_from(leading).unwrap_or(0)
+}
+
+/// A name is the server's text: no control characters, and not without end.
+fn printable(name: &str) -> String {
+    const LONGEST: usize = 120;
+    let shown = name.chars().map(|c| if c.is_control() { '?' } else { c });
+    shown.take(LONGEST).collect()
+}
