@@ -21,7 +21,7 @@ use crate::{
     error::Violation,
     extension::PerMessageDeflate,
     frame,
-    inflate::Inflate,
+    inflate::Inflater,
     message::PartialMessage,
     work::{FRAME_COST, PIECE, Polled, WorkLimit},
 };
@@ -39,7 +39,7 @@ pub(crate) enum Incoming {
 #[derive(Debug)]
 pub(crate) struct Assembler {
     limits: SocketLimits,
-    inflate: Option<Inflate>,
+    inflate: Option<Inflater>,
     position: Position,
     /// The message under way; frames of control may stand between its own.
     message: Option<PartialMessage>,
@@ -65,7 +65,7 @@ impl Assembler {
     pub(crate) fn new(limits: SocketLimits, deflate: Option<PerMessageDeflate>) -> Self {
         Self {
             limits,
-            inflate: deflate.map(|agreed| Inflate::new(agreed, &limits)),
+            inflate: deflate.map(|agreed| Inflater::new(agreed, &limits)),
             position: Position::Header,
             message: None,
         }
@@ -212,7 +212,7 @@ impl Assembler {
 
     /// Whether all that was taken of the message under way is unpacked.
     fn is_unpacked(&self) -> bool {
-        self.inflate.as_ref().is_none_or(Inflate::is_drained)
+        self.inflate.as_ref().is_none_or(Inflater::is_drained)
     }
 
     /// The message, if this was the last step.

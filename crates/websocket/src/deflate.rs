@@ -9,12 +9,12 @@ const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 
 /// Compresses one message after the other, each in pieces (I1).
 #[derive(Debug)]
-pub(crate) struct Deflate {
+pub(crate) struct Deflater {
     stream: Compress,
     forgets: bool,
 }
 
-impl Deflate {
+impl Deflater {
     /// `None` if the server wants a window of 256 bytes, which zlib does not make: messages may always go uncompressed (§6).
     pub(crate) fn new(agreed: PerMessageDeflate) -> Option<Self> {
         let bits = agreed.client_window_bits;
@@ -67,7 +67,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::inflate::Inflate;
+    use crate::inflate::Inflater;
 
     const PLAIN: PerMessageDeflate = PerMessageDeflate {
         server_no_context_takeover: false,
@@ -75,7 +75,7 @@ mod tests {
         client_window_bits: 15,
     };
 
-    fn encode(deflate: &mut Deflate, message: &[u8]) -> Vec<u8> {
+    fn encode(deflate: &mut Deflater, message: &[u8]) -> Vec<u8> {
         let mut output = Vec::new();
         let mut pieces = message.chunks(10_000).peekable();
         while let Some(piece) = pieces.next() {
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn w4_the_window_is_kept_from_message_to_message() {
-        let mut deflate = Deflate::new(PLAIN).unwrap();
+        let mut deflate = Deflater::new(PLAIN).unwrap();
         let (first, second) = (
             encode(&mut deflate, b"Hello"),
             encode(&mut deflate, b"Hello"),
@@ -128,7 +128,7 @@ mod tests {
             client_no_context_takeover: true,
             ..PLAIN
         };
-        let mut deflate = Deflate::new(agreed).unwrap();
+        let mut deflate = Deflater::new(agreed).unwrap();
         let (first, second) = (
             encode(&mut deflate, b"Hello"),
             encode(&mut deflate, b"Hello"),
@@ -143,7 +143,7 @@ mod tests {
                 client_window_bits: bits,
                 ..PLAIN
             };
-            let encode = |message: &[u8]| encode(&mut Deflate::new(agreed).unwrap(), message);
+            let encode = |message: &[u8]| encode(&mut Deflater::new(agreed).unwrap(), message);
             let beyond = (1 << bits) + 1;
             let payload = encode(&twice(beyond));
             assert!(payload.len() > 2 * beyond - beyond / 20, "{bits}");
@@ -160,7 +160,7 @@ mod tests {
             client_window_bits: 8,
             ..PLAIN
         };
-        assert!(Deflate::new(agreed).is_none());
+        assert!(Deflater::new(agreed).is_none());
     }
 
     proptest! {
@@ -172,8 +172,8 @@ mod tests {
             piece in 1usize..5000,
         ) {
             let agreed = PerMessageDeflate { client_no_context_takeover: forgets, server_no_context_takeover: forgets, ..PLAIN };
-            let mut deflate = Deflate::new(agreed).unwrap();
-            let mut inflate = Inflate::new(agreed, &SocketLimits::seed());
+            let mut deflate = Deflater::new(agreed).unwrap();
+            let mut inflate = Inflater::new(agreed, &SocketLimits::seed());
             for message in messages {
                 let mut output = Vec::new();
                 for mut piece in encode(&mut deflate, &message).chunks(piece) {

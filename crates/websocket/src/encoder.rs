@@ -5,7 +5,7 @@ use bytes::Bytes;
 use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
 use crate::{
-    deflate::Deflate,
+    deflate::Deflater,
     frame,
     send_queue::{Outbound, SendQueue},
     work::{FRAME_COST, PIECE, Polled, WorkLimit},
@@ -18,7 +18,7 @@ const COMPRESS_STEP: usize = 16 << 10;
 const COMPRESS_COST: usize = 4;
 
 /// Where one step's work comes from and goes to.
-struct Sink<'a> {
+struct EncodeStep<'a> {
     queue: &'a mut SendQueue,
     output: &'a mut Vec<u8>,
     work: &'a mut WorkLimit,
@@ -27,14 +27,14 @@ struct Sink<'a> {
 /// Encodes one message after the other.
 #[derive(Debug)]
 pub(crate) struct Encoder {
-    deflate: Option<Deflate>,
-    under_way: Option<UnderWay>,
+    deflate: Option<Deflater>,
+    under_way: Option<Unfinished>,
 }
 
 #[derive(Debug)]
-enum UnderWay {
+enum Unfinished {
     Compressing(Compressing),
-    Framing(Framing),
+    Framing(PartialFrame),
 }
 
 /// A message that is being compressed.
@@ -47,8 +47,8 @@ struct Compressing {
 
 /// A frame whose header is written, and the first bytes of its payload.
 #[derive(Debug)]
-struct Framing {
-    payload: Payload,
+struct PartialFrame {
+    payload: FramePayload,
     mask: [u8; 4],
     written: usize,
     /// Of the message before it was compressed.
@@ -56,12 +56,12 @@ struct Framing {
 }
 
 #[derive(Debug)]
-enum Payload {
+enum FramePayload {
     Plain(SocketMessage),
     Compressed(Bytes),
 }
 
-impl Payload {
+impl FramePayload {
     fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Plain(message) => message.as_bytes(),
@@ -71,7 +71,7 @@ impl Payload {
 }
 
 impl Encoder {
-    pub(crate) const fn new(deflate: Option<Deflate>) -> Self {
+    pub(crate) const fn new(deflate: Option<Deflater>) -> Self {
         Self {
             deflate,
             under_way: None,
@@ -97,12 +97,12 @@ impl Encoder {
     ) -> Polled<()> {
         let before = output.len();
         while !work.is_spent() {
-            let sink = Sink {
+            let step = EncodeStep {
                 queue,
                 output,
                 work,
             };
-            if !self.step(sink) {
+            if !self.step(step) {
                 break;
             }
         }
@@ -116,24 +116,24 @@ impl Encoder {
     }
 
     /// Whether there was something to do.
-    fn step(&mut self, sink: Sink<'_>) -> bool {
+    fn step(&mut self, step: EncodeStep<'_>) -> bool {
         match self.under_way.take() {
-            None => match sink.queue.pop() {
-                Some(outbound) => self.begin(outbound, sink),
+            None => match step.queue.pop() {
+                Some(outbound) => self.begin(outbound, step),
                 None => return false,
             },
-            Some(UnderWay::Compressing(compressing)) => self.compress(compressing, sink),
-            Some(UnderWay::Framing(frame)) => self.append(frame, sink),
+            Some(Unfinished::Compressing(compressing)) => self.compress(compressing, step),
+            Some(Unfinished::Framing(frame)) => self.append(frame, step),
         }
         true
     }
 
-    fn begin(&mut self, outbound: Outbound, sink: Sink<'_>) {
-        sink.work.charge(FRAME_COST);
+    fn begin(&mut self, outbound: Outbound, step: EncodeStep<'_>) {
+        step.work.charge(FRAME_COST);
         match outbound {
-            Outbound::Pong(payload) => control(sink.output, Control::Pong, &payload),
-            Outbound::Ping => control(sink.output, Control::Ping, b""),
-            Outbound::Close(payload) => control(sink.output, Control::Close, &payload),
+            Outbound::Pong(payload) => control(step.output, Control::Pong, &payload),
+            Outbound::Ping => control(step.output, Control::Ping, b""),
+            Outbound::Close(payload) => control(step.output, Control::Close, &payload),
             // Nothing compresses to more than nothing.
             Outbound::Message(message)
                 if self.deflate.is_some() && !message.as_bytes().is_empty() =>
@@ -144,16 +144,16 @@ impl Encoder {
                     taken: 0,
                     payload,
                 };
-                self.compress(compressing, sink);
+                self.compress(compressing, step);
             }
             Outbound::Message(message) => {
                 let (opcode, cost) = (opcode(&message), message.cost());
-                self.begin_frame(opcode, Payload::Plain(message), cost, sink);
+                self.begin_frame(opcode, FramePayload::Plain(message), cost, step);
             }
         }
     }
 
-    fn compress(&mut self, mut compressing: Compressing, sink: Sink<'_>) {
+    fn compress(&mut self, mut compressing: Compressing, step: EncodeStep<'_>) {
         let Compressing {
             message,
             taken,
@@ -162,47 +162,53 @@ impl Encoder {
         let bytes = message.as_bytes();
         let end = bytes.len().min(*taken + COMPRESS_STEP);
         let is_last = end == bytes.len();
-        sink.work.charge(COMPRESS_COST * (end - *taken));
+        step.work.charge(COMPRESS_COST * (end - *taken));
         let deflate = self.deflate.as_mut().expect("it has begun to compress");
         deflate.push(&bytes[*taken..end], is_last, payload);
         *taken = end;
         if is_last {
             let (opcode, cost) = (opcode(message), message.cost());
-            let payload = Payload::Compressed(compressing.payload.into());
-            self.begin_frame(opcode, payload, cost, sink);
+            let payload = FramePayload::Compressed(compressing.payload.into());
+            self.begin_frame(opcode, payload, cost, step);
         } else {
-            self.under_way = Some(UnderWay::Compressing(compressing));
+            self.under_way = Some(Unfinished::Compressing(compressing));
         }
     }
 
     /// Header and first bytes leave together: a small message is one write.
-    fn begin_frame(&mut self, opcode: OpCode, payload: Payload, cost: usize, sink: Sink<'_>) {
-        let compressed = matches!(payload, Payload::Compressed(_));
-        let mask = frame::begin(sink.output, opcode, compressed, payload.as_bytes().len());
-        let frame = Framing {
+    fn begin_frame(
+        &mut self,
+        opcode: OpCode,
+        payload: FramePayload,
+        cost: usize,
+        step: EncodeStep<'_>,
+    ) {
+        let compressed = matches!(payload, FramePayload::Compressed(_));
+        let mask = frame::begin(step.output, opcode, compressed, payload.as_bytes().len());
+        let frame = PartialFrame {
             payload,
             mask,
             written: 0,
             cost,
         };
-        self.append(frame, sink);
+        self.append(frame, step);
     }
 
-    fn append(&mut self, mut frame: Framing, sink: Sink<'_>) {
+    fn append(&mut self, mut frame: PartialFrame, step: EncodeStep<'_>) {
         let bytes = frame.payload.as_bytes();
         let end = bytes.len().min(frame.written + PIECE);
         frame::append_masked(
-            sink.output,
+            step.output,
             frame.mask,
             frame.written,
             &bytes[frame.written..end],
         );
-        sink.work.charge(end - frame.written);
+        step.work.charge(end - frame.written);
         if end == bytes.len() {
-            sink.queue.message_encoded(frame.cost);
+            step.queue.message_encoded(frame.cost);
         } else {
             frame.written = end;
-            self.under_way = Some(UnderWay::Framing(frame));
+            self.under_way = Some(Unfinished::Framing(frame));
         }
     }
 }

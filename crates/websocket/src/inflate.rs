@@ -18,7 +18,7 @@ const STEP: usize = 16 << 10;
 ///
 /// The window is always the largest: it reads what was compressed with any smaller one (`server_max_window_bits`).
 #[derive(Debug)]
-pub(crate) struct Inflate {
+pub(crate) struct Inflater {
     stream: Decompress,
     forgets: bool,
     ratio: u64,
@@ -36,7 +36,7 @@ pub(crate) struct Inflate {
     tail: usize,
 }
 
-impl Inflate {
+impl Inflater {
     pub(crate) fn new(agreed: PerMessageDeflate, limits: &SocketLimits) -> Self {
         Self {
             stream: Decompress::new(false),

@@ -3,6 +3,8 @@
 mod transitions;
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 use std::time::Instant;
@@ -13,7 +15,7 @@ use bytes::BytesMut;
 use crate::{
     assembler::Assembler,
     close::{self, CloseReason},
-    deflate::Deflate,
+    deflate::Deflater,
     encoder::Encoder,
     error::{SendError, Violation, WebSocketError},
     event::{InputEnd, WebSocketEvent},
@@ -42,7 +44,7 @@ pub struct WebSocket {
     delivered: Option<Instant>,
     /// When the connection refused to be written to; reading may still bring what came before that.
     unwritable: Option<Instant>,
-    peer: Peer,
+    peer: PeerLife,
     receive_work: WorkLimit,
     send_work: WorkLimit,
 }
@@ -57,7 +59,7 @@ enum State {
     },
     /// How it ends is known. Our close frame goes out and the peer closes the connection, until then at the latest.
     Closing {
-        outcome: Outcome,
+        cause: CloseCause,
         until: Instant,
     },
     /// It has ended; the event is still to be told.
@@ -65,15 +67,15 @@ enum State {
 }
 
 #[derive(Debug)]
-enum Outcome {
+enum CloseCause {
     /// The peer's close frame came.
-    Closed(CloseReason),
-    Failed(Violation),
+    PeerClosed(CloseReason),
+    Violation(Violation),
 }
 
 /// What is known of a peer that may have vanished without a word.
 #[derive(Debug, Clone, Copy)]
-enum Peer {
+enum PeerLife {
     /// It sent something.
     Heard(Instant),
     /// It was asked, and has sent nothing since.
@@ -90,12 +92,12 @@ impl WebSocket {
             input: BytesMut::new(),
             input_end: None,
             queue: SendQueue::new(limits.unsent_bytes),
-            encoder: Encoder::new(deflate.and_then(Deflate::new)),
+            encoder: Encoder::new(deflate.and_then(Deflater::new)),
             state: State::Open,
             close_asked: None,
             delivered: None,
             unwritable: None,
-            peer: Peer::Heard(now),
+            peer: PeerLife::Heard(now),
             receive_work: WorkLimit::default(),
             send_work: WorkLimit::default(),
         }
@@ -163,7 +165,7 @@ impl WebSocket {
         self.receive_work.charge(FRAME_COST + bytes.len());
         match self.state {
             State::Open => {
-                self.peer = Peer::Heard(now);
+                self.peer = PeerLife::Heard(now);
                 self.input.unsplit(bytes);
             }
             // §7.1.7: nothing behind a close frame or a violation is read.

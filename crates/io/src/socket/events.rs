@@ -9,12 +9,12 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{SocketEvent, sender::SocketSender, shared::Shared, transmit::Transmitter};
+use super::{SocketEvent, sender::SocketSender, shared::SharedSocket, transmit::Transmitter};
 use crate::{error::Happened, framing::FramingError, wire::Wire};
 
 /// An open WebSocket. Dropped, its connection is closed at once, without a close handshake (C4).
 pub struct Socket {
-    shared: Rc<Shared>,
+    shared: Rc<SharedSocket>,
     /// Where bytes are received.
     buffer: BytesMut,
     read_error: Option<io::Error>,
@@ -25,7 +25,7 @@ pub struct Socket {
 impl Socket {
     /// For a connection that has shaken hands; `input` is what came behind the handshake.
     pub(super) fn new(wire: Wire, input: BytesMut, websocket: WebSocket) -> Self {
-        let shared = Rc::new(Shared::new(wire, websocket));
+        let shared = Rc::new(SharedSocket::new(wire, websocket));
         shared.input(input);
         Self {
             writing: spawn_local(Transmitter::new(Rc::clone(&shared)).run()),

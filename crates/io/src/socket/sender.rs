@@ -12,16 +12,16 @@ use appnet_policy::socket::SocketMessage;
 use appnet_websocket::SendError;
 use tokio::sync::oneshot;
 
-use super::shared::Shared;
+use super::shared::SharedSocket;
 
 /// Sends, beside whoever receives; clones send over the same socket. It does not keep the socket open.
 #[derive(Clone)]
 pub struct SocketSender {
-    shared: Rc<Shared>,
+    shared: Rc<SharedSocket>,
 }
 
 impl SocketSender {
-    pub(super) const fn new(shared: Rc<Shared>) -> Self {
+    pub(super) const fn new(shared: Rc<SharedSocket>) -> Self {
         Self { shared }
     }
 

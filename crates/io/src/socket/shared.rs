@@ -17,8 +17,8 @@ use tokio::{
 
 use crate::wire::Wire;
 
-/// Shared by whoever receives, whoever sends, and the task that writes. Each of them wakes the others when it has changed what they wait for.
-pub(super) struct Shared {
+/// SharedSocket by whoever receives, whoever sends, and the task that writes. Each of them wakes the others when it has changed what they wait for.
+pub(super) struct SharedSocket {
     websocket: RefCell<WebSocket>,
     wire: RefCell<Wire>,
     /// To be told when their messages are with the transport, in the order of sending.
@@ -27,7 +27,7 @@ pub(super) struct Shared {
     to_reader: Notify,
 }
 
-impl Shared {
+impl SharedSocket {
     pub(super) fn new(wire: Wire, websocket: WebSocket) -> Self {
         Self {
             websocket: RefCell::new(websocket),

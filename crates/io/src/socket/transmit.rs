@@ -5,15 +5,15 @@ use std::{future::poll_fn, io, rc::Rc};
 use appnet_websocket::Polled;
 use tokio::task::yield_now;
 
-use super::shared::Shared;
+use super::shared::SharedSocket;
 
 /// Writes until our close frame is out or the connection breaks. Dropped, it says so.
 pub(super) struct Transmitter {
-    shared: Rc<Shared>,
+    shared: Rc<SharedSocket>,
 }
 
 impl Transmitter {
-    pub(super) const fn new(shared: Rc<Shared>) -> Self {
+    pub(super) const fn new(shared: Rc<SharedSocket>) -> Self {
         Self { shared }
     }
 

@@ -7,6 +7,7 @@ mod compression;
 mod floods;
 mod flow;
 mod handshake;
+mod handshake_refused;
 mod messages;
 mod secure;
 mod support;

@@ -5,7 +5,7 @@ use std::time::Instant;
 use appnet_policy::socket::SocketMessage;
 use bytes::BytesMut;
 
-use super::{Outcome, Peer, State, WebSocket};
+use super::{CloseCause, PeerLife, State, WebSocket};
 use crate::{
     assembler::Incoming,
     close::{self, CloseReason},
@@ -62,7 +62,7 @@ impl WebSocket {
         let echo = (reason.code != code::NONE).then_some(reason.code);
         self.queue
             .push_close(close::write(echo, "").unwrap_or_default());
-        self.begin_closing(Outcome::Closed(reason), now);
+        self.begin_closing(CloseCause::PeerClosed(reason), now);
     }
 
     /// Nothing behind a violation is read. If it came with a message, the app has yet to hear that one in another thread, and its answer
@@ -79,14 +79,14 @@ impl WebSocket {
     pub(super) fn fail(&mut self, violation: Violation, now: Instant) {
         self.queue
             .push_close(close::write(Some(violation.code()), "").unwrap_or_default());
-        self.begin_closing(Outcome::Failed(violation), now);
+        self.begin_closing(CloseCause::Violation(violation), now);
     }
 
     /// The client closes the connection last, so that the server does not keep the port (§7.1.1).
-    fn begin_closing(&mut self, outcome: Outcome, now: Instant) {
+    fn begin_closing(&mut self, cause: CloseCause, now: Instant) {
         self.input = BytesMut::new();
         self.state = State::Closing {
-            outcome,
+            cause,
             until: now + self.limits.end_wait,
         };
     }
@@ -99,17 +99,19 @@ impl WebSocket {
 
     /// Until when the peer may say nothing at all.
     pub(super) fn silence_deadline(&self) -> Option<Instant> {
-        let (Peer::Heard(since) | Peer::Asked(since)) = self.peer;
+        let (PeerLife::Heard(since) | PeerLife::Asked(since)) = self.peer;
         self.limits.ping_interval.map(|interval| since + interval)
     }
 
     pub(super) fn ask_or_give_up(&mut self, now: Instant) {
         match self.peer {
-            Peer::Heard(_) => {
+            PeerLife::Heard(_) => {
                 self.queue.push_ping();
-                self.peer = Peer::Asked(now);
+                self.peer = PeerLife::Asked(now);
             }
-            Peer::Asked(_) => self.end_with(Some(WebSocketEvent::Failed(WebSocketError::NoPong))),
+            PeerLife::Asked(_) => {
+                self.end_with(Some(WebSocketEvent::Failed(WebSocketError::NoPong)))
+            }
         }
     }
 
@@ -129,15 +131,15 @@ impl WebSocket {
     pub(super) fn end(&mut self) {
         let clean = self.queue.close_sent();
         let event = match std::mem::replace(&mut self.state, State::Ended(None)) {
-            State::Closing { outcome, .. } => match outcome {
-                Outcome::Closed(CloseReason { code, reason }) => {
+            State::Closing { cause, .. } => match cause {
+                CloseCause::PeerClosed(CloseReason { code, reason }) => {
                     Some(WebSocketEvent::Closed(Closed {
                         code,
                         reason,
                         clean,
                     }))
                 }
-                Outcome::Failed(violation) => Some(WebSocketEvent::Failed(violation.into())),
+                CloseCause::Violation(violation) => Some(WebSocketEvent::Failed(violation.into())),
             },
             State::Open | State::Answering { .. } => None,
             State::Ended(event) => event,
