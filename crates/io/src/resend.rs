@@ -60,11 +60,19 @@ impl Unanswered {
     ) -> Option<Again> {
         match self.reach {
             Reach::Answered => None,
-            Reach::Unknown if reused && policy.allows(method) => Some(Again::Fresh),
+            Reach::Unknown if reused && allows(policy, method) => Some(Again::Fresh),
             Reach::Unknown => None,
             Reach::Untouched => Some(Again::Any),
             Reach::WantsHttp1 => Some(Again::Http1),
         }
+    }
+}
+
+/// Whether a request of this method may be sent again (H4).
+const fn allows(policy: Resend, method: Method) -> bool {
+    match policy {
+        Resend::Any => true,
+        Resend::Idempotent => method.is_idempotent(),
     }
 }
 

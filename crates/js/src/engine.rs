@@ -7,17 +7,19 @@ use std::{
 };
 
 use appnet_bus::Message;
-use rquickjs::{CaughtError, Context, Ctx, Function, Object, Persistent, Runtime, Value};
+use rquickjs::{CaughtError, Context, Ctx, Function, Object, Runtime, Value};
 
 use crate::{
-    ScriptError, bridge::Arguments, install, rejections::Rejections, script, timers::Timers,
+    ScriptError,
+    bridge::Arguments,
+    install::{self, Hooks},
+    rejections::Rejections,
+    script,
+    shared::{Console, Shared},
 };
 
 /// Jobs that run before a host is asked again whether to go on.
 const SLICE: usize = 1000;
-
-/// Takes what a program prints.
-pub type Console = Box<dyn Fn(Level, &str)>;
 
 /// Settings of an [`Engine`].
 pub struct EngineOptions {
@@ -45,17 +47,6 @@ impl Default for EngineOptions {
     }
 }
 
-/// How serious a line of `console` is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names of the console's own functions")]
-pub enum Level {
-    Debug,
-    Log,
-    Info,
-    Warn,
-    Error,
-}
-
 /// What [`Engine::run_jobs`] left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Jobs {
@@ -75,26 +66,6 @@ pub struct Engine {
     shared: Rc<Shared>,
     context: Context,
     runtime: Runtime,
-}
-
-/// What the JavaScript of this crate answered.
-pub(crate) struct Hooks {
-    pub(crate) receive: Persistent<Function<'static>>,
-    pub(crate) open_tasks: Persistent<Function<'static>>,
-    pub(crate) fire: Persistent<Function<'static>>,
-    pub(crate) describe: Persistent<Function<'static>>,
-    pub(crate) report: Persistent<Function<'static>>,
-    pub(crate) builtins: Persistent<Object<'static>>,
-}
-
-/// What the engine's closures and its owner both use.
-pub(crate) struct Shared {
-    pub(crate) timers: RefCell<Timers>,
-    pub(crate) rejections: Rejections,
-    pub(crate) stopped: Cell<bool>,
-    pub(crate) failed_callbacks: Cell<usize>,
-    pub(crate) clock: Box<dyn Fn() -> Instant>,
-    pub(crate) console: Console,
 }
 
 impl Engine {

@@ -1,6 +1,6 @@
 //! What a fresh context is given before a program's first line.
 
-use std::{rc::Rc, time::Duration};
+use std::rc::Rc;
 
 use rquickjs::{Ctx, Function, Object, Persistent, Result, Runtime};
 
@@ -8,9 +8,19 @@ use crate::{
     WX_SOURCE,
     bridge::{self, Post},
     buffer,
-    engine::{Hooks, Level, Shared},
     script::script,
+    shared::{Level, Shared},
 };
+
+/// What the JavaScript of this crate answered.
+pub(crate) struct Hooks {
+    pub(crate) receive: Persistent<Function<'static>>,
+    pub(crate) open_tasks: Persistent<Function<'static>>,
+    pub(crate) fire: Persistent<Function<'static>>,
+    pub(crate) describe: Persistent<Function<'static>>,
+    pub(crate) report: Persistent<Function<'static>>,
+    pub(crate) builtins: Persistent<Object<'static>>,
+}
 
 const BUILTINS_SOURCE: &str = include_str!("builtins.js");
 const TIMERS_SOURCE: &str = include_str!("timers.js");
@@ -99,28 +109,4 @@ fn native<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> {
         })?,
     )?;
     Ok(native)
-}
-
-impl Shared {
-    fn callback_failed(&self, text: &str) {
-        self.failed_callbacks.set(self.failed_callbacks.get() + 1);
-        (self.console)(Level::Error, &format!("Uncaught {text}"));
-    }
-
-    fn set_timer(&self, id: u32, milliseconds: f64) {
-        let delay = Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or_default();
-        self.timers.borrow_mut().set(id, (self.clock)(), delay);
-    }
-}
-
-impl Level {
-    fn named(name: &str) -> Self {
-        match name {
-            "debug" => Self::Debug,
-            "info" => Self::Info,
-            "warn" => Self::Warn,
-            "error" => Self::Error,
-            _ => Self::Log,
-        }
-    }
 }

@@ -14,14 +14,16 @@ mod error;
 mod install;
 mod rejections;
 mod script;
+mod shared;
 mod timers;
 
 pub use buffer::{bytes_of, to_buffer};
-pub use engine::{Console, Engine, EngineOptions, Jobs, Level};
+pub use engine::{Engine, EngineOptions, Jobs};
 pub use error::ScriptError;
 /// The engine this crate binds to: what a host needs to put functions of its own beside `wx`.
 pub use rquickjs;
 pub use script::{module, script};
+pub use shared::{Console, Level};
 
 /// The text of `wx.js`: an expression whose value is `(bridge) => wx`.
 pub const WX_SOURCE: &str = concat!(

@@ -2,8 +2,6 @@
 
 use std::{num::NonZeroUsize, time::Duration};
 
-use crate::exchange::Method;
-
 /// The values that the rules decide with. A host changes what it wants to differ and leaves the rest:
 ///
 /// ```
@@ -85,17 +83,6 @@ pub enum Resend {
     Any,
     /// Those that mean the same when they come twice (RFC 9110 §9.2.2).
     Idempotent,
-}
-
-impl Resend {
-    /// Whether a request of this method may be sent again.
-    #[must_use]
-    pub const fn allows(self, method: Method) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Idempotent => method.is_idempotent(),
-        }
-    }
 }
 
 /// Whether calls made in the background start (B3).

@@ -2,7 +2,7 @@
 
 use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
 
-use super::coding::{Damaged, Decoder, Step};
+use super::decoder::{Damaged, Decoder, Step};
 
 /// Undoes `br`.
 pub(super) struct Brotli(BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>);

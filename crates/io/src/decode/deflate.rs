@@ -3,7 +3,7 @@
 use flate2::{Decompress, FlushDecompress, Status};
 use zlib_rs::adler32::adler32;
 
-use super::coding::{Damaged, Decoder, Field, Step};
+use super::decoder::{Damaged, Decoder, Field, Step};
 
 /// One step of raw DEFLATE (RFC 1951).
 pub(super) fn inflate(

@@ -6,7 +6,7 @@ use flate2::{Crc, Decompress};
 
 use self::header::{Header, Reading};
 use super::{
-    coding::{Damaged, Decoder, Field, Step},
+    decoder::{Damaged, Decoder, Field, Step},
     deflate::inflate,
 };
 

@@ -3,7 +3,10 @@
 use appnet_policy::failure::Bound;
 use bytes::{Buf as _, Bytes};
 
-use super::coding::{Coding, Decoder, Step};
+use super::{
+    coding::Coding,
+    decoder::{Decoder, Step},
+};
 use crate::error::Happened;
 
 /// How much a step reads at most: compressed data can make each of its bytes cost a microsecond, with one table of codes behind the other.

@@ -2,6 +2,7 @@
 
 mod brotli;
 mod coding;
+mod decoder;
 mod deflate;
 mod gzip;
 mod layer;

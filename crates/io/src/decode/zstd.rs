@@ -5,7 +5,7 @@ use zstd::zstd_safe::{
     zstd_sys::ZSTD_ErrorCode::ZSTD_error_checksum_wrong,
 };
 
-use super::coding::{Damaged, Decoder, Step};
+use super::decoder::{Damaged, Decoder, Step};
 
 /// RFC 9659 §3
 const WINDOW_LOG: u32 = 23;

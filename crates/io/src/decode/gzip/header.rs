@@ -1,6 +1,6 @@
 //! The header of a member of gzip (RFC 1952 §2.3).
 
-use super::super::coding::{Damaged, Field};
+use super::super::decoder::{Damaged, Field};
 
 /// A header, read byte by byte. Nothing of it is needed, not even its checksum.
 #[derive(Default)]
