@@ -16,7 +16,7 @@ use futures_core::Stream;
 
 use crate::{
     connect::{Dialled, Facts},
-    error::Happened,
+    error::ExchangeError,
     http1::{Http1, Http1Exchange},
     http2::{Http2, Http2Exchange},
     journal::Traffic,
@@ -59,7 +59,7 @@ impl Connection {
         dialled: Dialled,
         limits: &ResponseLimits,
         spawn: &Spawn,
-    ) -> Result<Self, Happened> {
+    ) -> Result<Self, ExchangeError> {
         let protocol = if dialled.http2 {
             Protocol::Http2(Http2::new(dialled.transport, limits, spawn).await?)
         } else {
@@ -155,9 +155,9 @@ impl WireExchange {
     /// What happened instead, and how far the request came.
     pub(crate) async fn head(&mut self) -> Result<ResponseHead, Unanswered> {
         match self {
-            Self::Http1(exchange) => exchange.head().await.map_err(|happened| Unanswered {
-                reach: reach(&happened, exchange.is_heard()),
-                happened,
+            Self::Http1(exchange) => exchange.head().await.map_err(|error| Unanswered {
+                reach: reach(&error, exchange.is_heard()),
+                error,
             }),
             Self::Http2(exchange) => exchange.head().await,
         }
@@ -180,7 +180,7 @@ impl WireExchange {
 }
 
 impl Stream for WireExchange {
-    type Item = Result<Bytes, Happened>;
+    type Item = Result<Bytes, ExchangeError>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         match self.get_mut() {
@@ -191,9 +191,11 @@ impl Stream for WireExchange {
 }
 
 /// Over HTTP/1 only the end of the connection leaves it open whether the server has acted.
-const fn reach(happened: &Happened, heard: bool) -> Reach {
-    match happened {
-        Happened::Broken(_) | Happened::Framing(_) | Happened::Tls { .. } if !heard => {
+const fn reach(error: &ExchangeError, heard: bool) -> Reach {
+    match error {
+        ExchangeError::Broken(_) | ExchangeError::Framing(_) | ExchangeError::Tls { .. }
+            if !heard =>
+        {
             Reach::Unknown
         }
         _ => Reach::Answered,

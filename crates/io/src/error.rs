@@ -21,7 +21,7 @@ pub struct IoFailure {
 
 /// What happened to an exchange.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Happened {
+pub(crate) enum ExchangeError {
     #[error("{host} has no address: {detail}")]
     NoAddress { host: String, detail: String },
     /// U7; the words are the policy's.
@@ -68,7 +68,7 @@ pub(crate) enum Happened {
     Unexpected(String),
 }
 
-impl Happened {
+impl ExchangeError {
     /// What is said outside.
     pub(crate) fn into_failure(self) -> IoFailure {
         let reason = self.to_string();

@@ -11,7 +11,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 
 use crate::{
     account::Account,
-    error::{Happened, IoFailure},
+    error::{ExchangeError, IoFailure},
     files::FileSandbox,
     hop::{self, Answered, HopContext},
     journal::Journal,
@@ -56,7 +56,7 @@ pub(crate) async fn exchange(
     let (profile, would_refuse) = context.journal.into_parts();
     let (outcome, file) = match received {
         Ok(Received { answer, file }) => (Ok(answer), file),
-        Err(happened) => (Err(happened.into_failure()), None),
+        Err(error) => (Err(error.into_failure()), None),
     };
     Exchanged {
         outcome,
@@ -70,20 +70,16 @@ async fn run(
     context: &mut HopContext<'_>,
     mut request: OutgoingRequest,
     receive: Receive,
-) -> Result<Received, Happened> {
+) -> Result<Received, ExchangeError> {
     let policy = request.target.rules().policy();
     let receiver = Receiver::new(receive, context.files, context.account, policy).await?;
     for hops in 0.. {
         context.journal.begin_hop(hops);
-        let answered = hop::answer(&request, context).await.map_err(|happened| {
-            if hops > 0 {
-                happened.on_redirect()
-            } else {
-                happened
-            }
-        })?;
+        let answered = hop::answer(&request, context)
+            .await
+            .map_err(|error| if hops > 0 { error.on_redirect() } else { error })?;
         // U6: every hop is permitted like a first call, or there is none.
-        match redirect::next(&request, &answered.head, hops).map_err(Happened::Refused)? {
+        match redirect::next(&request, &answered.head, hops).map_err(ExchangeError::Refused)? {
             Next::Final => return finish(context, answered, &request, receiver).await,
             Next::Follow(next) => {
                 context.journal.redirected();
@@ -95,7 +91,9 @@ async fn run(
             }
         }
     }
-    Err(Happened::Unexpected("redirects without end".to_owned()))
+    Err(ExchangeError::Unexpected(
+        "redirects without end".to_owned(),
+    ))
 }
 
 /// Reads the body. The connection is free again once its last byte is read.
@@ -104,7 +102,7 @@ async fn finish(
     answered: Answered,
     request: &OutgoingRequest,
     receiver: Receiver,
-) -> Result<Received, Happened> {
+) -> Result<Received, ExchangeError> {
     let Answered {
         head,
         mut exchange,

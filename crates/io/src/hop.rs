@@ -8,7 +8,7 @@ use crate::{
     account::Account,
     connect::{Destination, DialTimes},
     connection::WireExchange,
-    error::Happened,
+    error::ExchangeError,
     files::FileSandbox,
     journal::Journal,
     lease::Lease,
@@ -43,7 +43,7 @@ const MISDIRECTED: u16 = 421;
 pub(crate) async fn answer(
     request: &OutgoingRequest,
     context: &mut HopContext<'_>,
-) -> Result<Answered, Happened> {
+) -> Result<Answered, ExchangeError> {
     let destination = Destination::new(&request.target, request.http2);
     let payload = context.open_payload(request).await?; // a file that is missing costs no connection
     let origin = context.pool.origin(&destination);
@@ -77,12 +77,12 @@ fn after_failure(
     unanswered: Unanswered,
     lease: &Lease,
     request: &OutgoingRequest,
-) -> Result<Again, Happened> {
+) -> Result<Again, ExchangeError> {
     let resend = request.target.rules().policy().resend;
     let Some(again) = unanswered.again(lease.is_reused(), request.method, resend) else {
-        return Err(unanswered.happened);
+        return Err(unanswered.error);
     };
-    tracing::debug!(reason = %unanswered.happened, "no answer");
+    tracing::debug!(reason = %unanswered.error, "no answer");
     match again {
         Again::Any => {}
         Again::Fresh => lease.connection().retire(),
@@ -98,7 +98,7 @@ impl HopContext<'_> {
         again: Again,
         destination: &Destination,
         request: &OutgoingRequest,
-    ) -> Result<Answered, Happened> {
+    ) -> Result<Answered, ExchangeError> {
         let payload = self.open_payload(request).await?;
         let origin = self.pool.origin(destination);
         let good = match again {
@@ -111,10 +111,10 @@ impl HopContext<'_> {
         };
         self.attempt(lease, request, payload)
             .await
-            .map_err(|(unanswered, _)| unanswered.happened)
+            .map_err(|(unanswered, _)| unanswered.error)
     }
 
-    async fn open_payload(&self, request: &OutgoingRequest) -> Result<Payload, Happened> {
+    async fn open_payload(&self, request: &OutgoingRequest) -> Result<Payload, ExchangeError> {
         let limit = request.target.rules().policy().files.transfer_bytes;
         Payload::open(&request.body, self.files, limit).await
     }
@@ -123,7 +123,7 @@ impl HopContext<'_> {
         &mut self,
         origin: &Rc<Origin>,
         request: &OutgoingRequest,
-    ) -> Result<Lease, Happened> {
+    ) -> Result<Lease, ExchangeError> {
         let mut times = DialTimes::default();
         let limits = &request.target.rules().policy().limits;
         let lease = self.pool.connect(origin, limits, &mut times).await;

@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
-use appnet_policy::exchange::{Method, OutgoingRequest};
+use appnet_policy::{
+    exchange::{Method, OutgoingRequest},
+    headers,
+};
 
-use crate::{error::Happened, upload::Payload};
+use crate::{error::ExchangeError, upload::Payload};
 
 /// A name and a value that are safe to send.
 pub(crate) type Field<'a> = (&'a str, &'a str);
@@ -12,11 +15,11 @@ pub(crate) type Field<'a> = (&'a str, &'a str);
 /// The fields of a request in the order of R4, without `Host` and what frames the body: the app's in its order and spelling, then ours.
 ///
 /// # Errors
-/// [`Happened::UnsendableHeader`]: policy has refused such a header before (R2); one that came through would break the framing.
+/// [`ExchangeError::UnsendableHeader`]: policy has refused such a header before (R2); one that came through would break the framing.
 pub(crate) fn fields<'a>(
     request: &'a OutgoingRequest,
     payload: &'a Payload,
-) -> Result<Vec<Field<'a>>, Happened> {
+) -> Result<Vec<Field<'a>>, ExchangeError> {
     let form = payload.content_type();
     let mut fields = Vec::with_capacity(request.headers.len() + 1);
     for header in &request.headers {
@@ -32,18 +35,15 @@ pub(crate) fn fields<'a>(
     Ok(fields)
 }
 
-fn check(name: &str, value: &str) -> Result<(), Happened> {
-    let is_name = !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&byte));
+fn check(name: &str, value: &str) -> Result<(), ExchangeError> {
+    let is_name = headers::is_token(name);
     let is_value = !value
         .bytes()
         .any(|byte| byte.is_ascii_control() && byte != b'\t');
     if is_name && is_value {
         Ok(())
     } else {
-        Err(Happened::UnsendableHeader(name.to_owned()))
+        Err(ExchangeError::UnsendableHeader(name.to_owned()))
     }
 }
 
@@ -94,8 +94,8 @@ pub(crate) fn states_length(method: Method, payload: &Payload) -> bool {
 }
 
 /// The URL cannot be sent as it is.
-pub(crate) fn unsendable(request: &OutgoingRequest, detail: &impl ToString) -> Happened {
-    Happened::UnsendableUrl {
+pub(crate) fn unsendable(request: &OutgoingRequest, detail: &impl ToString) -> ExchangeError {
+    ExchangeError::UnsendableUrl {
         url: request.target.url().to_string(),
         detail: detail.to_string(),
     }
@@ -143,7 +143,7 @@ pub(crate) mod tests {
         })
     }
 
-    fn sent(headers: &[(&str, &str)]) -> Result<Vec<(String, String)>, Happened> {
+    fn sent(headers: &[(&str, &str)]) -> Result<Vec<(String, String)>, ExchangeError> {
         let request = request("https://a.test/", headers).unwrap();
         let payload = Payload::Bytes(Bytes::new());
         let fields = fields(&request, &payload)?;
@@ -177,7 +177,7 @@ pub(crate) mod tests {
         ] {
             assert_eq!(
                 sent(&[(name, value)]),
-                Err(Happened::UnsendableHeader(name.to_owned()))
+                Err(ExchangeError::UnsendableHeader(name.to_owned()))
             );
         }
     }

@@ -7,7 +7,7 @@ use appnet_policy::preset::ResponseLimits;
 use crate::{
     connect::{Destination, DialTimes, Dialled, dial, resolve::Resolve, tls::TlsConfigs},
     connection::Connection,
-    error::Happened,
+    error::ExchangeError,
     lease::Lease,
     origin::{ConnectPlan, Origin},
     spawn::Spawn,
@@ -75,7 +75,7 @@ impl Pool {
         origin: &Rc<Origin>,
         limits: &ResponseLimits,
         times: &mut DialTimes,
-    ) -> Result<Lease, Happened> {
+    ) -> Result<Lease, ExchangeError> {
         let _first = match origin.plan().await {
             ConnectPlan::Share(connection) => return Ok(Lease::new(connection, Rc::clone(origin))),
             ConnectPlan::Lead(turn) => Some(turn),
@@ -91,7 +91,7 @@ impl Pool {
         &self,
         destination: &Destination,
         times: &mut DialTimes,
-    ) -> Result<Dialled, Happened> {
+    ) -> Result<Dialled, ExchangeError> {
         dial(destination, self.resolver.as_ref(), &self.tls, times).await
     }
 
@@ -100,7 +100,7 @@ impl Pool {
         origin: &Origin,
         limits: &ResponseLimits,
         times: &mut DialTimes,
-    ) -> Result<Connection, Happened> {
+    ) -> Result<Connection, ExchangeError> {
         let dialled = self.dial_apart(origin.destination(), times).await?;
         Connection::new(dialled, limits, &self.spawn).await
     }

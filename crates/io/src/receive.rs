@@ -16,11 +16,11 @@ use appnet_policy::{
 use bytes::Bytes;
 use futures_core::Stream;
 
-use self::{chunks::Chunks, saving::Saving, whole::Whole};
+use self::{chunks::ChunkSink, saving::Saving, whole::Whole};
 use crate::{
     account::Account,
     decode,
-    error::Happened,
+    error::ExchangeError,
     files::{FileError, FileSandbox},
     listener::Reporter,
     saver::{Saver, WrittenFile},
@@ -48,17 +48,17 @@ impl Receiver {
         files: Option<&Arc<dyn FileSandbox>>,
         account: &Account,
         policy: &Policy,
-    ) -> Result<Self, Happened> {
+    ) -> Result<Self, ExchangeError> {
         match receive {
             Receive::Whole(reading) => Ok(Self::Whole(reading, account.clone())),
             Receive::Chunks => Ok(Self::Chunks(account.clone())),
             Receive::File(to) => {
                 let none = || FileError::Failed("the host gives this app no files".to_owned());
-                let files = files.ok_or_else(|| Happened::Unwritable(none()))?;
+                let files = files.ok_or_else(|| ExchangeError::Unwritable(none()))?;
                 Saver::create(files, to, policy.files.progress_interval)
                     .await
                     .map(Self::File)
-                    .map_err(Happened::Unwritable)
+                    .map_err(ExchangeError::Unwritable)
             }
         }
     }
@@ -70,9 +70,9 @@ impl Receiver {
         head: ResponseHead,
         request: &OutgoingRequest,
         reporter: &mut Reporter<'_>,
-    ) -> Result<Received, Happened>
+    ) -> Result<Received, ExchangeError>
     where
-        S: Stream<Item = Result<Bytes, Happened>> + Unpin,
+        S: Stream<Item = Result<Bytes, ExchangeError>> + Unpin,
     {
         let policy = request.target.rules().policy();
         let limits = &policy.limits;
@@ -86,7 +86,7 @@ impl Receiver {
             }
             Self::Chunks(account) => {
                 let backlog = policy.chunk_backlog_bytes;
-                let mut chunks = Chunks::new(backlog, account, reporter.listener);
+                let mut chunks = ChunkSink::new(backlog, account, reporter.listener);
                 decode::read_into(raw, &head.headers, limits, slice, &mut chunks).await?;
                 Ok(received(head, ReceivedBody::Chunked, None))
             }

@@ -2,12 +2,12 @@
 
 use appnet_policy::{exchange::Method, preset::Resend};
 
-use crate::error::Happened;
+use crate::error::ExchangeError;
 
 /// An attempt that brought no answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Unanswered {
-    pub(crate) happened: Happened,
+    pub(crate) error: ExchangeError,
     pub(crate) reach: Reach,
 }
 
@@ -36,16 +36,16 @@ pub(crate) enum Again {
 }
 
 impl Unanswered {
-    pub(crate) const fn for_good(happened: Happened) -> Self {
+    pub(crate) const fn for_good(error: ExchangeError) -> Self {
         Self {
-            happened,
+            error,
             reach: Reach::Answered,
         }
     }
 
-    pub(crate) const fn untouched(happened: Happened) -> Self {
+    pub(crate) const fn untouched(error: ExchangeError) -> Self {
         Self {
-            happened,
+            error,
             reach: Reach::Untouched,
         }
     }
@@ -83,8 +83,8 @@ mod tests {
     #[test]
     fn h4_what_may_be_sent_again_depends_on_how_far_it_came() {
         let again = |reach, reused, method, policy| {
-            let happened = Happened::Broken(String::new());
-            Unanswered { happened, reach }.again(reused, method, policy)
+            let error = ExchangeError::Broken(String::new());
+            Unanswered { error, reach }.again(reused, method, policy)
         };
         let (post, any) = (Method::Post, Resend::Any);
         assert_eq!(again(Reach::Unknown, true, post, any), Some(Again::Fresh));

@@ -8,10 +8,10 @@ use std::{
 };
 
 use crate::{
-    error::{Happened, IoFailure},
+    error::{ExchangeError, IoFailure},
     files::{
         FileError, FileSandbox, PendingFile,
-        pool::{apart, drop_apart},
+        blocking::{apart, drop_apart},
     },
 };
 
@@ -149,7 +149,7 @@ impl WrittenFile {
         match self.file.0.take() {
             Some(file) => file
                 .keep()
-                .map_err(|error| Box::new(Happened::Unwritable(error).into_failure())),
+                .map_err(|error| Box::new(ExchangeError::Unwritable(error).into_failure())),
             None => Ok(()),
         }
     }

@@ -9,8 +9,8 @@ use appnet_policy::{
 use bytes::Bytes;
 
 use crate::{
-    error::Happened,
-    files::{FileError, FileSandbox, Readable, pool::apart},
+    error::ExchangeError,
+    files::{FileError, FileSandbox, Readable, blocking::apart},
 };
 
 /// A body that can be sent once. For another hop or a second attempt it is opened again, and read from its start (U6).
@@ -50,7 +50,7 @@ impl Payload {
         body: &Body,
         files: Option<&Arc<dyn FileSandbox>>,
         limit: u64,
-    ) -> Result<Self, Happened> {
+    ) -> Result<Self, ExchangeError> {
         match body {
             Body::Bytes(bytes) => Ok(Self::Bytes(bytes.clone())),
             Body::Form(form) => Upload::open(form, files, limit).await.map(Self::Upload),
@@ -95,15 +95,15 @@ impl Upload {
         form: &Arc<Form>,
         files: Option<&Arc<dyn FileSandbox>>,
         limit: u64,
-    ) -> Result<Self, Happened> {
+    ) -> Result<Self, ExchangeError> {
         let none = FileError::Denied("the host gives this app no files");
-        let files = Arc::clone(files.ok_or(Happened::Unreadable(none))?);
+        let files = Arc::clone(files.ok_or(ExchangeError::Unreadable(none))?);
         let name = form.file.clone();
         let file = apart(move || files.open(&name))
             .await
-            .map_err(Happened::Unreadable)?;
+            .map_err(ExchangeError::Unreadable)?;
         if file.length > limit {
-            return Err(Happened::FileTooLarge(limit));
+            return Err(ExchangeError::FileTooLarge(limit));
         }
         // RFC 2046 §5.1.1 leaves it to chance that a boundary does not occur in the data; 128 bits are chance enough.
         let rendered = form.render(&format!("appnet-{:032x}", rand::random::<u128>()));
@@ -144,8 +144,8 @@ impl Pieces {
     /// The next piece; `None` after the last.
     ///
     /// # Errors
-    /// [`Happened::Unreadable`] and [`Happened::FileChanged`] of a form's file.
-    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Happened> {
+    /// [`ExchangeError::Unreadable`] and [`ExchangeError::FileChanged`] of a form's file.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, ExchangeError> {
         match &mut self.0 {
             Source::Bytes(bytes) if bytes.is_empty() => Ok(None),
             Source::Bytes(bytes) => Ok(Some(bytes.split_to(bytes.len().min(PIECE)))),
@@ -175,7 +175,7 @@ enum Next {
 }
 
 impl FormPieces {
-    async fn next(&mut self) -> Result<Option<Bytes>, Happened> {
+    async fn next(&mut self) -> Result<Option<Bytes>, ExchangeError> {
         // Who asks for more has sent what it had.
         self.sent.bytes.set(self.given);
         let piece = match std::mem::replace(&mut self.next, Next::End) {
@@ -200,7 +200,7 @@ impl FormPieces {
     }
 
     /// The next bytes of the file. With the last of them its end must come: what has grown is noticed before the request looks whole.
-    async fn read(&mut self) -> Result<Bytes, Happened> {
+    async fn read(&mut self) -> Result<Bytes, ExchangeError> {
         let length = usize::try_from(self.left).map_or(PIECE, |left| left.min(PIECE));
         let last = length as u64 == self.left;
         let mut file = self.file.take().ok_or_else(|| self.unreadable())?;
@@ -210,16 +210,16 @@ impl FormPieces {
             file.as_mut().take(most as u64).read_to_end(&mut piece)?;
             Ok((file, piece))
         };
-        let (file, piece) = apart(read).await.map_err(Happened::Unreadable)?;
+        let (file, piece) = apart(read).await.map_err(ExchangeError::Unreadable)?;
         if piece.len() != length {
-            return Err(Happened::FileChanged(self.announced));
+            return Err(ExchangeError::FileChanged(self.announced));
         }
         self.file = Some(file);
         self.left -= length as u64;
         Ok(piece.into())
     }
 
-    fn unreadable(&self) -> Happened {
-        Happened::Unexpected("a file was read after it failed".to_owned())
+    fn unreadable(&self) -> ExchangeError {
+        ExchangeError::Unexpected("a file was read after it failed".to_owned())
     }
 }

@@ -112,7 +112,8 @@ pub(crate) fn find<'a>(headers: &'a [Header], name: &str) -> Option<&'a str> {
 }
 
 /// A byte that a name may have: `tchar` of RFC 9110 §5.6.2.
-pub(crate) const fn is_token_byte(byte: u8) -> bool {
+#[must_use]
+pub const fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
             byte,
@@ -134,7 +135,8 @@ pub(crate) const fn is_token_byte(byte: u8) -> bool {
 }
 
 /// Whether a text is a `token` of RFC 9110 §5.6.2.
-pub(crate) fn is_token(text: &str) -> bool {
+#[must_use]
+pub fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_token_byte)
 }
 

@@ -16,7 +16,7 @@ use appnet_policy::{
 use tokio::net::TcpStream;
 
 use self::{resolve::Resolve, tls::TlsConfigs};
-use crate::{error::Happened, wire::Transport};
+use crate::{error::ExchangeError, wire::Transport};
 
 /// What makes two connections interchangeable: nothing less may be shared between exchanges.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -110,7 +110,7 @@ pub(crate) async fn dial(
     resolver: &dyn Resolve,
     tls: &TlsConfigs,
     times: &mut DialTimes,
-) -> Result<Dialled, Happened> {
+) -> Result<Dialled, ExchangeError> {
     let addresses = timed(&mut times.lookup, addresses(destination, resolver)).await?;
     let begun = Instant::now();
     let connected = connect_all(destination, &addresses, tls, times).await;
@@ -128,10 +128,10 @@ async fn connect_all(
     addresses: &[SocketAddr],
     tls: &TlsConfigs,
     times: &mut DialTimes,
-) -> Result<Dialled, Happened> {
+) -> Result<Dialled, ExchangeError> {
     let (tcp, peer) = race::connect(addresses).await?;
     tcp.set_nodelay(destination.no_delay)
-        .map_err(|error| Happened::broken(&error))?;
+        .map_err(|error| ExchangeError::broken(&error))?;
     if destination.secure {
         timed(&mut times.ssl, tls.handshake(destination, tcp, peer)).await
     } else {
@@ -156,7 +156,7 @@ fn plain(tcp: TcpStream, peer: SocketAddr) -> Dialled {
 async fn addresses(
     destination: &Destination,
     resolver: &dyn Resolve,
-) -> Result<Vec<SocketAddr>, Happened> {
+) -> Result<Vec<SocketAddr>, ExchangeError> {
     let route = &destination.route;
     let found = resolver
         .resolve(&route.host, route.port)
@@ -173,7 +173,7 @@ async fn addresses(
         .collect();
     if allowed.is_empty() {
         let addresses = found.iter().map(SocketAddr::ip).collect();
-        return Err(Happened::AddressesRefused {
+        return Err(ExchangeError::AddressesRefused {
             host: route.host.clone(),
             addresses,
         });
@@ -189,8 +189,8 @@ fn would_refuse(destination: &Destination, addresses: &[SocketAddr]) -> Option<R
     refused.then(|| Refusal::of_addresses(&destination.route.host, &addresses))
 }
 
-fn no_address(route: &Route, error: &io::Error) -> Happened {
-    Happened::NoAddress {
+fn no_address(route: &Route, error: &io::Error) -> ExchangeError {
+    ExchangeError::NoAddress {
         host: route.host.clone(),
         detail: error.to_string(),
     }

@@ -5,13 +5,15 @@ use std::{collections::VecDeque, io, net::SocketAddr, time::Duration};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use tokio::{net::TcpStream, time::timeout};
 
-use crate::error::Happened;
+use crate::error::ExchangeError;
 
 /// How long an address has before the next is tried beside it (RFC 8305 §5, "Connection Attempt Delay").
 const HEAD_START: Duration = Duration::from_millis(250);
 
 /// Connects to whichever address answers first; the others are given up.
-pub(super) async fn connect(addresses: &[SocketAddr]) -> Result<(TcpStream, SocketAddr), Happened> {
+pub(super) async fn connect(
+    addresses: &[SocketAddr],
+) -> Result<(TcpStream, SocketAddr), ExchangeError> {
     let mut waiting = alternate_families(addresses);
     let mut attempts = FuturesUnordered::new();
     let mut failures = Vec::new();
@@ -56,7 +58,7 @@ fn alternate_families(addresses: &[SocketAddr]) -> VecDeque<SocketAddr> {
 }
 
 /// A refusal comes from the server, "unreachable" only from a missing route of one family.
-fn most_telling(failures: Vec<(SocketAddr, io::Error)>) -> Happened {
+fn most_telling(failures: Vec<(SocketAddr, io::Error)>) -> ExchangeError {
     let weight = |error: &io::Error| match error.kind() {
         io::ErrorKind::ConnectionRefused => 0,
         io::ErrorKind::ConnectionReset => 1,
@@ -64,11 +66,11 @@ fn most_telling(failures: Vec<(SocketAddr, io::Error)>) -> Happened {
         _ => 3,
     };
     match failures.into_iter().min_by_key(|(_, error)| weight(error)) {
-        Some((address, error)) => Happened::Connect {
+        Some((address, error)) => ExchangeError::Connect {
             address: address.to_string(),
             kind: error.kind(),
         },
-        None => Happened::Unexpected("no address to connect to".to_owned()),
+        None => ExchangeError::Unexpected("no address to connect to".to_owned()),
     }
 }
 
@@ -98,7 +100,7 @@ mod tests {
         ];
         assert_eq!(
             most_telling(failures),
-            Happened::Connect {
+            ExchangeError::Connect {
                 address: "1.1.1.1:1".to_owned(),
                 kind: io::ErrorKind::ConnectionRefused
             },

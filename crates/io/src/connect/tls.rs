@@ -17,7 +17,7 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 use self::{client_auth::NoClientCertificate, dangerous::Verdict};
 use super::{Destination, Dialled, Facts, trust::TlsTrust};
 use crate::{
-    error::{Happened, tls_error},
+    error::{ExchangeError, tls_error},
     tls_reason,
 };
 
@@ -51,13 +51,13 @@ impl TlsConfigs {
         destination: &Destination,
         tcp: TcpStream,
         peer: SocketAddr,
-    ) -> Result<Dialled, Happened> {
+    ) -> Result<Dialled, ExchangeError> {
         let verdict = Verdict::default();
         let config = match destination.certificates {
             CertificateCheck::Enforced => self.enforcing(destination.http2),
             CertificateCheck::DangerouslySkipped => self.skipping(destination.http2, &verdict),
         };
-        let failed = |reason| Happened::Tls {
+        let failed = |reason| ExchangeError::Tls {
             host: destination.host.clone(),
             reason,
         };

@@ -5,7 +5,7 @@ use std::fmt;
 use appnet_policy::exchange::Header;
 
 use super::{brotli::Brotli, decoder::Decoder, deflate::Deflate, gzip::Gzip, zstd::Zstd};
-use crate::error::Happened;
+use crate::error::ExchangeError;
 
 /// A content coding that we know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ const MOST_CODINGS: usize = 2;
 
 /// The codings to undo, the last applied first. One that is unknown stays, and with it all below it: the app gets the bytes as
 /// they came, as it does from browsers.
-pub(super) fn applied(headers: &[Header]) -> Result<Vec<Coding>, Happened> {
+pub(super) fn applied(headers: &[Header]) -> Result<Vec<Coding>, ExchangeError> {
     let fields = headers
         .iter()
         .filter(|header| header.name.eq_ignore_ascii_case("content-encoding"));
@@ -47,7 +47,7 @@ pub(super) fn applied(headers: &[Header]) -> Result<Vec<Coding>, Happened> {
         }
     }
     if codings.len() > MOST_CODINGS {
-        return Err(Happened::Malformed(format!(
+        return Err(ExchangeError::Malformed(format!(
             "the body has {} layers of content codings; at most {MOST_CODINGS} are undone",
             codings.len()
         )));

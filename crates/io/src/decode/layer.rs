@@ -7,7 +7,7 @@ use super::{
     coding::Coding,
     decoder::{Decoder, Step},
 };
-use crate::error::Happened;
+use crate::error::ExchangeError;
 
 /// How much a step reads at most: compressed data can make each of its bytes cost a microsecond, with one table of codes behind the other.
 const STEP_IN: usize = 1 << 10;
@@ -91,7 +91,7 @@ impl Layer {
     }
 
     /// Does one step, or gives what the steps before have decoded: when it fills the buffer, or when there is no more for now.
-    pub(super) fn advance(&mut self) -> Result<Advance, Happened> {
+    pub(super) fn advance(&mut self) -> Result<Advance, ExchangeError> {
         let hungry = self.input.is_empty() && !self.has_more;
         if self.filled == STEP_OUT || (self.filled > 0 && (hungry || self.ended)) {
             return Ok(Advance::Gives(self.give()));
@@ -109,14 +109,14 @@ impl Layer {
 
     /// Whether all of it was read when the input ends (H6). Nothing at all is not even the header of a coding, and yet what many servers mean
     /// by an empty body.
-    pub(super) fn finish(&mut self) -> Result<(), Happened> {
+    pub(super) fn finish(&mut self) -> Result<(), ExchangeError> {
         if self.ended || self.counts.received == 0 || self.decoder.is_whole() {
             return Ok(());
         }
         Err(self.damaged("its end is missing"))
     }
 
-    fn step(&mut self) -> Result<Step, Happened> {
+    fn step(&mut self) -> Result<Step, ExchangeError> {
         let input = &self.input[..self.input.len().min(STEP_IN)];
         let room = &mut self.output[self.filled..];
         let (offered, free) = (input.len(), room.len());
@@ -141,14 +141,14 @@ impl Layer {
         Ok(step)
     }
 
-    fn check(&self) -> Result<(), Happened> {
+    fn check(&self) -> Result<(), ExchangeError> {
         let Counts {
             received,
             read,
             written,
         } = self.counts;
         if written > RATIO_FROM && written / self.ratio > received {
-            return Err(Happened::BodyTooLarge {
+            return Err(ExchangeError::BodyTooLarge {
                 bound: Bound::DecompressionRatio,
                 limit: self.ratio,
             });
@@ -170,8 +170,8 @@ impl Layer {
         data.into()
     }
 
-    fn damaged(&self, words: &str) -> Happened {
-        Happened::Malformed(format!(
+    fn damaged(&self, words: &str) -> ExchangeError {
+        ExchangeError::Malformed(format!(
             "the {} data is damaged or cut short: {words}",
             self.coding
         ))

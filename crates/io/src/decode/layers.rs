@@ -6,7 +6,7 @@ use super::{
     coding::Coding,
     layer::{Advance, Layer},
 };
-use crate::{error::Happened, slice::Slice};
+use crate::{error::ExchangeError, slice::Slice};
 
 /// The layers to undo, the last applied first. Each holds at most one buffer of what the one before it has decoded.
 pub(super) struct Layers(Vec<Layer>);
@@ -26,7 +26,7 @@ impl Layers {
     }
 
     /// The next bytes of what was meant; `None` when there are none without more input.
-    pub(super) async fn next(&mut self, slice: &mut Slice) -> Result<Option<Bytes>, Happened> {
+    pub(super) async fn next(&mut self, slice: &mut Slice) -> Result<Option<Bytes>, ExchangeError> {
         let innermost = self.0.len() - 1;
         let mut at = innermost;
         // From inside to outside, so that a layer decodes no more before the next one has read what there is.
@@ -52,8 +52,8 @@ impl Layers {
     /// The body has ended.
     ///
     /// # Errors
-    /// [`Happened::Malformed`] if it was cut short before the last block of a layer that is still needed.
-    pub(super) fn finish(&mut self) -> Result<(), Happened> {
+    /// [`ExchangeError::Malformed`] if it was cut short before the last block of a layer that is still needed.
+    pub(super) fn finish(&mut self) -> Result<(), ExchangeError> {
         if self.0.last().is_some_and(Layer::has_ended) {
             return Ok(());
         }

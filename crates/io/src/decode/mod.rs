@@ -17,22 +17,22 @@ use futures_core::Stream;
 use futures_util::StreamExt as _;
 
 use self::layers::Layers;
-use crate::{error::Happened, slice::Slice};
+use crate::{error::ExchangeError, slice::Slice};
 
 /// Takes a decoded body as it comes.
 pub(crate) trait Sink {
     /// Refuses more bytes than it can take: of the decoded body, or of what follows it undecoded.
-    fn check(&self, bytes: u64) -> Result<(), Happened>;
+    fn check(&self, bytes: u64) -> Result<(), ExchangeError>;
 
     /// Takes the next bytes. The server waits until it has.
-    async fn take(&mut self, data: Bytes, slice: &mut Slice) -> Result<(), Happened>;
+    async fn take(&mut self, data: Bytes, slice: &mut Slice) -> Result<(), ExchangeError>;
 }
 
 /// Reads a body to its end, undoes its content codings, and gives on what is decoded as soon as it can be decoded. The thread is given back after
 /// each slice, however much of the body is there already.
 ///
 /// # Errors
-/// What `raw` or `sink` fails with; [`Happened::BodyTooLarge`] over a bound; [`Happened::Malformed`] for compressed data that is damaged or
+/// What `raw` or `sink` fails with; [`ExchangeError::BodyTooLarge`] over a bound; [`ExchangeError::Malformed`] for compressed data that is damaged or
 /// cut short, and for more layers of it than are undone.
 pub(crate) async fn read_into<S>(
     raw: S,
@@ -40,9 +40,9 @@ pub(crate) async fn read_into<S>(
     limits: &ResponseLimits,
     slice: &mut Slice,
     sink: &mut impl Sink,
-) -> Result<(), Happened>
+) -> Result<(), ExchangeError>
 where
-    S: Stream<Item = Result<Bytes, Happened>> + Unpin,
+    S: Stream<Item = Result<Bytes, ExchangeError>> + Unpin,
 {
     let codings = coding::applied(headers)?;
     if codings.is_empty() {
@@ -53,9 +53,13 @@ where
     }
 }
 
-async fn read_plain<S>(mut raw: S, slice: &mut Slice, sink: &mut impl Sink) -> Result<(), Happened>
+async fn read_plain<S>(
+    mut raw: S,
+    slice: &mut Slice,
+    sink: &mut impl Sink,
+) -> Result<(), ExchangeError>
 where
-    S: Stream<Item = Result<Bytes, Happened>> + Unpin,
+    S: Stream<Item = Result<Bytes, ExchangeError>> + Unpin,
 {
     let mut received = 0;
     while let Some(data) = slice.wait(raw.next()).await.transpose()? {
@@ -72,9 +76,9 @@ async fn read_coded<S>(
     mut layers: Layers,
     slice: &mut Slice,
     sink: &mut impl Sink,
-) -> Result<(), Happened>
+) -> Result<(), ExchangeError>
 where
-    S: Stream<Item = Result<Bytes, Happened>> + Unpin,
+    S: Stream<Item = Result<Bytes, ExchangeError>> + Unpin,
 {
     let (mut received, mut decoded) = (0, 0);
     while let Some(data) = slice.wait(raw.next()).await.transpose()? {

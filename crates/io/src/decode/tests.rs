@@ -41,24 +41,28 @@ struct Kept {
 }
 
 impl Sink for Kept {
-    fn check(&self, bytes: u64) -> Result<(), Happened> {
+    fn check(&self, bytes: u64) -> Result<(), ExchangeError> {
         (bytes <= self.bound).then_some(()).ok_or(OVER)
     }
 
-    async fn take(&mut self, data: Bytes, _: &mut Slice) -> Result<(), Happened> {
+    async fn take(&mut self, data: Bytes, _: &mut Slice) -> Result<(), ExchangeError> {
         self.bytes.extend_from_slice(&data);
         Ok(())
     }
 }
 
-const OVER: Happened = Happened::BodyTooLarge {
+const OVER: ExchangeError = ExchangeError::BodyTooLarge {
     bound: Bound::Body,
     limit: 0,
 };
 
-async fn read<S>(raw: S, headers: &[Header], limits: &ResponseLimits) -> Result<Bytes, Happened>
+async fn read<S>(
+    raw: S,
+    headers: &[Header],
+    limits: &ResponseLimits,
+) -> Result<Bytes, ExchangeError>
 where
-    S: Stream<Item = Result<Bytes, Happened>> + Unpin,
+    S: Stream<Item = Result<Bytes, ExchangeError>> + Unpin,
 {
     let mut kept = Kept {
         bound: limits.body_bytes as u64,
@@ -99,7 +103,7 @@ fn decoded_in(
     coding: &str,
     body: &[u8],
     limits: &ResponseLimits,
-) -> Result<Bytes, Happened> {
+) -> Result<Bytes, ExchangeError> {
     let pieces: Vec<_> = body
         .chunks(piece)
         .map(|piece| Ok(Bytes::copy_from_slice(piece)))
@@ -119,13 +123,16 @@ fn once<T: Unpin>(pieces: Vec<T>) -> impl Stream<Item = T> + Unpin {
     })
 }
 
-fn decoded(coding: &str, body: &[u8]) -> Result<Bytes, Happened> {
+fn decoded(coding: &str, body: &[u8]) -> Result<Bytes, ExchangeError> {
     decoded_in(1000, coding, body, &limits())
 }
 
 #[track_caller]
-fn assert_malformed(result: Result<Bytes, Happened>) {
-    assert!(matches!(result, Err(Happened::Malformed(_))), "{result:?}");
+fn assert_malformed(result: Result<Bytes, ExchangeError>) {
+    assert!(
+        matches!(result, Err(ExchangeError::Malformed(_))),
+        "{result:?}"
+    );
 }
 
 fn sample() -> Vec<u8> {
@@ -209,10 +216,10 @@ fn a_body_that_breaks_off_is_told_as_that_and_not_as_damaged() {
     let gzip = encoded("gzip", &sample());
     let pieces = [
         Ok(Bytes::from(gzip[..500].to_vec())),
-        Err(Happened::Broken("reset".to_owned())),
+        Err(ExchangeError::Broken("reset".to_owned())),
     ];
     let result = now(read(stream::iter(pieces), &header("gzip"), &limits()));
-    assert_eq!(result, Err(Happened::Broken("reset".to_owned())));
+    assert_eq!(result, Err(ExchangeError::Broken("reset".to_owned())));
 }
 
 proptest! {

@@ -3,9 +3,9 @@
 //! The host implements [`FileSandbox`], or takes [`DirectorySandbox`], which is the only code that touches its directory. Not here: which
 //! names there are ([`FileName`](appnet_policy::files::FileName)).
 
+pub(crate) mod blocking;
 pub mod directory;
 mod error;
-pub(crate) mod pool;
 mod sandbox;
 
 pub use self::{

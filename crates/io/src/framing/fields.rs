@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use appnet_policy::exchange::Header;
+use appnet_policy::{exchange::Header, headers::is_token_byte};
 
 use super::FramingError;
 use crate::text::field_value;
@@ -151,31 +151,4 @@ fn trimmed(mut value: &[u8]) -> &[u8] {
         value = rest;
     }
     value
-}
-
-/// RFC 9110 §5.6.2
-const fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'!' | b'#'
-                | b'$'
-                | b'%'
-                | b'&'
-                | b'\''
-                | b'*'
-                | b'+'
-                | b'-'
-                | b'.'
-                | b'^'
-                | b'_'
-                | b'`'
-                | b'|'
-                | b'~'
-        )
-}
-
-/// Whether a text is a token.
-pub(super) fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(is_token_byte)
 }

@@ -1,8 +1,11 @@
 //! What a head says of the body behind it (RFC 9112 §6, H2).
 
-use appnet_policy::exchange::{Header, Method};
+use appnet_policy::{
+    exchange::{Header, Method},
+    headers::is_token,
+};
 
-use super::{FramingError, fields::is_token};
+use super::FramingError;
 
 /// How a message goes on after its head.
 #[derive(Debug, PartialEq, Eq)]

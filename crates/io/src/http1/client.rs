@@ -19,7 +19,7 @@ use futures_util::stream::try_unfold;
 
 use super::awc_half::AwcHalf;
 use crate::{
-    error::Happened,
+    error::ExchangeError,
     outgoing::{self, states_length},
     upload::Payload,
 };
@@ -66,7 +66,7 @@ pub(super) fn send(
     client: &awc::Client,
     request: &OutgoingRequest,
     payload: Payload,
-) -> Result<SendClientRequest, Happened> {
+) -> Result<SendClientRequest, ExchangeError> {
     let outgoing = client
         .request(method(request.method), uri(request)?)
         .camel_case();
@@ -79,7 +79,7 @@ pub(super) fn send(
             let length = payload.length();
             let pieces = try_unfold(payload.into_pieces(), async |mut pieces| {
                 let piece = pieces.next().await?;
-                Ok::<_, Happened>(piece.map(|piece| (piece, pieces)))
+                Ok::<_, ExchangeError>(piece.map(|piece| (piece, pieces)))
             });
             Ok(outgoing.send_body(SizedStream::new(length, pieces)))
         }
@@ -87,7 +87,7 @@ pub(super) fn send(
 }
 
 /// U1: built from the checked URL's parts. TLS is below awc, so for awc it is `http`.
-fn uri(request: &OutgoingRequest) -> Result<Uri, Happened> {
+fn uri(request: &OutgoingRequest) -> Result<Uri, ExchangeError> {
     Uri::builder()
         .scheme("http")
         .authority(&*outgoing::authority(request))

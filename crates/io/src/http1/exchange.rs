@@ -16,7 +16,7 @@ use futures_core::Stream;
 
 use super::awc_half::Link;
 use crate::{
-    error::{Happened, is_missing_close_notify},
+    error::{ExchangeError, is_missing_close_notify},
     framing::{Piece, ResponseFraming},
     journal::Traffic,
 };
@@ -63,7 +63,7 @@ impl Http1Exchange {
     ///
     /// # Errors
     /// What happened instead.
-    pub(crate) async fn head(&mut self) -> Result<ResponseHead, Happened> {
+    pub(crate) async fn head(&mut self) -> Result<ResponseHead, ExchangeError> {
         match poll_fn(|cx| self.poll_piece(cx)).await? {
             Piece::Head(head) => {
                 // RFC 9112 §9.5: a server that refuses or closes does not want the rest; any other may still read it.
@@ -72,7 +72,7 @@ impl Http1Exchange {
                 }
                 Ok(head)
             }
-            Piece::Data(_) | Piece::End => Err(Happened::Unexpected(
+            Piece::Data(_) | Piece::End => Err(ExchangeError::Unexpected(
                 "a body came before its head".to_owned(),
             )),
         }
@@ -106,13 +106,13 @@ impl Http1Exchange {
         }
     }
 
-    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Piece, Happened>> {
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Piece, ExchangeError>> {
         self.poll_sending(cx)?;
         self.poll_receiving(cx)
     }
 
     /// Lets awc send. That it cannot is no failure yet: what the server says is read, and if that is nothing, that is the failure.
-    fn poll_sending(&mut self, cx: &mut Context<'_>) -> Result<(), Happened> {
+    fn poll_sending(&mut self, cx: &mut Context<'_>) -> Result<(), ExchangeError> {
         let Sending::UnderWay(sending) = &mut self.sending else {
             return Ok(());
         };
@@ -121,25 +121,27 @@ impl Http1Exchange {
             Poll::Ready(Ok(_empty)) => Sending::Done,
             Poll::Ready(Err(SendRequestError::Send(_))) => Sending::Stopped,
             Poll::Ready(Err(SendRequestError::Body(error))) => return Err(from_body(error)),
-            Poll::Ready(Err(other)) => return Err(Happened::Unexpected(other.to_string())),
+            Poll::Ready(Err(other)) => return Err(ExchangeError::Unexpected(other.to_string())),
         };
         Ok(())
     }
 
-    fn poll_receiving(&mut self, cx: &mut Context<'_>) -> Poll<Result<Piece, Happened>> {
+    fn poll_receiving(&mut self, cx: &mut Context<'_>) -> Poll<Result<Piece, ExchangeError>> {
         let link = &mut *self.link.borrow_mut();
         loop {
             if let Some(piece) = self.framing.next(&mut link.input)? {
                 return Poll::Ready(Ok(piece));
             }
             match ready!(link.wire.poll_fill(cx, &mut link.input)) {
-                Ok(0) => return Poll::Ready(self.framing.end_of_input().map_err(Happened::from)),
+                Ok(0) => {
+                    return Poll::Ready(self.framing.end_of_input().map_err(ExchangeError::from));
+                }
                 // Many servers end a body that lasts until close so; RFC 9112 §9.8 calls it incomplete, every browser whole.
                 Err(error) if is_missing_close_notify(&error) => {
                     tracing::debug!("the server closed without a TLS close_notify");
-                    return Poll::Ready(self.framing.end_of_input().map_err(Happened::from));
+                    return Poll::Ready(self.framing.end_of_input().map_err(ExchangeError::from));
                 }
-                Err(error) => return Poll::Ready(Err(Happened::broken(&error))),
+                Err(error) => return Poll::Ready(Err(ExchangeError::broken(&error))),
                 Ok(_) => link.moments.note_received(Instant::now()),
             }
         }
@@ -147,7 +149,7 @@ impl Http1Exchange {
 }
 
 impl Stream for Http1Exchange {
-    type Item = Result<Bytes, Happened>;
+    type Item = Result<Bytes, ExchangeError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if self.framing.is_done() {
@@ -160,16 +162,16 @@ impl Stream for Http1Exchange {
                 self.stop_sending();
                 None
             }
-            Ok(Piece::Head(_)) => Some(Err(Happened::Unexpected("a second head".to_owned()))),
-            Err(happened) => Some(Err(happened)),
+            Ok(Piece::Head(_)) => Some(Err(ExchangeError::Unexpected("a second head".to_owned()))),
+            Err(error) => Some(Err(error)),
         })
     }
 }
 
 /// What our own body failed with.
-fn from_body(error: Box<dyn std::error::Error>) -> Happened {
-    match error.downcast::<Happened>() {
-        Ok(happened) => *happened,
-        Err(error) => Happened::Unexpected(error.to_string()),
+fn from_body(error: Box<dyn std::error::Error>) -> ExchangeError {
+    match error.downcast::<ExchangeError>() {
+        Ok(error) => *error,
+        Err(error) => ExchangeError::Unexpected(error.to_string()),
     }
 }

@@ -7,7 +7,7 @@ use appnet_policy::exchange::OutgoingRequest;
 use bytes::{BufMut as _, Bytes, BytesMut};
 
 use crate::{
-    error::Happened,
+    error::ExchangeError,
     outgoing::{self, Field},
     upload::Payload,
 };
@@ -16,7 +16,7 @@ use crate::{
 const BODY_BESIDE_HEAD: usize = 14 << 10;
 
 /// Writes the fields of a request as they are sent: `Host` first, then the app's, then ours (R4).
-pub(super) fn render(request: &OutgoingRequest, payload: &Payload) -> Result<Bytes, Happened> {
+pub(super) fn render(request: &OutgoingRequest, payload: &Payload) -> Result<Bytes, ExchangeError> {
     let fields = outgoing::fields(request, payload)?;
     let length: usize = fields
         .iter()

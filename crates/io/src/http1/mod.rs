@@ -14,7 +14,7 @@ use appnet_policy::exchange::OutgoingRequest;
 use self::awc_half::{AwcHalf, Link};
 pub(crate) use self::exchange::Http1Exchange;
 use crate::{
-    error::Happened,
+    error::ExchangeError,
     framing::{Bounds, ResponseFraming},
     upload::Payload,
     wire::{Transport, Wire},
@@ -45,7 +45,7 @@ impl Http1 {
         &self,
         request: &OutgoingRequest,
         payload: Payload,
-    ) -> Result<Http1Exchange, Happened> {
+    ) -> Result<Http1Exchange, ExchangeError> {
         let fields = head::render(request, &payload)?;
         let sending = client::send(&self.client, request, payload)?;
         self.link.borrow_mut().begin(fields);

@@ -3,7 +3,7 @@
 use appnet_policy::failure::Bound;
 
 use super::names::Names;
-use crate::{error::Happened, journal::Traffic};
+use crate::{error::ExchangeError, journal::Traffic};
 
 /// What of a server's doing makes an answer unusable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub(super) enum Fault {
     TooLarge,
 }
 
-impl From<Fault> for Happened {
+impl From<Fault> for ExchangeError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Malformed(reason) => Self::Malformed(reason.to_owned()),

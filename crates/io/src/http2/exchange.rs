@@ -16,7 +16,7 @@ use h2::{Reason, RecvStream, SendStream, client::ResponseFuture};
 
 use super::{handle::Link, head, streams::Place};
 use crate::{
-    error::Happened,
+    error::ExchangeError,
     journal::Traffic,
     resend::{Reach, Unanswered},
     upload::{Payload, Pieces},
@@ -34,7 +34,7 @@ pub(crate) struct Http2Exchange {
     _place: Place,
 }
 
-type Sending = Pin<Box<dyn Future<Output = Result<(), Happened>>>>;
+type Sending = Pin<Box<dyn Future<Output = Result<(), ExchangeError>>>>;
 
 enum Answer {
     Awaited(ResponseFuture),
@@ -80,7 +80,7 @@ impl Http2Exchange {
     fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<ResponseHead, Unanswered>> {
         self.poll_sending(cx).map_err(Unanswered::for_good)?;
         let Answer::Awaited(response) = &mut self.answer else {
-            let twice = Happened::Unexpected("a head was asked for twice".to_owned());
+            let twice = ExchangeError::Unexpected("a head was asked for twice".to_owned());
             return Poll::Ready(Err(Unanswered::for_good(twice)));
         };
         let response = match ready!(Pin::new(response).poll(cx)) {
@@ -96,7 +96,7 @@ impl Http2Exchange {
         Poll::Ready(Ok(head))
     }
 
-    fn poll_sending(&mut self, cx: &mut Context<'_>) -> Result<(), Happened> {
+    fn poll_sending(&mut self, cx: &mut Context<'_>) -> Result<(), ExchangeError> {
         if let Some(sending) = &mut self.sending
             && let Poll::Ready(sent) = sending.as_mut().poll(cx)
         {
@@ -106,7 +106,7 @@ impl Http2Exchange {
         Ok(())
     }
 
-    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Happened>>> {
+    fn poll_data(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, ExchangeError>>> {
         self.poll_sending(cx)?;
         let Answer::Body(body) = &mut self.answer else {
             return Poll::Ready(None);
@@ -118,7 +118,7 @@ impl Http2Exchange {
                 self.taken();
                 Poll::Ready(Some(Ok(data)))
             }
-            Some(Err(error)) => Poll::Ready(Some(Err(self.happened(&error)))),
+            Some(Err(error)) => Poll::Ready(Some(Err(self.exchange_error(&error)))),
             None => {
                 let checked = self.check();
                 self.over();
@@ -140,7 +140,7 @@ impl Http2Exchange {
     }
 
     /// What h2 lets pass.
-    fn check(&self) -> Result<(), Happened> {
+    fn check(&self) -> Result<(), ExchangeError> {
         let fault = self.link.borrow_mut().state().fault_of(self.stream);
         fault.map_or(Ok(()), |fault| Err(fault.into()))
     }
@@ -148,7 +148,7 @@ impl Http2Exchange {
     fn unanswered(&self, error: &h2::Error) -> Unanswered {
         Unanswered {
             reach: self.reach(error),
-            happened: self.happened(error),
+            error: self.exchange_error(error),
         }
     }
 
@@ -168,21 +168,21 @@ impl Http2Exchange {
         }
     }
 
-    fn happened(&self, error: &h2::Error) -> Happened {
+    fn exchange_error(&self, error: &h2::Error) -> ExchangeError {
         let mut link = self.link.borrow_mut();
         let state = link.state();
         if let Some(fault) = state.fault_of(self.stream) {
             return fault.into();
         }
         if error.is_library() && state.is_oversized(self.stream) {
-            return Happened::TooLarge(Bound::HeaderBlock);
+            return ExchangeError::TooLarge(Bound::HeaderBlock);
         }
-        happened(error)
+        exchange_error(error)
     }
 }
 
 impl Stream for Http2Exchange {
-    type Item = Result<Bytes, Happened>;
+    type Item = Result<Bytes, ExchangeError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.poll_data(cx)
@@ -202,7 +202,7 @@ async fn send(
     mut stream: SendStream<Bytes>,
     mut pieces: Pieces,
     length: u64,
-) -> Result<(), Happened> {
+) -> Result<(), ExchangeError> {
     let mut left = length;
     while let Some(mut piece) = pieces.next().await? {
         while !piece.is_empty() {
@@ -221,17 +221,17 @@ async fn send(
 }
 
 /// What an error of h2 means, where nothing more is known.
-pub(super) fn happened(error: &h2::Error) -> Happened {
+pub(super) fn exchange_error(error: &h2::Error) -> ExchangeError {
     if let Some(error) = error.get_io() {
-        return Happened::broken(error);
+        return ExchangeError::broken(error);
     }
     match error.reason() {
         Some(Reason::NO_ERROR) if error.is_reset() => {
-            Happened::Broken("the server ended the answer before it was whole".to_owned())
+            ExchangeError::Broken("the server ended the answer before it was whole".to_owned())
         }
         _ if error.is_library() => {
-            Happened::Malformed(format!("the server breaks the rules of HTTP/2: {error}"))
+            ExchangeError::Malformed(format!("the server breaks the rules of HTTP/2: {error}"))
         }
-        _ => Happened::Broken(error.to_string()),
+        _ => ExchangeError::Broken(error.to_string()),
     }
 }

@@ -11,7 +11,7 @@ use http::{
 };
 
 use crate::{
-    error::Happened,
+    error::ExchangeError,
     outgoing::{self, states_length},
     text::field_value,
     upload::Payload,
@@ -28,7 +28,7 @@ pub(super) const fn largest_list(limits: &ResponseLimits) -> usize {
 pub(super) fn request(
     request: &OutgoingRequest,
     payload: &Payload,
-) -> Result<Request<()>, Happened> {
+) -> Result<Request<()>, ExchangeError> {
     let uri = Uri::builder()
         .scheme("https")
         .authority(&*outgoing::authority(request))
@@ -39,7 +39,7 @@ pub(super) fn request(
     *head.uri_mut() = uri;
     *head.method_mut() = method(request.method);
     for (name, value) in outgoing::fields(request, payload)? {
-        let unsendable = || Happened::UnsendableHeader(name.to_owned());
+        let unsendable = || ExchangeError::UnsendableHeader(name.to_owned());
         let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| unsendable())?;
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?;
         head.headers_mut().append(name, value);
@@ -68,7 +68,7 @@ const fn method(method: Method) -> http::Method {
 pub(super) fn answer<B>(
     response: &Response<B>,
     limits: &ResponseLimits,
-) -> Result<ResponseHead, Happened> {
+) -> Result<ResponseHead, ExchangeError> {
     let headers: Vec<_> = response
         .headers()
         .iter()
@@ -82,10 +82,10 @@ pub(super) fn answer<B>(
         .map(|header| header.name.len() + header.value.len())
         .sum();
     if headers.len() > limits.header_count {
-        return Err(Happened::TooLarge(Bound::HeaderCount));
+        return Err(ExchangeError::TooLarge(Bound::HeaderCount));
     }
     if bytes > limits.header_bytes {
-        return Err(Happened::TooLarge(Bound::HeaderBlock));
+        return Err(ExchangeError::TooLarge(Bound::HeaderBlock));
     }
     Ok(ResponseHead {
         status: response.status().as_u16(),

@@ -25,7 +25,7 @@ use self::{
     watch::Watch,
 };
 use crate::{
-    error::Happened,
+    error::ExchangeError,
     resend::Unanswered,
     spawn::Spawn,
     upload::Payload,
@@ -56,14 +56,14 @@ impl Http2 {
         transport: Box<dyn Transport>,
         limits: &ResponseLimits,
         spawn: &Spawn,
-    ) -> Result<Self, Happened> {
+    ) -> Result<Self, ExchangeError> {
         let largest_list = head::largest_list(limits);
         let watch = Watch::new(largest_list, Instant::now());
         let link = Rc::new(RefCell::new(Link::new(Wire::new(transport), watch)));
         let (sender, connection) = builder(largest_list)
             .handshake(Handle(Rc::clone(&link)))
             .await
-            .map_err(|error| exchange::happened(&error))?;
+            .map_err(|error| exchange::exchange_error(&error))?;
         let driven = Rc::clone(&link);
         spawn.spawn(async move {
             if let Err(error) = connection.await {
@@ -93,7 +93,7 @@ impl Http2 {
             .sender
             .clone()
             .send_request(head, ends)
-            .map_err(|error| Unanswered::untouched(exchange::happened(&error)))?;
+            .map_err(|error| Unanswered::untouched(exchange::exchange_error(&error)))?;
         Ok(Http2Exchange::new(
             Rc::clone(&self.link),
             response,
@@ -116,7 +116,7 @@ impl Http2 {
 }
 
 fn closing() -> Unanswered {
-    Unanswered::untouched(Happened::Broken(
+    Unanswered::untouched(ExchangeError::Broken(
         "the server takes no more requests on this connection".to_owned(),
     ))
 }

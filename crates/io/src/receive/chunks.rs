@@ -5,13 +5,13 @@ use bytes::Bytes;
 use crate::{
     account::{Account, Credit},
     decode::Sink,
-    error::Happened,
+    error::ExchangeError,
     listener::Listener,
     slice::Slice,
 };
 
 /// Gives a body away in chunks, as far as those before are taken: those of the same call, and all that waits for the app (I2).
-pub(super) struct Chunks<'a> {
+pub(super) struct ChunkSink<'a> {
     call: Account,
     most: usize,
     app: Account,
@@ -24,7 +24,7 @@ const CHUNK_COST: usize = 256;
 /// A chunk longer than this is cut, so that the app gets its beginning while the rest waits.
 const LONGEST_CHUNK: usize = 64 << 10;
 
-impl<'a> Chunks<'a> {
+impl<'a> ChunkSink<'a> {
     pub(super) fn new(backlog: usize, app: Account, listener: &'a mut dyn Listener) -> Self {
         let most = backlog.max(1);
         Self {
@@ -48,12 +48,12 @@ impl<'a> Chunks<'a> {
     }
 }
 
-impl Sink for Chunks<'_> {
-    fn check(&self, _: u64) -> Result<(), Happened> {
+impl Sink for ChunkSink<'_> {
+    fn check(&self, _: u64) -> Result<(), ExchangeError> {
         Ok(()) // it is not kept, so no bound is needed
     }
 
-    async fn take(&mut self, mut data: Bytes, _: &mut Slice) -> Result<(), Happened> {
+    async fn take(&mut self, mut data: Bytes, _: &mut Slice) -> Result<(), ExchangeError> {
         while !data.is_empty() {
             let chunk = data.split_to(data.len().min(LONGEST_CHUNK).min(self.most));
             let (of_call, of_app) = self.credit(chunk.len()).await;

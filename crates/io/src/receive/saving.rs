@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use crate::{
     decode::Sink,
-    error::Happened,
+    error::ExchangeError,
     listener::Reporter,
     saver::{Saver, WrittenFile},
     slice::Slice,
@@ -36,7 +36,7 @@ impl<'a, 'l> Saving<'a, 'l> {
     }
 
     /// F4: what the headers say decides already.
-    pub(super) async fn check_length(&mut self) -> Result<(), Happened> {
+    pub(super) async fn check_length(&mut self) -> Result<(), ExchangeError> {
         let Some(total) = self.total else {
             return Ok(());
         };
@@ -44,7 +44,7 @@ impl<'a, 'l> Saving<'a, 'l> {
         self.saver
             .announce(total)
             .await
-            .map_err(Happened::Unwritable)
+            .map_err(ExchangeError::Unwritable)
     }
 
     fn report(&mut self) {
@@ -54,26 +54,35 @@ impl<'a, 'l> Saving<'a, 'l> {
         });
     }
 
-    pub(super) async fn end(mut self, extension: Option<String>) -> Result<WrittenFile, Happened> {
-        self.saver.flush().await.map_err(Happened::Unwritable)?;
+    pub(super) async fn end(
+        mut self,
+        extension: Option<String>,
+    ) -> Result<WrittenFile, ExchangeError> {
+        self.saver
+            .flush()
+            .await
+            .map_err(ExchangeError::Unwritable)?;
         self.report(); // F5: the last one says 100
         self.saver
             .seal(extension)
             .await
-            .map_err(Happened::Unwritable)
+            .map_err(ExchangeError::Unwritable)
     }
 }
 
 impl Sink for Saving<'_, '_> {
-    fn check(&self, bytes: u64) -> Result<(), Happened> {
+    fn check(&self, bytes: u64) -> Result<(), ExchangeError> {
         if bytes > self.limit {
-            return Err(Happened::FileTooLarge(self.limit));
+            return Err(ExchangeError::FileTooLarge(self.limit));
         }
         Ok(())
     }
 
-    async fn take(&mut self, data: Bytes, _: &mut Slice) -> Result<(), Happened> {
-        self.saver.add(&data).await.map_err(Happened::Unwritable)?;
+    async fn take(&mut self, data: Bytes, _: &mut Slice) -> Result<(), ExchangeError> {
+        self.saver
+            .add(&data)
+            .await
+            .map_err(ExchangeError::Unwritable)?;
         self.report();
         Ok(())
     }

@@ -87,7 +87,7 @@ fn p6_the_reason_says_which_bound_and_what_it_is() {
     let over = whole.check(1001).unwrap_err();
     assert_eq!(
         over,
-        Happened::BodyTooLarge {
+        ExchangeError::BodyTooLarge {
             bound: Bound::Body,
             limit: 1000
         }

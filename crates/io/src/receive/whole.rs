@@ -6,7 +6,7 @@ use bytes::Bytes;
 use crate::{
     account::{Account, Credit},
     decode::Sink,
-    error::Happened,
+    error::ExchangeError,
     listener::Listener,
     slice::Slice,
 };
@@ -117,9 +117,9 @@ async fn moved(from: &[u8], room: usize, slice: &mut Slice) -> Vec<u8> {
 
 impl Sink for Whole<'_> {
     /// P6
-    fn check(&self, bytes: u64) -> Result<(), Happened> {
+    fn check(&self, bytes: u64) -> Result<(), ExchangeError> {
         if bytes > self.bound {
-            return Err(Happened::BodyTooLarge {
+            return Err(ExchangeError::BodyTooLarge {
                 bound: Bound::Body,
                 limit: self.bound,
             });
@@ -127,7 +127,7 @@ impl Sink for Whole<'_> {
         Ok(())
     }
 
-    async fn take(&mut self, data: Bytes, slice: &mut Slice) -> Result<(), Happened> {
+    async fn take(&mut self, data: Bytes, slice: &mut Slice) -> Result<(), ExchangeError> {
         self.pay(data.len()).await;
         self.kept = match std::mem::replace(&mut self.kept, Kept::Nothing) {
             Kept::Nothing => Kept::Piece(data),

@@ -13,7 +13,7 @@ use super::{Opened, Socket};
 use crate::{
     HttpClient, IoFailure,
     connect::{Destination, DialTimes, Facts},
-    error::Happened,
+    error::ExchangeError,
     framing::{Bounds, UpgradeReply},
     journal::{Journal, Moments, Traffic},
     pool::Pool,
@@ -36,7 +36,7 @@ impl HttpClient {
     ) -> Result<(Socket, Opened), IoFailure> {
         connect(&self.pool, &request, limits)
             .await
-            .map_err(Happened::into_failure)
+            .map_err(ExchangeError::into_failure)
     }
 }
 
@@ -44,7 +44,7 @@ async fn connect(
     pool: &Pool,
     request: &SocketRequest,
     limits: SocketLimits,
-) -> Result<(Socket, Opened), Happened> {
+) -> Result<(Socket, Opened), ExchangeError> {
     let handshake = Handshake::new(request)?;
     let mut journal = Journal::new();
     journal.begin_hop(0);
@@ -65,7 +65,7 @@ async fn dial(
     pool: &Pool,
     request: &SocketRequest,
     journal: &mut Journal,
-) -> Result<(Wire, Facts), Happened> {
+) -> Result<(Wire, Facts), ExchangeError> {
     let destination = Destination::for_socket(&request.target, request.tcp_no_delay);
     let mut times = DialTimes::default();
     let dialled = pool.dial_apart(&destination, &mut times).await?;
@@ -73,14 +73,14 @@ async fn dial(
     Ok((Wire::new(dialled.transport), dialled.facts))
 }
 
-async fn send(wire: &mut Wire, mut bytes: &[u8]) -> Result<(), Happened> {
+async fn send(wire: &mut Wire, mut bytes: &[u8]) -> Result<(), ExchangeError> {
     while !bytes.is_empty() {
         let written = poll_fn(|cx| wire.poll_write(cx, bytes)).await;
-        bytes = &bytes[written.map_err(|error| Happened::broken(&error))?..];
+        bytes = &bytes[written.map_err(|error| ExchangeError::broken(&error))?..];
     }
     poll_fn(|cx| wire.poll_flush(cx))
         .await
-        .map_err(|error| Happened::broken(&error))
+        .map_err(|error| ExchangeError::broken(&error))
 }
 
 /// The head of the answer, and when its first byte came.
@@ -88,12 +88,12 @@ async fn receive(
     wire: &mut Wire,
     input: &mut BytesMut,
     bounds: Bounds,
-) -> Result<(ResponseHead, Instant), Happened> {
+) -> Result<(ResponseHead, Instant), ExchangeError> {
     let mut reply = UpgradeReply::new(bounds);
     let mut first_received = None;
     loop {
         let read = poll_fn(|cx| wire.poll_fill(cx, input)).await;
-        if read.map_err(|error| Happened::broken(&error))? == 0 {
+        if read.map_err(|error| ExchangeError::broken(&error))? == 0 {
             return Err(reply.end_of_input().into());
         }
         let first = *first_received.get_or_insert_with(Instant::now);
@@ -131,7 +131,7 @@ fn opened(head: ResponseHead, protocol: Option<String>, journal: Journal, facts:
     }
 }
 
-impl From<HandshakeError> for Happened {
+impl From<HandshakeError> for ExchangeError {
     fn from(error: HandshakeError) -> Self {
         match error {
             HandshakeError::UnsendableHeader(name) => Self::UnsendableHeader(name),

@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use super::{SocketEvent, sender::SocketSender, shared::SharedSocket, transmit::Transmitter};
-use crate::{error::Happened, framing::FramingError, wire::Wire};
+use crate::{error::ExchangeError, framing::FramingError, wire::Wire};
 
 /// An open WebSocket. Dropped, its connection is closed at once, without a close handshake (C4).
 pub struct Socket {
@@ -86,24 +86,28 @@ impl Socket {
             }
             WebSocketEvent::Failed(error) => {
                 self.end();
-                SocketEvent::Failed(self.happened(error).into_failure())
+                SocketEvent::Failed(self.exchange_error(error).into_failure())
             }
         }
     }
 
-    fn happened(&self, error: WebSocketError) -> Happened {
+    fn exchange_error(&self, error: WebSocketError) -> ExchangeError {
         match (error, &self.read_error) {
-            (WebSocketError::Violation(Violation::TooLarge(bound)), _) => Happened::TooLarge(bound),
-            (WebSocketError::Violation(violation), _) => Happened::Malformed(violation.to_string()),
+            (WebSocketError::Violation(Violation::TooLarge(bound)), _) => {
+                ExchangeError::TooLarge(bound)
+            }
+            (WebSocketError::Violation(violation), _) => {
+                ExchangeError::Malformed(violation.to_string())
+            }
             (WebSocketError::CutShort, _) => FramingError::CutShort("a message").into(),
-            (WebSocketError::NotReadable, Some(error)) => Happened::broken(error),
+            (WebSocketError::NotReadable, Some(error)) => ExchangeError::broken(error),
             (
                 WebSocketError::NotReadable
                 | WebSocketError::NotClosed
                 | WebSocketError::NotWritable
                 | WebSocketError::NoPong,
                 _,
-            ) => Happened::Broken(error.to_string()),
+            ) => ExchangeError::Broken(error.to_string()),
         }
     }
 

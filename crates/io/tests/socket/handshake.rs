@@ -205,6 +205,7 @@ fn h1_the_head_is_read_as_those_of_http_answers_are() {
             (" Switching Protocols", ""),
             (" Switching Protocols", " g\u{e9}n\u{e9}ral"),
             ("Upgrade: websocket", "Upgrade:\r\n websocket"),
+            ("Upgrade: websocket", "no field\r\nUpgrade: websocket"),
         ] {
             let answer = |head: &str| format!("{}\r\n", switching(head).replacen(from, to, 1));
             let opened = answered(|_| {}, answer).await;

@@ -2,8 +2,8 @@
 
 use super::*;
 
-const fn swollen(limit: u64) -> Happened {
-    Happened::BodyTooLarge {
+const fn swollen(limit: u64) -> ExchangeError {
+    ExchangeError::BodyTooLarge {
         bound: Bound::DecompressionRatio,
         limit,
     }
@@ -36,7 +36,7 @@ fn p6_more_than_two_layers_are_refused() {
     let thrice = encoded("gzip", &twice);
     let refused = decoded("gzip, br, gzip", &thrice);
     assert!(
-        matches!(&refused, Err(Happened::Malformed(reason)) if reason.contains("3 layers")),
+        matches!(&refused, Err(ExchangeError::Malformed(reason)) if reason.contains("3 layers")),
         "{refused:?}"
     );
     assert_malformed(decoded("gzip, gzip, gzip, gzip, gzip, gzip", b"x"));
@@ -141,7 +141,7 @@ fn i1_data_that_stands_for_nothing_ends_early() {
     ] {
         let outcome = decoded_in(10_000, coding, &body, &limits());
         assert!(
-            matches!(&outcome, Err(Happened::Malformed(reason)) if reason.contains("stands for nothing")),
+            matches!(&outcome, Err(ExchangeError::Malformed(reason)) if reason.contains("stands for nothing")),
             "{coding}: {outcome:?}"
         );
     }

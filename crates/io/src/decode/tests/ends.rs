@@ -60,7 +60,7 @@ fn h6_compressed_data_cut_before_the_end_of_its_last_block_is_malformed() {
             for end in ends.filter(|&end| 0 < end && end < blocks) {
                 let cut = decoded(coding, &body[..end]);
                 assert!(
-                    matches!(cut, Err(Happened::Malformed(_))),
+                    matches!(cut, Err(ExchangeError::Malformed(_))),
                     "{format} cut to {end} of {}",
                     body.len()
                 );
