@@ -1,6 +1,6 @@
 //! W4, RFC 6455 §4.1: what is asked, and which answers open a socket.
 
-use appnet_policy::failure::AppFault;
+use appnet_policy::{failure::AppFault, rules::Rule};
 use std::future::poll_fn;
 
 use appnet_io::{IoFailure, Opened, Socket, SocketEvent};
@@ -178,7 +178,13 @@ fn w4_the_right_answer_opens_the_socket_and_tells_protocol_head_and_profile() {
             profile.sent_bytes > 100 && profile.received_bytes > 100,
             "{profile:?}"
         );
-        assert_eq!(opened.would_refuse, []);
+        // U8: this app is a developer's, and its server is on loopback.
+        let rules: Vec<_> = opened
+            .would_refuse
+            .iter()
+            .map(|refusal| refusal.rule)
+            .collect();
+        assert_eq!(rules, [Rule::U7]);
     });
 }
 
