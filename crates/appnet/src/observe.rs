@@ -38,7 +38,8 @@ fn log(record: &CallRecord) {
     }
     match &record.outcome {
         Ok(status) => {
-            tracing::info!(%app, %task, %api, method, url, status, ?queued, ?ran, "answered");
+            let resent = record.profile.resent;
+            tracing::info!(%app, %task, %api, method, url, status, ?queued, ?ran, resent, "answered");
         }
         // K4: a server that nobody can speak to securely has to be mended, and its reason says how.
         Err(Failure::Server(ServerFault::TlsHandshake)) => {
