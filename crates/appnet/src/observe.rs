@@ -38,7 +38,10 @@ fn log(record: &CallRecord) {
     }
     match &record.outcome {
         Ok(status) => {
-            let resent = record.profile.resent;
+            let resent = record
+                .profile
+                .as_ref()
+                .is_some_and(|profile| profile.resent);
             tracing::info!(%app, %task, %api, method, url, status, ?queued, ?ran, resent, "answered");
         }
         // K4: a server that nobody can speak to securely has to be mended, and its reason says how.
