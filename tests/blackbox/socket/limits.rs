@@ -15,7 +15,9 @@ use crate::world::HOST;
 
 #[tokio::test]
 async fn c3_the_sixth_socket_fails_at_once_and_a_closed_one_makes_room() {
-    let (_origin, world) = world(|_| Act::Echo);
+    let gate = Gate::new();
+    let held = gate.clone();
+    let (_origin, world) = world(move |_| Act::Hold(held.clone()));
     let mut app = world.launch("wx1").await;
     for task in 1..=5 {
         app.open(task, "/").await;
@@ -24,10 +26,11 @@ async fn c3_the_sixth_socket_fails_at_once_and_a_closed_one_makes_room() {
     let sixth = "fail 6 connectSocket:fail reach max websocket connect count 5";
     assert_eq!(app.heard().await, sixth);
     app.close(3, 1, &json!({}));
-    app.connect(7, "/"); // at once, before the peer can have answered
+    app.connect(7, "/"); // the peer does not answer before the gate is open
     assert_eq!(app.heard().await, "done 3 1 SocketTask.close:ok");
     let seventh = "fail 7 connectSocket:fail reach max websocket connect count 5";
     assert_eq!(app.heard().await, seventh, "one that is closing counts too");
+    gate.open();
     assert_eq!(app.heard().await, "close 3 1000");
     app.open(8, "/").await;
     let mut other = world.launch("wx2").await;
