@@ -3,7 +3,7 @@
 //! A [`Message`] is what crosses. [`command::read`] understands one from the UI layer; [`event::write`] makes one for it. What an app
 //! hears as `errMsg` comes from the one table in [`errors`]. The messages are written down, with their JSON, in `docs/bus.md`.
 //!
-//! Nothing here panics, whatever the text: what cannot be understood is a [`Malformed`](appnet_core::Malformed) that says where and what
+//! Nothing here panics, whatever the text: what cannot be understood is a [`Malformed`] that says where and what
 //! would be right.
 
 mod ask;
