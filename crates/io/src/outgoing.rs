@@ -36,15 +36,9 @@ pub(crate) fn fields<'a>(
 }
 
 fn check(name: &str, value: &str) -> Result<(), ExchangeError> {
-    let is_name = headers::is_token(name);
-    let is_value = !value
-        .bytes()
-        .any(|byte| byte.is_ascii_control() && byte != b'\t');
-    if is_name && is_value {
-        Ok(())
-    } else {
-        Err(ExchangeError::UnsendableHeader(name.to_owned()))
-    }
+    headers::is_sendable(name, value)
+        .then_some(())
+        .ok_or_else(|| ExchangeError::UnsendableHeader(name.to_owned()))
 }
 
 /// Fields that are the transport's alone. R2 keeps an app from setting them; one that came through would break the framing.

@@ -140,14 +140,19 @@ pub fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_token_byte)
 }
 
+/// Whether a header can be sent without breaking the framing: its name is a token, and its value has no control character but the tab
+/// (R2; RFC 9110 §5.5).
+#[must_use]
+pub fn is_sendable(name: &str, value: &str) -> bool {
+    is_token(name)
+        && !value
+            .bytes()
+            .any(|byte| byte.is_ascii_control() && byte != b'\t')
+}
+
 /// R2, RFC 9110 §5.5. Looked at before the value is trimmed: a line end is refused wherever it stands.
 fn checked(header: Header) -> Result<Header, Failure> {
-    let is_name = is_token(&header.name);
-    let is_value = !header
-        .value
-        .bytes()
-        .any(|b| b.is_ascii_control() && b != b'\t');
-    if !is_name || !is_value {
+    if !is_sendable(&header.name, &header.value) {
         return Err(Failure::App(AppFault::InvalidHeader));
     }
     let trimmed = header.value.trim_matches([' ', '\t']);

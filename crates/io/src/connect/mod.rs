@@ -183,10 +183,12 @@ async fn addresses(
 
 /// U8: what a release would say of these addresses, if it could not be connected to any of them.
 fn would_refuse(destination: &Destination, addresses: &[SocketAddr]) -> Option<Refusal> {
-    let addresses: Vec<_> = addresses.iter().map(SocketAddr::ip).collect();
     let rule = destination.addresses_in_release;
-    let refused = !addresses.iter().any(|address| rule.allows(*address));
-    refused.then(|| Refusal::of_addresses(&destination.route.host, &addresses))
+    if addresses.iter().any(|address| rule.allows(address.ip())) {
+        return None;
+    }
+    let addresses: Vec<_> = addresses.iter().map(SocketAddr::ip).collect();
+    Some(Refusal::of_addresses(&destination.route.host, &addresses))
 }
 
 fn no_address(route: &Route, error: &io::Error) -> ExchangeError {

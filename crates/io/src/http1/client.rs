@@ -96,6 +96,7 @@ fn uri(request: &OutgoingRequest) -> Result<Uri, ExchangeError> {
         .map_err(|error| outgoing::unsendable(request, &error))
 }
 
+/// awc uses an older version of the crate `http` than h2 does, so its methods are of another type.
 const fn method(method: Method) -> http::Method {
     match method {
         Method::Options => http::Method::OPTIONS,

@@ -12,21 +12,18 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-use crate::support::{App, HOST, answer, assert_fails, method, options, post, run, text, text_of};
-
-fn http2(mut call: RequestOptions) -> RequestOptions {
-    call.enable_http2 = true;
-    call
-}
-
-fn get() -> RequestOptions {
-    http2(options(&format!("https://{HOST}/x?y=1")))
-}
+use crate::support::{
+    App, HOST, answer, assert_fails, http2, method, options, post, run, text, text_of,
+};
 
 fn origin(ca: &Ca, handler: impl Fn(&Request<'_>) -> Reply + Send + Sync + 'static) -> HttpOrigin {
     HttpOrigin::tls(ca.issue(&[HOST]).http2())
         .start(handler)
         .unwrap()
+}
+
+fn get() -> RequestOptions {
+    http2(options(&format!("https://{HOST}/x?y=1")))
 }
 
 #[test]

@@ -14,19 +14,8 @@ use crate::{
         CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, OK, RESET, RawHttp2, WINDOW_UPDATE,
         field, frame, listen,
     },
-    support::{App, HOST, assert_fails, options, post, run, text},
+    support::{App, HOST, assert_fails, get_http2, http2, post, run, text},
 };
-
-fn http2(call: RequestOptions) -> RequestOptions {
-    RequestOptions {
-        enable_http2: true,
-        ..call
-    }
-}
-
-fn get() -> RequestOptions {
-    http2(options(&format!("https://{HOST}/")))
-}
 
 fn upload(bytes: usize) -> RequestOptions {
     http2(post(&format!("https://{HOST}/"), vec![b'x'; bytes]))
@@ -161,7 +150,7 @@ fn an_answer_that_is_malformed_is_no_success() {
             ),
             (status_and("connection", "close"), "ok", "rules of HTTP/2"),
         ] {
-            let exchanged = play(get(), async |server, stream| {
+            let exchanged = play(get_http2(), async |server, stream| {
                 server.send(HEADERS, END_HEADERS, stream, &block).await;
                 server.send(DATA, END_STREAM, stream, body.as_bytes()).await;
             })
@@ -175,7 +164,7 @@ fn an_answer_that_is_malformed_is_no_success() {
 fn pseudo_headers_in_trailers_are_malformed_and_other_trailers_are_not() {
     run(async {
         let with_trailers = async |trailers: &[u8]| {
-            play(get(), async |server, stream| {
+            play(get_http2(), async |server, stream| {
                 server
                     .send(HEADERS, END_HEADERS, stream, &status("103"))
                     .await;
@@ -211,8 +200,8 @@ fn a_reset_of_one_stream_ends_one_call() {
             server
         };
         let calls = async {
-            let (first, second) = tokio::join!(app.call(get()), app.call(get()));
-            let third = app.call(get()).await;
+            let (first, second) = tokio::join!(app.call(get_http2()), app.call(get_http2()));
+            let third = app.call(get_http2()).await;
             (first, second, third)
         };
         let ((first, second, third), _server) = tokio::join!(calls, serve);
@@ -229,7 +218,7 @@ fn a_reset_of_one_stream_ends_one_call() {
 fn an_answer_that_is_reset_before_its_end_is_cut_short() {
     run(async {
         for code in [0_u32, 8] {
-            let exchanged = play(get(), async |server, stream| {
+            let exchanged = play(get_http2(), async |server, stream| {
                 server.send(HEADERS, END_HEADERS, stream, OK).await;
                 server.send(DATA, 0, stream, b"half").await;
                 server.send(RESET, 0, stream, &code.to_be_bytes()).await;
@@ -252,7 +241,7 @@ fn p6_a_header_list_over_the_bound_is_refused_in_one_frame_and_in_many() {
         let fields =
             |count| [OK.to_vec(), field("x-name", &"v".repeat(100)).repeat(count)].concat();
         let too_large = |bound| Failure::Server(ServerFault::ResponseTooLarge(bound));
-        let exchanged = play_with(get(), policy.clone(), async |server, stream| {
+        let exchanged = play_with(get_http2(), policy.clone(), async |server, stream| {
             // More fields than the policy allows, and less than h2 was told.
             server
                 .send(HEADERS, END_HEADERS | END_STREAM, stream, &fields(101))
@@ -260,7 +249,7 @@ fn p6_a_header_list_over_the_bound_is_refused_in_one_frame_and_in_many() {
         })
         .await;
         assert_fails(exchanged, too_large(Bound::HeaderCount), "over the bound");
-        let exchanged = play_with(get(), policy.clone(), async |server, stream| {
+        let exchanged = play_with(get_http2(), policy.clone(), async |server, stream| {
             // Few bytes on the wire, many when they are read: HTTP/2 counts 32 for each field.
             let empty = [OK.to_vec(), field("a", "").repeat(1000)].concat();
             server
@@ -269,7 +258,7 @@ fn p6_a_header_list_over_the_bound_is_refused_in_one_frame_and_in_many() {
         })
         .await;
         assert_fails(exchanged, too_large(Bound::HeaderBlock), "over the bound");
-        let exchanged = play_with(get(), policy, async |server, stream| {
+        let exchanged = play_with(get_http2(), policy, async |server, stream| {
             server.send(HEADERS, END_STREAM, stream, OK).await;
             while server
                 .try_send(&frame(CONTINUATION, 0, stream, &fields(100)[1..]))

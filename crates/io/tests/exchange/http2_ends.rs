@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, atomic::Ordering::SeqCst},
 };
 
-use appnet_policy::{Failure, Policy, prepare::RequestOptions, preset::Resend};
+use appnet_policy::{Failure, Policy, preset::Resend};
 use appnet_testkit::Ca;
 use bytes::Bytes;
 use h2::{Reason, RecvStream, server::SendResponse};
@@ -16,7 +16,7 @@ use tokio::{net::TcpListener, sync::oneshot};
 use tokio_rustls::TlsAcceptor;
 
 use crate::files::{FilesApp, Odd};
-use crate::support::{App, HOST, answer, assert_fails, options, post, run, text};
+use crate::support::{App, HOST, answer, assert_fails, get_http2, http2, post, run, text};
 
 /// What a server does with its first connection; every other one answers `ok`.
 #[derive(Clone, Copy, PartialEq)]
@@ -29,17 +29,6 @@ enum First {
     RefusesTheSecond,
     /// Refuses every request unprocessed.
     RefusesAll,
-}
-
-fn http2(call: RequestOptions) -> RequestOptions {
-    RequestOptions {
-        enable_http2: true,
-        ..call
-    }
-}
-
-fn get() -> RequestOptions {
-    http2(options(&format!("https://{HOST}/")))
 }
 
 /// The server's address, and a word when its first connection is over.
@@ -116,7 +105,7 @@ fn a_connection_that_the_server_ends_is_replaced() {
         for first in [First::GoesAway, First::ClosesOnTheSecond] {
             let (app, _) = app(first).await;
             for _ in 0..3 {
-                assert_eq!(text(app.call(get()).await), "ok");
+                assert_eq!(text(app.call(get_http2()).await), "ok");
             }
         }
     });
@@ -126,7 +115,7 @@ fn a_connection_that_the_server_ends_is_replaced() {
 fn a_connection_that_the_server_has_ended_is_not_used_even_for_a_post() {
     run(async {
         let (app, is_over) = app(First::GoesAway).await;
-        answer(app.call(get()).await);
+        answer(app.call(get_http2()).await);
         // Both sides are done with it when the server has seen our close.
         is_over.await.unwrap_err();
         let exchanged = app
@@ -148,7 +137,7 @@ fn h4_a_post_whose_connection_ends_without_a_word_is_sent_again_if_the_policy_le
                 ..Policy::seed()
             };
             let app = App::with(&ca, address.port(), policy, |_| {});
-            answer(app.call(get()).await);
+            answer(app.call(get_http2()).await);
             let post = http2(post(&format!("https://{HOST}/"), "x"));
             let exchanged = app.call(post).await;
             match resend {
@@ -170,7 +159,7 @@ fn h4_a_post_whose_connection_ends_without_a_word_is_sent_again_if_the_policy_le
 fn a_request_that_the_server_refuses_unprocessed_is_sent_again_whatever_it_is() {
     run(async {
         let (app, _) = app(First::RefusesTheSecond).await;
-        answer(app.call(get()).await);
+        answer(app.call(get_http2()).await);
         assert_eq!(
             text(
                 app.call(http2(post(&format!("https://{HOST}/"), "x")))
@@ -203,7 +192,7 @@ fn an_upload_that_is_refused_unprocessed_is_read_again_from_its_start() {
 fn a_server_that_refuses_again_has_the_last_word() {
     run(async {
         assert_fails(
-            app(First::RefusesAll).await.0.call(get()).await,
+            app(First::RefusesAll).await.0.call(get_http2()).await,
             Failure::Network(NetworkFault::ConnectionReset),
             "",
         );

@@ -18,24 +18,13 @@ use crate::{
         DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, OK, PING, RESET, RawHttp2, SETTINGS, frame,
         listen,
     },
-    support::{App, HOST, answer, assert_fails, options, post, run, text},
+    support::{App, HOST, answer, assert_fails, get_http2, http2, post, run, text},
 };
 
 const MAX_CONCURRENT_STREAMS: u16 = 3;
 
 /// The frame to send again and again, for the stream of a call.
 type Flood = fn(u32) -> Vec<u8>;
-
-fn http2(call: RequestOptions) -> RequestOptions {
-    RequestOptions {
-        enable_http2: true,
-        ..call
-    }
-}
-
-fn get() -> RequestOptions {
-    http2(options(&format!("https://{HOST}/")))
-}
 
 #[test]
 fn h5_calls_wait_for_a_stream_however_few_there_are_and_use_one_connection() {
@@ -63,7 +52,7 @@ fn h5_calls_wait_for_a_stream_however_few_there_are_and_use_one_connection() {
                 server
             };
             let (exchanged, _server) =
-                tokio::join!(join_all((0..12).map(|_| app.call(get()))), serve);
+                tokio::join!(join_all((0..12).map(|_| app.call(get_http2()))), serve);
             for exchanged in exchanged {
                 assert_eq!(text(exchanged), "ok");
             }
@@ -90,15 +79,15 @@ fn h5_a_call_that_waits_for_a_stream_can_be_given_up() {
             server
         };
         let calls = async {
-            let first = app.call(get());
+            let first = app.call(get_http2());
             let waiting = async {
                 let given_up =
-                    tokio::time::timeout(Duration::from_millis(50), app.call(get())).await;
+                    tokio::time::timeout(Duration::from_millis(50), app.call(get_http2())).await;
                 assert!(given_up.is_err());
                 gone.send(()).unwrap();
             };
             let (first, ()) = tokio::join!(first, waiting);
-            (first, app.call(get()).await)
+            (first, app.call(get_http2()).await)
         };
         let ((first, last), _server) = tokio::join!(calls, serve);
         assert_eq!(
@@ -135,7 +124,7 @@ fn h5_floods_end_the_connection() {
                 let frames = flood(stream).repeat(100);
                 while server.try_send(&frames).await {}
             };
-            let (exchanged, ()) = tokio::join!(app.call(get()), serve);
+            let (exchanged, ()) = tokio::join!(app.call(get_http2()), serve);
             assert_fails(
                 exchanged,
                 Failure::Server(ServerFault::MalformedResponse),
@@ -161,7 +150,7 @@ fn h5_an_idle_connection_that_talks_is_closed() {
                 tokio::task::yield_now().await;
             }
         };
-        let (exchanged, ()) = tokio::join!(app.call(get()), serve);
+        let (exchanged, ()) = tokio::join!(app.call(get_http2()), serve);
         assert_eq!(text(exchanged), "ok");
     });
 }
@@ -205,7 +194,7 @@ fn h5_a_body_in_frames_of_one_byte_arrives_and_its_server_waits_for_the_app() {
         };
         let (request, receive) = app.prepare(RequestOptions {
             enable_chunked: true,
-            ..get()
+            ..get_http2()
         });
         let mut busy = Busy::default();
         let call = app.client.exchange(request, receive, &mut busy);
@@ -242,7 +231,7 @@ fn h4_calls_above_the_last_stream_of_a_goaway_are_sent_again() {
         };
         let second = http2(post(&format!("https://{HOST}/"), "x"));
         let calls = async {
-            let exchanged = tokio::join!(app.call(get()), app.call(second));
+            let exchanged = tokio::join!(app.call(get_http2()), app.call(second));
             drop(app);
             exchanged
         };
@@ -275,7 +264,7 @@ fn h4_a_call_up_to_the_last_stream_of_a_goaway_may_have_been_acted_on() {
                 .await;
         };
         // The connection had not served before, so nothing says that the request came too late.
-        let (exchanged, ()) = tokio::join!(app.call(get()), serve);
+        let (exchanged, ()) = tokio::join!(app.call(get_http2()), serve);
         assert_fails(
             exchanged,
             Failure::Network(NetworkFault::ConnectionReset),
@@ -316,7 +305,7 @@ fn h4_a_server_that_wants_http1_gets_it_from_then_on() {
             }
             (server, tls)
         };
-        let calls = async { [app.call(get()).await, app.call(get()).await] };
+        let calls = async { [app.call(get_http2()).await, app.call(get_http2()).await] };
         let ([first, second], _server) = tokio::join!(calls, serve);
         assert_eq!(
             (first.profile.protocol, first.profile.resent),

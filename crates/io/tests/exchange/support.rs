@@ -164,6 +164,18 @@ pub(crate) fn post(url: &str, body: impl Into<Bytes>) -> RequestOptions {
     }
 }
 
+/// The same call, over HTTP/2 if the server speaks it.
+pub(crate) fn http2(call: RequestOptions) -> RequestOptions {
+    RequestOptions {
+        enable_http2: true,
+        ..call
+    }
+}
+
+pub(crate) fn get_http2() -> RequestOptions {
+    http2(options(&format!("https://{HOST}/")))
+}
+
 /// What a plain origin that plays these scripts answers to one GET.
 pub(crate) async fn reply(reply: impl Into<Bytes>) -> Exchanged {
     play(Script::reply(reply)).await.1

@@ -1,6 +1,11 @@
 //! What is sent.
 
-use appnet_policy::{Target, exchange::Header, socket::SocketRequest};
+use appnet_policy::{
+    Target,
+    exchange::Header,
+    headers::{is_sendable, is_token},
+    socket::SocketRequest,
+};
 
 use crate::{error::HandshakeError, extension};
 
@@ -60,20 +65,10 @@ fn authority(target: &Target) -> String {
 }
 
 fn line(header: &Header) -> Result<String, HandshakeError> {
-    let breaks = |byte: u8| byte.is_ascii_control() && byte != b'\t';
-    if !is_token(&header.name) || header.value.bytes().any(breaks) {
+    if !is_sendable(&header.name, &header.value) {
         return Err(HandshakeError::UnsendableHeader(header.name.clone()));
     }
     Ok(format!("{}: {}", header.name, header.value))
-}
-
-/// `token` of RFC 9110 §5.6.2.
-fn is_token(text: &str) -> bool {
-    const MARKS: &[u8] = b"!#$%&'*+-.^_`|~";
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || MARKS.contains(&byte))
 }
 
 /// Fields of the connection and of the handshake. R2 keeps an app from setting them; one that came through would speak for us.
