@@ -40,6 +40,9 @@ pub(crate) struct Settings {
     /// What an app may use of each round of its thread, in microseconds; by default the policy's
     #[arg(long)]
     slice: Option<u64>,
+    /// Give the attacker a network, and so a thread, of its own: what is left is what the machine costs, not the sharing of a thread
+    #[arg(long)]
+    apart: bool,
     /// Three rounds of 700 ms: what is far over its target still shows
     #[arg(long)]
     short: bool,
@@ -62,6 +65,7 @@ impl Settings {
             format!("--rounds={}", self.rounds),
             format!("--millis={}", self.millis),
         ];
+        arguments.extend(self.apart.then(|| "--apart".to_owned()));
         arguments.extend(self.slice.map(|slice| format!("--slice={slice}")));
         arguments
     }

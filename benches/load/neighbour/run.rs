@@ -63,7 +63,9 @@ struct Bench {
     /// Of the attacker; the neighbour's origin is kept beside it.
     target: Origin,
     _origin: Origin,
-    network: Network,
+    /// The neighbour's; the attacker's too, unless they are to be apart.
+    _network: Network,
+    attacked: Network,
     quiet: Quiet,
     thread: NetworkThread,
     runtime: tokio::runtime::Runtime,
@@ -75,7 +77,13 @@ impl Bench {
             .enable_all()
             .build()?;
         let (origin, target) = (Origin::start()?, Origin::start_attacker(case.name)?);
-        let network = network(&[&origin, &target], settings.slice)?;
+        let origins = [&origin, &target];
+        let network = network(&origins, settings.slice)?;
+        let thread = NetworkThread::find().ok_or("the network has no thread")?;
+        let attacked = match settings.apart {
+            true => self::network(&origins, settings.slice)?,
+            false => network.clone(),
+        };
         let port = runtime.block_on(network.launch(apps::config(NEIGHBOUR, &origin)?))?;
         let quiet = Quiet::start(port)?;
         thread::sleep(WARM_UP);
@@ -85,9 +93,10 @@ impl Bench {
             time: Duration::from_millis(settings.millis),
             target,
             _origin: origin,
-            network,
+            _network: network,
+            attacked,
             quiet,
-            thread: NetworkThread::find().ok_or("the network has no thread")?,
+            thread,
             runtime,
         })
     }
@@ -126,7 +135,7 @@ impl Bench {
         std::fs::File::create(directory.path().join("usr/large"))?.set_len(FILE)?;
         let mut config = apps::config(number, &self.target)?;
         calls::add_long_entries(&mut config);
-        let network = self.network.clone();
+        let network = self.attacked.clone();
         let launch = network.launch_with_files(config.clone(), Arc::new(files));
         let port = self.runtime.block_on(launch)?;
         let (until, attack) = (Instant::now() + self.time, self.case.attack);

@@ -9,7 +9,7 @@ use std::{
 
 /// The attacker's thread and server step so far behind the network's and the neighbour's when cores are short: what is measured is how the
 /// network shares its thread, not how the system shares its cores.
-pub(crate) const NICENESS: i32 = 5;
+pub(crate) const NICENESS: i32 = 19;
 
 /// Lets this thread step behind.
 pub(super) fn step_behind() {

@@ -344,12 +344,14 @@ impl Handler<Close> for AppNet {
         let report = self.feed(ctx, now, |core| core.handle_close(now));
         let worker = self.worker.take().map(|worker| worker.address); // and without the transport
         let sockets = std::mem::replace(&mut self.sockets, Sockets::new());
+        let (unheard, budget) = (std::mem::take(&mut self.reports), Rc::clone(&self.budget));
         self.told_to_stop = true;
         ctx.stop();
         Box::pin(async move {
             if let Some(worker) = worker {
                 let _ = worker.send(ShutDownWorker).await; // an error: it is gone already
             }
+            budget.drop_all(unheard).await;
             sockets.gone().await;
             report
         })

@@ -110,6 +110,16 @@ impl Budget {
         })
     }
 
+    /// Drops things on this app's account. Each may be little; all of them, at once, would hold up the thread.
+    pub(crate) async fn drop_all<T>(&self, all: impl IntoIterator<Item = T>) {
+        for one in all {
+            if self.is_spent() {
+                self.next_round().await;
+            }
+            self.charge(|| drop(one));
+        }
+    }
+
     /// Carries out a future, with every step on this app's account: it waits for the next round when the slice is used up, and its steps
     /// are as short as the slice asks for.
     pub(crate) async fn metered<F: Future>(self: Rc<Self>, inner: F) -> F::Output {

@@ -58,6 +58,7 @@ pub(crate) struct Means {
 pub(crate) struct SocketWorker {
     means: Option<Means>,
     teardown: Teardown,
+    budget: Rc<Budget>,
     alive: Alive,
     line: Rc<Line>,
     life: Option<JoinHandle<()>>,
@@ -67,6 +68,7 @@ impl SocketWorker {
     pub(crate) fn new(means: Means, alive: Alive) -> Self {
         Self {
             teardown: means.teardown.clone(),
+            budget: Rc::clone(&means.budget),
             means: Some(means),
             alive,
             line: Rc::default(),
@@ -105,7 +107,7 @@ impl Handler<SendOnSocket> for SocketWorker {
     type Result = ();
 
     fn handle(&mut self, SendOnSocket { ask, message }: SendOnSocket, _: &mut Self::Context) {
-        self.line.send(ask, message);
+        self.budget.charge(|| self.line.send(ask, message));
     }
 }
 

@@ -97,6 +97,11 @@ impl Ledger {
         self.asked.insert((task, ask), Asked { verb, cost });
     }
 
+    /// How many asks wait for their answer.
+    pub(crate) fn asks(&self) -> usize {
+        self.asked.len()
+    }
+
     /// Whether this ask waits for its answer.
     pub(crate) fn is_asked(&self, task: TaskId, ask: AskId) -> bool {
         self.asked.contains_key(&(task, ask))

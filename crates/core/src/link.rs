@@ -153,7 +153,10 @@ impl Link {
         let first_close = matches!(what, SocketAsk::Close(_)) && self.ledger.close_asked(task);
         let admitted = match first_close {
             true => self.up(),
-            false => self.admitted().and_then(|()| self.room_for(cost)),
+            false => self
+                .admitted()
+                .and_then(|()| self.bounds.one_more(self.ledger.asks()))
+                .and_then(|()| self.room_for(cost)),
         };
         let rejected = |why| {
             let event = Event::not_done(task, ask, verb, self.bounds.ask_failure(why));

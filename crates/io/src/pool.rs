@@ -95,6 +95,11 @@ impl Pool {
         dial(destination, self.resolver.as_ref(), &self.tls, times).await
     }
 
+    /// Who runs what goes on beside the calls.
+    pub(crate) const fn spawn(&self) -> &Spawn {
+        &self.spawn
+    }
+
     async fn make(
         &self,
         origin: &Origin,

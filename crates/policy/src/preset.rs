@@ -131,7 +131,7 @@ pub struct SocketLimits {
     pub frame_bytes: usize,
     /// Decoded bytes for each byte received of a message; not looked at below 1 MiB decoded.
     pub decompression_ratio: u32,
-    /// What was given to send and is not yet with the transport, in bytes (W2); a message costs a little more than its length.
+    /// What was given to send and is not yet with the transport, in bytes (W2); a message costs more than its length, see [`SocketMessage::OVERHEAD`](crate::socket::SocketMessage::OVERHEAD).
     pub unsent_bytes: usize,
     /// What was received and the app has not taken, in bytes; over it nothing more is read from this socket.
     pub untaken_bytes: usize,

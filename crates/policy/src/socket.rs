@@ -46,12 +46,13 @@ pub enum SocketMessage {
 }
 
 impl SocketMessage {
-    /// What it costs of [`SocketLimits::unsent_bytes`] while it waits (W2): a little more than its length, so that many empty ones are
-    /// bounded too.
+    /// What a message costs beside its bytes while it waits: the memory of its places in the queues between app and server, roughly.
+    pub const OVERHEAD: usize = 512;
+
+    /// What it costs of [`SocketLimits::unsent_bytes`] and [`SocketLimits::untaken_bytes`] while it waits (W2, I2).
     #[must_use]
     pub fn cost(&self) -> usize {
-        const MESSAGE_COST: usize = 128;
-        self.as_bytes().len().saturating_add(MESSAGE_COST)
+        self.as_bytes().len().saturating_add(Self::OVERHEAD)
     }
 
     /// Its payload.

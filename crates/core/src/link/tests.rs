@@ -198,6 +198,33 @@ fn w2_what_waits_to_be_sent_counts_from_the_port_on() {
     assert_eq!(send(2, 8_000), Err(answer));
 }
 
+/// A server that does not read costs its own socket: thousands of small messages would hold more memory than their bytes say, and are all
+/// to be answered in one turn when the app is closed.
+#[test]
+fn i2_asks_without_an_answer_are_bounded_in_number_and_leave_calls_alone() {
+    let mut link = small(8);
+    open_socket(&mut link, 1);
+    taken(&mut link);
+    let send = |link: &mut Link, number| {
+        let sent = link.ask(id(1), ask(number), SocketAsk::Send(Ok(text(1))));
+        while link.next_inbound(ms(0)).is_some() {}
+        sent.map_err(|rejected| rejected.why)
+    };
+    for number in 1..=8 {
+        assert_eq!(send(&mut link, number), Ok(()));
+    }
+    assert_eq!(send(&mut link, 9), Err(RejectReason::Busy));
+    assert_eq!(call(&mut link, 2), Ok(()));
+    let answer = SocketEvent::Answered {
+        ask: ask(1),
+        verb: SocketVerb::Send,
+        outcome: Ok(()),
+    };
+    deliver(&mut link, Event::socket(id(1), answer));
+    taken(&mut link);
+    assert_eq!(send(&mut link, 10), Ok(()));
+}
+
 #[test]
 fn w3_the_first_close_of_a_socket_gets_through_however_much_waits() {
     let mut link = small(2);

@@ -144,7 +144,7 @@ pub(super) fn world() -> impl Strategy<Value = World> {
         2 => (1..=3_usize).prop_map(Pools::Shared),
         1 => [1..=2_usize, 1..=2_usize, 1..=2_usize].prop_map(Pools::PerApi),
     ];
-    let sizes = (pools, 0..=3_usize, 1..=4_usize, 200..600_usize);
+    let sizes = (pools, 0..=3_usize, 1..=4_usize, 600..1_800_usize);
     (sizes, grace, any::<bool>()).prop_map(
         |((pools, queue_limit, sockets, unsent), grace, calls_during_grace)| World {
             pools,

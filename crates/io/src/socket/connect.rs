@@ -57,7 +57,7 @@ async fn connect(
     let Agreed { protocol, deflate } = handshake.handle_reply(&head)?;
     journal.traffic(&traffic(&wire, first_sent, first_received));
     let websocket = WebSocket::new(limits, deflate, Instant::now());
-    let socket = Socket::new(wire, input, websocket);
+    let socket = Socket::new(wire, input, websocket, pool.spawn());
     Ok((socket, opened(head, protocol, journal, facts)))
 }
 

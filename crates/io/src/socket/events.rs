@@ -1,16 +1,17 @@
 //! The receiving half of a socket: it reads, and tells what happened.
 
-use std::{fmt, future::poll_fn, io, rc::Rc};
+use std::{convert::Infallible, fmt, future::poll_fn, io, rc::Rc};
 
 use appnet_websocket::{InputEnd, Polled, Violation, WebSocket, WebSocketError, WebSocketEvent};
 use bytes::BytesMut;
 use tokio::{
-    task::{JoinHandle, spawn_local, yield_now},
+    sync::oneshot,
+    task::yield_now,
     time::{Instant, sleep_until},
 };
 
 use super::{SocketEvent, sender::SocketSender, shared::SharedSocket, transmit::Transmitter};
-use crate::{error::ExchangeError, framing::FramingError, wire::Wire};
+use crate::{error::ExchangeError, framing::FramingError, spawn::Spawn, wire::Wire};
 
 /// An open WebSocket. Dropped, its connection is closed at once, without a close handshake (C4).
 pub struct Socket {
@@ -19,16 +20,25 @@ pub struct Socket {
     buffer: BytesMut,
     read_error: Option<io::Error>,
     ended: bool,
-    writing: JoinHandle<()>,
+    /// The task that writes ends with this.
+    writing: Option<oneshot::Sender<Infallible>>,
 }
 
 impl Socket {
     /// For a connection that has shaken hands; `input` is what came behind the handshake.
-    pub(super) fn new(wire: Wire, input: BytesMut, websocket: WebSocket) -> Self {
+    pub(super) fn new(wire: Wire, input: BytesMut, websocket: WebSocket, spawn: &Spawn) -> Self {
         let shared = Rc::new(SharedSocket::new(wire, websocket));
         shared.input(input);
+        let (writing, ended) = oneshot::channel();
+        let transmitter = Transmitter::new(Rc::clone(&shared));
+        spawn.spawn(async move {
+            tokio::select! {
+                () = transmitter.run() => {}
+                _ = ended => {}
+            }
+        });
         Self {
-            writing: spawn_local(Transmitter::new(Rc::clone(&shared)).run()),
+            writing: Some(writing),
             shared,
             buffer: BytesMut::new(),
             read_error: None,
@@ -114,7 +124,7 @@ impl Socket {
     fn end(&mut self) {
         self.ended = true;
         self.shared.end();
-        self.writing.abort();
+        self.writing = None;
     }
 }
 
@@ -128,7 +138,6 @@ async fn until(timeout: Option<Instant>) {
 impl Drop for Socket {
     fn drop(&mut self) {
         self.shared.abandon();
-        self.writing.abort();
     }
 }
 

@@ -1,6 +1,9 @@
 //! An app that does not take its messages.
 
-use appnet_policy::{Policy, socket::SocketLimits};
+use appnet_policy::{
+    Policy,
+    socket::{SocketLimits, SocketMessage},
+};
 
 use super::{close, heard, open};
 use crate::tests::harness::{World, settle};
@@ -9,7 +12,7 @@ use crate::tests::harness::{World, settle};
 async fn an_app_that_takes_no_messages_holds_up_its_own_socket_alone() {
     let mut world = World::with(Policy {
         socket: SocketLimits {
-            untaken_bytes: 2 * (128 + 5),
+            untaken_bytes: 2 * (SocketMessage::OVERHEAD + 5),
             ..SocketLimits::seed()
         },
         ..Policy::seed()
@@ -82,7 +85,7 @@ async fn w3_a_socket_whose_app_takes_no_messages_can_be_closed() {
 #[actix_rt::test]
 async fn i2_sockets_of_an_app_share_its_account_and_another_app_has_its_own() {
     let mut world = World::with(Policy {
-        untaken_bytes: 2 * (128 + 5),
+        untaken_bytes: 2 * (SocketMessage::OVERHEAD + 5),
         ..Policy::seed()
     });
     let mut port = world.launch("wx1").await;

@@ -34,7 +34,7 @@ impl Model {
             Some(failure) => Err(failure),
             None => match self.writable(id) {
                 None => Err(Failure::App(AppFault::SocketNotOpen)),
-                Some(task) => task.takes(ask, bytes + 128, room),
+                Some(task) => task.takes(ask, bytes + 512, room),
             },
         };
         match taken {

@@ -1,7 +1,10 @@
 //! What is asked of a socket: each ask has exactly one answer (W2, B3, R7).
 
 use appnet_policy::failure::{AppFault, HostFault, NetworkFault};
-use appnet_policy::{Failure, Policy, socket::SocketLimits};
+use appnet_policy::{
+    Failure, Policy,
+    socket::{SocketLimits, SocketMessage},
+};
 
 use crate::{
     SocketIo,
@@ -11,11 +14,11 @@ use crate::{
     },
 };
 
-/// Its only socket is open, and takes messages of 300 bytes together; each costs 128 bytes more than it has.
+/// Its only socket is open, and holds at most two small messages that are not sent.
 fn with_little_room() -> AppUnderTest {
     let mut app = AppUnderTest::with(Policy {
         socket: SocketLimits {
-            unsent_bytes: 300,
+            unsent_bytes: 2 * SocketMessage::OVERHEAD + 44,
             ..SocketLimits::seed()
         },
         ..Policy::seed()
@@ -60,14 +63,14 @@ fn w2_what_is_not_open_sends_nothing() {
 #[test]
 fn w2_a_message_that_does_not_fit_behind_what_waits_fails_and_a_smaller_one_is_sent() {
     let mut app = with_little_room();
-    assert_eq!(app.send(1, 1, 10, ms(1)).did, [Did::Send(1, 1)]); // 138
-    let turn = app.send(1, 2, 35, ms(1)); // 301
+    assert_eq!(app.send(1, 1, 10, ms(1)).did, [Did::Send(1, 1)]); // 10 of 44
+    let turn = app.send(1, 2, 35, ms(1)); // 45
     assert_eq!(
         turn.heard,
         heard(1, [not_sent(2, Failure::App(AppFault::TooMuchUnsent))])
     );
     assert!(turn.did.is_empty());
-    assert_eq!(app.send(1, 3, 34, ms(1)).did, [Did::Send(1, 3)]); // 300
+    assert_eq!(app.send(1, 3, 34, ms(1)).did, [Did::Send(1, 3)]);
 }
 
 #[test]
@@ -93,7 +96,7 @@ fn w2_what_was_sent_or_refused_makes_room() {
         app.socket_io(1, refused, ms(4)).heard,
         heard(1, [not_sent(2, Failure::App(AppFault::SocketNotOpen))])
     );
-    assert_eq!(app.send(1, 3, 172, ms(5)).did, [Did::Send(1, 3)]); // 300
+    assert_eq!(app.send(1, 3, 172, ms(5)).did, [Did::Send(1, 3)]);
 }
 
 #[test]
