@@ -59,6 +59,8 @@ enum Position {
     },
     /// Nothing of this message any more, but it is not yet unpacked.
     MessageEnd,
+    /// It is unpacked, and still in pieces.
+    Pieces,
 }
 
 impl Assembler {
@@ -117,10 +119,17 @@ impl Assembler {
                     };
                 }
                 Position::MessageEnd => {
-                    if let Some(message) = self.finish_step(work)? {
+                    if self.unpack_end(work)? {
+                        self.position = Position::Pieces;
+                    }
+                }
+                Position::Pieces => {
+                    if let Some(message) = under_way(&mut self.message).finish_step()? {
+                        self.message = None;
                         self.position = Position::Header;
                         return Ok(Polled::Ready(Incoming::Message(message)));
                     }
+                    work.charge(PIECE);
                 }
             }
         }
@@ -215,21 +224,20 @@ impl Assembler {
         self.inflate.as_ref().is_none_or(Inflater::is_drained)
     }
 
-    /// The message, if this was the last step.
-    fn finish_step(&mut self, work: &mut WorkLimit) -> Result<Option<SocketMessage>, Violation> {
+    /// A step of unpacking the end of the message; whether it was the last.
+    fn unpack_end(&mut self, work: &mut WorkLimit) -> Result<bool, Violation> {
         let message = under_way(&mut self.message);
         if let Some(inflate) = self.inflate.as_mut().filter(|_| message.compressed) {
             let last = inflate.finish_step()?;
             work.charge(inflate.output().len());
             message.push(inflate.output(), self.limits.message_bytes)?;
             inflate.check_ratio()?;
-            if !last {
-                return Ok(None);
+            if last {
+                inflate.begin_message();
             }
-            inflate.begin_message();
+            return Ok(last);
         }
-        let message = self.message.take().expect("it is under way");
-        message.finish().map(Some)
+        Ok(true)
     }
 }
 

@@ -48,6 +48,7 @@ mod growth;
 mod handshake;
 mod inflate;
 mod message;
+mod rope;
 mod send_queue;
 mod text;
 mod websocket;

@@ -4,7 +4,7 @@ use appnet_policy::{failure::Bound, socket::SocketMessage};
 
 use crate::{
     error::Violation,
-    growth::growth,
+    rope::Rope,
     text::{NotUtf8, TextBuilder},
 };
 
@@ -18,7 +18,7 @@ pub(crate) struct PartialMessage {
 #[derive(Debug)]
 enum Content {
     Text(TextBuilder),
-    Binary(Vec<u8>),
+    Binary(Rope<Vec<u8>>),
 }
 
 impl PartialMessage {
@@ -29,14 +29,14 @@ impl PartialMessage {
         }
     }
 
-    pub(crate) const fn binary(compressed: bool) -> Self {
+    pub(crate) fn binary(compressed: bool) -> Self {
         Self {
             compressed,
-            content: Content::Binary(Vec::new()),
+            content: Content::Binary(Rope::default()),
         }
     }
 
-    pub(crate) const fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match &self.content {
             Content::Text(text) => text.len(),
             Content::Binary(bytes) => bytes.len(),
@@ -54,22 +54,23 @@ impl PartialMessage {
         match &mut self.content {
             Content::Text(text) => text.push(piece, most).map_err(not_text),
             Content::Binary(bytes) => {
-                bytes.reserve_exact(growth(bytes.len(), bytes.capacity(), piece.len(), most));
-                bytes.extend_from_slice(piece);
+                bytes.room_for(piece.len(), most).extend_from_slice(piece);
                 Ok(())
             }
         }
     }
 
-    /// The whole message.
-    pub(crate) fn finish(self) -> Result<SocketMessage, Violation> {
-        match self.content {
+    /// A step towards the whole message; the message when it was the last.
+    pub(crate) fn finish_step(&mut self) -> Result<Option<SocketMessage>, Violation> {
+        Ok(match &mut self.content {
             Content::Text(text) => {
-                let text = text.finish().map_err(not_text)?;
-                Ok(SocketMessage::Text(text.into()))
+                let text = text.finish_step().map_err(not_text)?;
+                text.map(|text| SocketMessage::Text(text.into()))
             }
-            Content::Binary(bytes) => Ok(SocketMessage::Binary(bytes.into())),
-        }
+            Content::Binary(bytes) => bytes
+                .join_step()
+                .map(|bytes| SocketMessage::Binary(bytes.into())),
+        })
     }
 }
 

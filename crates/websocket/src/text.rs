@@ -1,11 +1,11 @@
 //! UTF-8 that comes in pieces cut anywhere.
 
-use crate::growth::growth;
+use crate::rope::Rope;
 
 /// A text under way. Each byte is checked once, when it comes.
 #[derive(Debug, Default)]
 pub(crate) struct TextBuilder {
-    text: String,
+    text: Rope<String>,
     /// The beginning of a character that the last piece cut.
     cut: Vec<u8>,
 }
@@ -16,29 +16,26 @@ pub(crate) struct NotUtf8;
 
 impl TextBuilder {
     /// How many bytes came.
-    pub(crate) const fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.text.len() + self.cut.len()
     }
 
     #[cfg(test)]
-    pub(crate) const fn capacity(&self) -> usize {
+    pub(crate) fn capacity(&self) -> usize {
         self.text.capacity()
     }
 
     /// Takes the next piece of a text that has `most` bytes at most. What is wrong is found at the first byte that makes it so.
     pub(crate) fn push(&mut self, piece: &[u8], most: usize) -> Result<(), NotUtf8> {
         let more = self.cut.len() + piece.len();
-        let (length, capacity) = (self.text.len(), self.text.capacity());
-        self.text
-            .reserve_exact(growth(length, capacity, more, most));
-        let rest = self.complete_cut(piece)?;
+        let text = self.text.room_for(more, most);
+        let rest = complete(&mut self.cut, piece, text)?;
         match str::from_utf8(rest) {
-            Ok(text) => self.text.push_str(text),
+            Ok(rest) => text.push_str(rest),
             // `None`: the piece ends in the middle of a character.
             Err(error) if error.error_len().is_none() => {
                 let (whole, cut) = rest.split_at(error.valid_up_to());
-                self.text
-                    .push_str(str::from_utf8(whole).map_err(|_| NotUtf8)?);
+                text.push_str(str::from_utf8(whole).map_err(|_| NotUtf8)?);
                 self.cut = cut.to_owned();
             }
             Err(_) => return Err(NotUtf8),
@@ -46,30 +43,38 @@ impl TextBuilder {
         Ok(())
     }
 
-    /// The whole text.
-    pub(crate) fn finish(self) -> Result<String, NotUtf8> {
-        self.cut.is_empty().then_some(self.text).ok_or(NotUtf8)
-    }
-
-    /// Adds the missing bytes of the character that was cut; what is left of the piece.
-    fn complete_cut<'a>(&mut self, mut piece: &'a [u8]) -> Result<&'a [u8], NotUtf8> {
-        while !self.cut.is_empty() {
-            let Some((first, rest)) = piece.split_first() else {
-                break;
-            };
-            piece = rest;
-            self.cut.push(*first);
-            match str::from_utf8(&self.cut) {
-                Ok(character) => {
-                    self.text.push_str(character);
-                    self.cut.clear();
-                }
-                Err(error) if error.error_len().is_none() => {}
-                Err(_) => return Err(NotUtf8),
-            }
+    /// A step towards the whole text; the text when it was the last.
+    pub(crate) fn finish_step(&mut self) -> Result<Option<String>, NotUtf8> {
+        if self.cut.is_empty() {
+            Ok(self.text.join_step())
+        } else {
+            Err(NotUtf8)
         }
-        Ok(piece)
     }
+}
+
+/// Adds the missing bytes of the character that was cut; what is left of the piece.
+fn complete<'a>(
+    cut: &mut Vec<u8>,
+    mut piece: &'a [u8],
+    text: &mut String,
+) -> Result<&'a [u8], NotUtf8> {
+    while !cut.is_empty() {
+        let Some((first, rest)) = piece.split_first() else {
+            break;
+        };
+        piece = rest;
+        cut.push(*first);
+        match str::from_utf8(cut) {
+            Ok(character) => {
+                text.push_str(character);
+                cut.clear();
+            }
+            Err(error) if error.error_len().is_none() => {}
+            Err(_) => return Err(NotUtf8),
+        }
+    }
+    Ok(piece)
 }
 
 #[cfg(test)]
@@ -86,10 +91,18 @@ mod tests {
         Ok(text)
     }
 
+    fn finish(mut text: TextBuilder) -> Result<String, NotUtf8> {
+        loop {
+            if let Some(text) = text.finish_step()? {
+                return Ok(text);
+            }
+        }
+    }
+
     /// The text, or the index of the byte that was refused.
     fn bytewise(bytes: &[u8]) -> Result<String, usize> {
         let pieces: Vec<_> = bytes.chunks(1).collect();
-        pushed(&pieces)?.finish().map_err(|NotUtf8| bytes.len())
+        finish(pushed(&pieces)?).map_err(|NotUtf8| bytes.len())
     }
 
     #[test]
@@ -114,8 +127,8 @@ mod tests {
                 let (first, second) = (cuts[0].min(cuts[1]).min(whole.len()), cuts[0].max(cuts[1]).min(whole.len()));
                 let built = pushed(&[&whole[..first], &whole[first..second], &whole[second..]]);
                 match str::from_utf8(&whole) {
-                    Ok(text) => prop_assert_eq!(built.unwrap().finish(), Ok(text.to_owned())),
-                    Err(error) if error.error_len().is_none() => prop_assert_eq!(built.unwrap().finish(), Err(NotUtf8)),
+                    Ok(text) => prop_assert_eq!(finish(built.unwrap()), Ok(text.to_owned())),
+                    Err(error) if error.error_len().is_none() => prop_assert_eq!(finish(built.unwrap()), Err(NotUtf8)),
                     Err(_) => prop_assert!(built.is_err()),
                 }
             }

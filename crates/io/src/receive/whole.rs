@@ -7,6 +7,7 @@ use crate::{
     account::{Account, Credit},
     decode::Sink,
     error::ExchangeError,
+    files::blocking::drop_apart,
     listener::Listener,
     slice::Slice,
 };
@@ -27,7 +28,7 @@ pub(super) struct Whole<'a> {
 enum Kept {
     Nothing,
     Piece(Bytes),
-    Pieces(Vec<u8>),
+    Pieces(Buffer),
 }
 
 /// What an answer costs, whatever its body.
@@ -42,6 +43,9 @@ const FIRST_EXPECTED: usize = 1 << 20;
 
 /// How many bytes are copied at once into a larger buffer.
 const COPY_STEP: usize = 256 << 10;
+
+/// A buffer of this size is given back on another thread.
+const LARGE: usize = 1 << 20;
 
 impl<'a> Whole<'a> {
     pub(super) fn new(
@@ -71,7 +75,7 @@ impl<'a> Whole<'a> {
             Kept::Nothing => Bytes::new(),
             Kept::Piece(piece) if piece.len() < SHORT => Bytes::copy_from_slice(&piece),
             Kept::Piece(piece) => piece,
-            Kept::Pieces(pieces) => pieces.into(),
+            Kept::Pieces(pieces) => pieces.into_bytes(),
         })
     }
 
@@ -93,26 +97,44 @@ impl<'a> Whole<'a> {
         }
     }
 
-    async fn append(&mut self, pieces: Vec<u8>, data: &[u8], slice: &mut Slice) -> Vec<u8> {
-        let needed = pieces.len() + data.len();
-        let mut pieces = if needed <= pieces.capacity() {
+    async fn append(&mut self, pieces: Buffer, data: &[u8], slice: &mut Slice) -> Buffer {
+        let needed = pieces.0.len() + data.len();
+        let mut pieces = if needed <= pieces.0.capacity() {
             pieces
         } else {
-            moved(&pieces, self.room(needed), slice).await
+            Buffer::moved(&pieces.0, self.room(needed), slice).await
         };
-        pieces.extend_from_slice(data);
+        pieces.0.extend_from_slice(data);
         pieces
     }
 }
 
-/// A copy in a larger buffer, made in steps: a reallocation of megabytes would hold the thread for milliseconds (I1).
-async fn moved(from: &[u8], room: usize, slice: &mut Slice) -> Vec<u8> {
-    let mut to = Vec::with_capacity(room);
-    for step in from.chunks(COPY_STEP) {
-        to.extend_from_slice(step);
-        slice.spend(step.len()).await;
+/// What came so far of a body. To copy, or to give back to the system, megabytes of memory takes milliseconds, so neither is done in one step of the
+/// thread (I1).
+struct Buffer(Vec<u8>);
+
+impl Buffer {
+    /// A copy with more room, made in steps.
+    async fn moved(from: &[u8], room: usize, slice: &mut Slice) -> Self {
+        let mut to = Self(Vec::with_capacity(room));
+        for step in from.chunks(COPY_STEP) {
+            to.0.extend_from_slice(step);
+            slice.spend(step.len()).await;
+        }
+        to
     }
-    to
+
+    fn into_bytes(mut self) -> Bytes {
+        std::mem::take(&mut self.0).into()
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        if self.0.capacity() >= LARGE {
+            drop_apart(std::mem::take(&mut self.0));
+        }
+    }
 }
 
 impl Sink for Whole<'_> {
@@ -133,7 +155,7 @@ impl Sink for Whole<'_> {
             Kept::Nothing => Kept::Piece(data),
             Kept::Piece(first) => {
                 let room = self.room(first.len() + data.len());
-                let pieces = moved(&first, room, slice).await;
+                let pieces = Buffer::moved(&first, room, slice).await;
                 Kept::Pieces(self.append(pieces, &data, slice).await)
             }
             Kept::Pieces(pieces) => Kept::Pieces(self.append(pieces, &data, slice).await),
