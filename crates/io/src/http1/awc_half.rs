@@ -1,8 +1,7 @@
-//! The connection as awc has it: it writes requests, and reads one empty answer for each.
+//! The connection as awc has it: it writes one request, and reads nothing.
 //!
 //! awc cannot read what real servers send (decision 0002), and sends a body to its end before it looks at the answer. So it is not asked
-//! to read: when its request is out it gets an answer without content, which says that the connection may be used again, and what
-//! the server says is read beside it.
+//! to read: when it wants to, its request is out, and it is dropped. What the server says is read beside it.
 
 use std::{
     cell::RefCell,
@@ -20,21 +19,25 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::head;
 use crate::{journal::Moments, wire::Wire};
 
-/// What awc reads when its request is out.
-const EMPTY_ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
-
 /// One connection, shared by awc, which writes to it, and by us, who read it and can close it.
 pub(super) struct Link {
     pub(super) wire: Wire,
     /// Received and not yet understood.
     pub(super) input: BytesMut,
-    /// The fields of the next request; taken when awc writes its head.
-    fields: Option<Bytes>,
+    request: RequestState,
     /// Of a head that was put together, and what of the body came along with it: what is not sent yet.
     unsent: Bytes,
-    /// Whether awc has written a request that it has got no answer to.
-    answer_due: bool,
     pub(super) moments: Moments,
+}
+
+/// How far awc is with a request.
+enum RequestState {
+    /// It has not written the head, into which these fields are put.
+    Begun(Bytes),
+    /// The head is out, or on its way.
+    UnderWay,
+    /// All of it is out; or none was begun.
+    Out,
 }
 
 impl Link {
@@ -42,25 +45,29 @@ impl Link {
         Self {
             wire,
             input: BytesMut::new(),
-            fields: None,
+            request: RequestState::Out,
             unsent: Bytes::new(),
-            answer_due: false,
             moments: Moments::default(),
         }
     }
 
     /// Gets ready for a request with these fields.
     pub(super) fn begin(&mut self, fields: Bytes) {
-        self.fields = Some(fields);
+        self.request = RequestState::Begun(fields);
         self.moments = Moments::default();
     }
 
+    /// Whether the whole request is out.
+    pub(super) const fn is_request_out(&self) -> bool {
+        matches!(self.request, RequestState::Out)
+    }
+
     fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        if let Some(fields) = self.fields.take() {
+        if let RequestState::Begun(fields) = &self.request {
             // awc writes its head whole, at the front of the first write.
-            let (unsent, taken) = head::insert(data, &fields);
+            let (unsent, taken) = head::insert(data, fields);
             self.unsent = unsent;
-            self.answer_due = true;
+            self.request = RequestState::UnderWay;
             return match self.poll_unsent(cx)? {
                 Poll::Ready(()) | Poll::Pending => Poll::Ready(Ok(taken.min(data.len()))),
             };
@@ -98,19 +105,17 @@ impl Link {
 pub(super) struct AwcHalf(pub(super) Rc<RefCell<Link>>);
 
 impl AsyncRead for AwcHalf {
-    /// awc reads when it has flushed the whole request, and looks for stray bytes before it begins one: there are none for it.
+    /// awc reads when it has flushed the whole request, and not before.
     fn poll_read(
         self: Pin<&mut Self>,
         _: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
+        _: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let mut link = self.0.borrow_mut();
-        if !link.answer_due || buffer.remaining() < EMPTY_ANSWER.len() {
-            return Poll::Pending;
+        let request = &mut self.0.borrow_mut().request;
+        if let RequestState::UnderWay = request {
+            *request = RequestState::Out;
         }
-        link.answer_due = false;
-        buffer.put_slice(EMPTY_ANSWER);
-        Poll::Ready(Ok(()))
+        Poll::Pending
     }
 }
 

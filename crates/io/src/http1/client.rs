@@ -1,9 +1,7 @@
 //! An awc client that sends over one connection and no other.
 
 use std::{
-    cell::Cell,
     future::{Ready, ready},
-    rc::Rc,
     time::Duration,
 };
 
@@ -25,14 +23,11 @@ use crate::{
 };
 
 pub(super) fn client_of(half: AwcHalf) -> awc::Client {
-    let handover = Handover(Rc::new(Cell::new(Some(half))));
     let connector = awc::Connector::new()
-        .connector(handover)
+        .connector(Handover(half))
         .limit(0)
         .timeout(Duration::MAX)
-        .handshake_timeout(Duration::MAX)
-        .conn_keep_alive(Duration::MAX)
-        .conn_lifetime(Duration::MAX);
+        .handshake_timeout(Duration::MAX);
     awc::Client::builder()
         .connector(connector)
         .disable_timeout()
@@ -41,9 +36,9 @@ pub(super) fn client_of(half: AwcHalf) -> awc::Client {
         .finish()
 }
 
-/// The connector of a client: it hands over the one connection, once.
+/// The connector of a client: it hands over the one connection for each request, because awc gives none back.
 #[derive(Clone)]
-struct Handover(Rc<Cell<Option<AwcHalf>>>);
+struct Handover(AwcHalf);
 
 impl Service<ConnectInfo<Uri>> for Handover {
     type Response = Connected<Uri, AwcHalf>;
@@ -53,8 +48,7 @@ impl Service<ConnectInfo<Uri>> for Handover {
     actix_service::always_ready!();
 
     fn call(&self, info: ConnectInfo<Uri>) -> Self::Future {
-        let half = self.0.take().ok_or(ConnectError::Unresolved);
-        ready(half.map(|half| Connected::new(info.request().clone(), half)))
+        ready(Ok(Connected::new(info.request().clone(), self.0.clone())))
     }
 }
 

@@ -117,8 +117,11 @@ impl Http1Exchange {
             return Ok(());
         };
         self.sending = match Pin::new(sending).poll(cx) {
+            Poll::Pending if self.link.borrow().is_request_out() => Sending::Done,
             Poll::Pending => return Ok(()),
-            Poll::Ready(Ok(_empty)) => Sending::Done,
+            Poll::Ready(Ok(_)) => {
+                return Err(ExchangeError::Unexpected("awc read an answer".to_owned()));
+            }
             Poll::Ready(Err(SendRequestError::Send(_))) => Sending::Stopped,
             Poll::Ready(Err(SendRequestError::Body(error))) => return Err(from_body(error)),
             Poll::Ready(Err(other)) => return Err(ExchangeError::Unexpected(other.to_string())),

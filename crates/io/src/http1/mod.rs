@@ -22,7 +22,7 @@ use crate::{
 
 /// A connection that serves one exchange after the other.
 ///
-/// It has an awc client of its own, whose pool holds this one connection (decision 0001).
+/// It has an awc client of its own, which gets this one connection for each request (decisions 0001, 0002).
 pub(crate) struct Http1 {
     client: awc::Client,
     link: Rc<RefCell<Link>>,
