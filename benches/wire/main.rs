@@ -1,6 +1,7 @@
 //! What one small call costs at the level of `io`, beside bare awc: the CPU time of the thread that calls, over TLS on loopback.
 //!
 //! `wire [ROUNDS] [CALLS]`: rounds of either by turns, so many calls each; prints the medians and their ratio.
+//! `wire ROUNDS CALLS 0` leaves awc out, for a profiler.
 
 use std::{cell::Cell, env, fs, future::Ready, future::ready, rc::Rc, sync::Arc, time::Duration};
 
@@ -27,16 +28,17 @@ fn main() {
         .map(|text| text.parse().expect("a number"));
     let rounds: u32 = numbers.next().unwrap_or(21);
     let calls = numbers.next().unwrap_or(3000);
+    let calls_of_awc = numbers.next().unwrap_or(calls);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .expect("a runtime");
     let local = tokio::task::LocalSet::new();
-    local.block_on(&runtime, compare(rounds, calls));
+    local.block_on(&runtime, compare(rounds, calls, calls_of_awc));
 }
 
 #[expect(clippy::print_stdout, reason = "the numbers are what it is for")]
-async fn compare(rounds: u32, calls: u32) {
+async fn compare(rounds: u32, calls: u32, calls_of_awc: u32) {
     let ca = Ca::new();
     let origin = HttpOrigin::tls(ca.issue(&[HOST]).http1())
         .start(|_| Reply::json("x".repeat(200)).header("X-Request-Id", "0123456789"))
@@ -51,10 +53,10 @@ async fn compare(rounds: u32, calls: u32) {
         }
         of_io.push((cpu_time() - before) / calls);
         let before = cpu_time();
-        for _ in 0..calls {
+        for _ in 0..calls_of_awc {
             call_awc(&bare).await;
         }
-        of_awc.push((cpu_time() - before) / calls);
+        of_awc.push((cpu_time() - before) / calls_of_awc.max(1));
     }
     let (io, awc) = (median(of_io), median(of_awc));
     let ratio = io.as_secs_f64() / awc.as_secs_f64();

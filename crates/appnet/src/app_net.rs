@@ -1,6 +1,6 @@
 //! One app: an empty shell around [`AppCore`]. It owns the app's state and the order of what happens to it, and nothing else.
 
-use std::{collections::VecDeque, rc::Rc, sync::Arc};
+use std::{rc::Rc, sync::Arc};
 
 use actix::{
     Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, ResponseFuture,
@@ -16,7 +16,7 @@ use crate::{
     clock::Clock,
     http_worker::{Cancel, HttpWorker, ShutDownWorker, Start},
     link::{SharedLink, Wake},
-    report::Report,
+    report::{Report, Reports},
     socket_worker::Means,
     sockets::Sockets,
     teardown::Teardown,
@@ -64,7 +64,7 @@ pub(crate) struct AppNet {
     parts: Parts,
     budget: Rc<Budget>,
     /// What workers told and the core has not heard.
-    reports: VecDeque<Report>,
+    reports: Reports,
     /// Whether it waits for the next round.
     goes_on: bool,
     /// Made on the first exchange, dropped when the core says so.
@@ -98,7 +98,7 @@ impl AppNet {
             link,
             parts,
             budget,
-            reports: VecDeque::new(),
+            reports: Reports::default(),
             goes_on: false,
             worker: None,
             workers_made: 0,
@@ -109,32 +109,36 @@ impl AppNet {
     }
 
     /// Takes what waits, as far as the app's slice of the thread's time goes (I1): in turns from the workers and from the port, so that
-    /// an app can abort what floods it.
+    /// an app can abort what floods it. What comes of it is told and done once for all.
     fn take_what_waits(&mut self, ctx: &mut Context<Self>) {
-        while !self.budget.is_spent() {
-            let reported = self.take_report(ctx);
-            let inbound = self.take_inbound(ctx);
-            if !reported && !inbound {
-                return;
-            }
+        let budget = Rc::clone(&self.budget);
+        if budget.is_spent() {
+            return self.go_on_in_next_round(ctx);
         }
-        self.go_on_in_next_round(ctx);
+        let mut waits = true;
+        while waits && !budget.is_spent() {
+            waits = budget.charge(|| {
+                let reported = self.take_report();
+                let inbound = self.take_inbound();
+                reported || inbound
+            });
+        }
+        budget.charge(|| self.carry_out(ctx));
+        if waits {
+            self.go_on_in_next_round(ctx);
+        }
     }
 
-    fn take_report(&mut self, ctx: &mut Context<Self>) -> bool {
-        let Some(report) = self.reports.pop_front() else {
-            return false;
-        };
-        self.hear(report, ctx);
-        true
+    fn take_report(&mut self) -> bool {
+        let report = self.reports.pop();
+        report.map(|report| self.hear(report)).is_some()
     }
 
-    fn take_inbound(&mut self, ctx: &mut Context<Self>) -> bool {
-        let Some((inbound, now)) = self.link.next_inbound() else {
-            return false;
-        };
-        self.feed(ctx, now, |core| core.handle_inbound(inbound, now));
-        true
+    fn take_inbound(&mut self) -> bool {
+        let inbound = self.link.next_inbound();
+        inbound
+            .map(|(inbound, now)| self.core.handle_inbound(inbound, now))
+            .is_some()
     }
 
     fn go_on_in_next_round(&mut self, ctx: &Context<Self>) {
@@ -148,58 +152,45 @@ impl AppNet {
         });
     }
 
-    fn hear(&mut self, report: Report, ctx: &mut Context<Self>) {
+    fn hear(&mut self, report: Report) {
         let now = self.link.time();
         match report {
             Report::Io { job, event } => {
                 self.sockets.hear(job, &event);
-                self.feed(ctx, now, |core| core.handle_io(job, event, now));
+                self.core.handle_io(job, event, now);
             }
             Report::Saved {
                 job,
                 finished,
                 keep,
-            } => self.feed(ctx, now, |core| {
-                finish_saved(core, job, *finished, keep, now)
-            }),
-            Report::WorkerGone(number) => self.worker_gone(number, now, ctx),
+            } => finish_saved(&mut self.core, job, *finished, keep, now),
+            Report::WorkerGone(number) => self.worker_gone(number, now),
         }
     }
 
-    /// Feeds the core and carries out what it answers: events first, so that no app waits for another's teardown.
-    fn feed<T>(
-        &mut self,
-        ctx: &mut Context<Self>,
-        now: Instant,
-        verb: impl FnOnce(&mut AppCore) -> T,
-    ) -> T {
-        let budget = Rc::clone(&self.budget);
-        budget.charge(|| {
-            let answer = verb(&mut self.core);
-            let effects: Vec<_> = std::iter::from_fn(|| self.core.poll_effect()).collect();
-            let notices = std::iter::from_fn(|| self.core.poll_notice()).collect();
-            let started: Vec<_> = effects.iter().filter_map(started_by).collect();
-            self.link.deliver(&started, now, notices);
-            self.carry_out(effects, ctx);
-            self.timer
-                .arm(self.core.poll_timeout(), now, &ctx.address());
-            answer
-        })
+    /// Carries out what the core answers: events first, so that no app waits for another's teardown.
+    fn carry_out(&mut self, ctx: &Context<Self>) {
+        let now = self.link.time();
+        let effects: Vec<_> = std::iter::from_fn(|| self.core.poll_effect()).collect();
+        let notices = std::iter::from_fn(|| self.core.poll_notice()).collect();
+        let started: Vec<_> = effects.iter().filter_map(started_by).collect();
+        self.link.deliver(&started, now, notices);
+        self.do_all(effects);
+        self.timer
+            .arm(self.core.poll_timeout(), now, &ctx.address());
     }
 
-    fn carry_out(&mut self, effects: Vec<Effect>, ctx: &Context<Self>) {
-        let mut cancelled = Vec::new();
+    fn do_all(&mut self, effects: Vec<Effect>) {
+        let (mut started, mut cancelled) = (Vec::new(), Vec::new());
         for effect in effects {
             match effect {
-                Effect::StartHttp(job) => self.worker(ctx).address.do_send(Start(job)),
+                Effect::StartHttp(job) => started.push(*job),
                 Effect::CancelHttp(job) => cancelled.push(job),
                 Effect::StartSocket(job) => {
-                    let transport = Rc::clone(&self.worker(ctx).transport);
-                    let teardown = self.parts.teardown.clone();
                     let means = Means {
-                        transport,
-                        app: ctx.address().recipient(),
-                        teardown,
+                        transport: Rc::clone(&self.worker().transport),
+                        app: self.reports.clone(),
+                        teardown: self.parts.teardown.clone(),
                         budget: Rc::clone(&self.budget),
                         account: self.link.account().clone(),
                     };
@@ -211,14 +202,17 @@ impl AppNet {
                 Effect::ReleaseTransport => self.worker = None,
             }
         }
+        if !started.is_empty() {
+            self.worker().address.do_send(Start(started));
+        }
         if let Some(worker) = self.worker.as_ref().filter(|_| !cancelled.is_empty()) {
             worker.address.do_send(Cancel(cancelled));
         }
     }
 
-    fn worker(&mut self, ctx: &Context<Self>) -> &Worker {
+    fn worker(&mut self) -> &Worker {
         let (made, parts, budget) = (&mut self.workers_made, &self.parts, &self.budget);
-        let account = self.link.account();
+        let (account, reports) = (self.link.account(), &self.reports);
         self.worker.get_or_insert_with(|| {
             *made += 1;
             let transport = (parts.make_transport)(TransportParts {
@@ -229,7 +223,7 @@ impl AppNet {
             let worker = HttpWorker::new(
                 *made,
                 Rc::clone(&transport),
-                ctx.address().recipient(),
+                reports.clone(),
                 parts.teardown.clone(),
                 Rc::clone(budget),
             );
@@ -241,10 +235,10 @@ impl AppNet {
         })
     }
 
-    fn worker_gone(&mut self, number: u64, now: Instant, ctx: &mut Context<Self>) {
+    fn worker_gone(&mut self, number: u64, now: Instant) {
         let gone = self.worker.take_if(|worker| worker.number == number);
         if gone.is_some() {
-            self.feed(ctx, now, |core| core.handle_worker_lost(now));
+            self.core.handle_worker_lost(now);
         }
     }
 }
@@ -266,6 +260,7 @@ impl Actor for AppNet {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        self.reports.attach(ctx.address().recipient());
         if !self.link.attach(ctx.address().recipient()) {
             self.told_to_stop = true;
             ctx.stop();
@@ -299,23 +294,13 @@ impl Handler<GoOn> for AppNet {
     }
 }
 
-impl Handler<Report> for AppNet {
-    type Result = ();
-
-    /// An actor's mailbox is emptied without a pause, so nothing is done here but to keep the order.
-    fn handle(&mut self, report: Report, ctx: &mut Self::Context) {
-        self.reports.push_back(report);
-        self.take_what_waits(ctx);
-    }
-}
-
 impl Handler<Tick> for AppNet {
     type Result = ();
 
     fn handle(&mut self, _: Tick, ctx: &mut Self::Context) {
         self.timer.rang();
-        let now = self.link.time();
-        self.feed(ctx, now, |core| core.handle_timeout(now));
+        self.core.handle_timeout(self.link.time());
+        self.carry_out(ctx);
     }
 }
 
@@ -341,10 +326,11 @@ impl Handler<Close> for AppNet {
     /// The future outlives the actor: it waits until the connections of the workers are closed.
     fn handle(&mut self, _: Close, ctx: &mut Self::Context) -> Self::Result {
         let now = self.link.time();
-        let report = self.feed(ctx, now, |core| core.handle_close(now));
+        let report = self.core.handle_close(now);
+        self.carry_out(ctx);
         let worker = self.worker.take().map(|worker| worker.address); // and without the transport
         let sockets = std::mem::replace(&mut self.sockets, Sockets::new());
-        let (unheard, budget) = (std::mem::take(&mut self.reports), Rc::clone(&self.budget));
+        let (unheard, budget) = (self.reports.take_all(), Rc::clone(&self.budget));
         self.told_to_stop = true;
         ctx.stop();
         Box::pin(async move {

@@ -13,10 +13,10 @@ use crate::{
     transport::{Done, Transport},
 };
 
-/// Make an exchange.
+/// Make exchanges.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub(crate) struct Start(pub(crate) Box<HttpJob>);
+pub(crate) struct Start(pub(crate) Vec<HttpJob>);
 
 /// Stop exchanges. One alone stops at once; many, which is an app's interruption, each in its turn, see [`Teardown`].
 #[derive(Message)]
@@ -66,24 +66,32 @@ impl Actor for HttpWorker {
 
     /// After an end that the app did not ask for, it hears of it here; else it does not know this number any more.
     fn stopped(&mut self, _: &mut Self::Context) {
-        self.app.do_send(Report::WorkerGone(self.number));
+        self.app.tell(Report::WorkerGone(self.number));
     }
 }
 
 impl Handler<Start> for HttpWorker {
     type Result = ();
 
-    fn handle(&mut self, Start(job): Start, _: &mut Self::Context) {
-        let HttpJob {
+    fn handle(&mut self, Start(jobs): Start, _: &mut Self::Context) {
+        jobs.into_iter().for_each(|job| self.begin(job));
+    }
+}
+
+impl HttpWorker {
+    fn begin(
+        &self,
+        HttpJob {
             id,
             request,
             receive,
-        } = *job;
+        }: HttpJob,
+    ) {
         let Some(transport) = &self.transport else {
             return;
         };
         let app = self.app.clone();
-        let tell = Box::new(move |event| app.do_send(Report::Io { job: id, event }));
+        let tell = Box::new(move |event| app.tell(Report::Io { job: id, event }));
         let exchange = transport.exchange(request, receive, tell);
         // Only now: a transport that panics above ends the worker, and all its tasks with one word.
         let end = End {
@@ -158,12 +166,12 @@ impl End {
         self.reported = true;
         let (job, finished) = (self.job, Box::new(done.finished));
         match done.keep {
-            Some(keep) => self.app.do_send(Report::Saved {
+            Some(keep) => self.app.tell(Report::Saved {
                 job,
                 finished,
                 keep,
             }),
-            None => self.app.do_send(Report::Io {
+            None => self.app.tell(Report::Io {
                 job,
                 event: IoEvent::Finished(finished),
             }),
@@ -174,7 +182,7 @@ impl End {
 impl Drop for End {
     fn drop(&mut self) {
         if !self.reported {
-            self.app.do_send(Report::Io {
+            self.app.tell(Report::Io {
                 job: self.job,
                 event: IoEvent::Crashed,
             });

@@ -130,7 +130,7 @@ pub(super) struct Teller {
 }
 
 impl Teller {
-    pub(super) const fn new(app: Reports, job: JobId) -> Self {
+    pub(super) fn new(app: Reports, job: JobId) -> Self {
         Self {
             app,
             job,
@@ -149,7 +149,7 @@ impl Teller {
 
     fn say(&self, event: IoEvent) {
         let job = self.job;
-        self.app.do_send(Report::Io { job, event });
+        self.app.tell(Report::Io { job, event });
     }
 }
 
