@@ -14,11 +14,13 @@ mod outgoing;
 mod reqwest;
 mod sandbox;
 
+pub(crate) use bus::{Bus, network, task};
 use job::Job;
+pub(crate) use sandbox::app;
 
 use crate::{
     origin::Origin,
-    turn::{Failure, Lanes, Peer},
+    turn::{Failure, Peer, Runners},
     work::{Version, What},
 };
 
@@ -104,12 +106,12 @@ impl Client {
             (Self::Floor, Version::One) => Box::new(floor::connect(order).await?),
             (Self::Floor, Version::Two) => jobs(h2::H2::connect(order).await?, order)?,
             (Self::Io, _) => Box::new(io::lanes(order)?),
-            (Self::Bus, _) => Box::new(bus::Bus::launch(order).await?),
+            (Self::Bus, _) => Box::new(Bus::launch(order).await?),
         };
         Ok(Some(peer))
     }
 }
 
 fn jobs<C: job::HttpClient>(client: C, order: Order<'_>) -> Result<Box<dyn Peer>, Failure> {
-    Ok(Box::new(Lanes(Job::all(client, order)?)))
+    Ok(Box::new(Runners(Job::all(client, order)?)))
 }

@@ -9,22 +9,27 @@ mod flow;
 mod headers;
 mod machine;
 mod origin;
+mod plot;
 mod rounds;
+mod sockets;
 mod table;
 mod tls;
 mod turn;
 mod work;
 
-use std::time::{Duration, SystemTime};
+use std::{
+    path::PathBuf,
+    time::{Duration, SystemTime},
+};
 
 use clap::{Parser, Subcommand};
 
 use crate::{
-    clients::{Client, Order},
+    clients::{Bus, Client, Order},
     origin::Origin,
     rounds::{Entry, Pace},
     turn::Failure,
-    work::{Task, Version, What, Work},
+    work::{Talk, Task, Version, What, Work},
 };
 
 /// What to measure.
@@ -45,6 +50,9 @@ struct Arguments {
     /// Just a few calls of each, to see that all of it works
     #[arg(long, conflicts_with = "short")]
     smoke: bool,
+    /// Write plots (SVG) of the ratios into this directory
+    #[arg(long, value_name = "DIR")]
+    plots: Option<PathBuf>,
     /// Another number of rounds
     #[arg(long)]
     rounds: Option<usize>,
@@ -120,14 +128,24 @@ fn list() {
 async fn measure(arguments: &Arguments, origin: &Origin) -> Result<(), Failure> {
     let pace = arguments.pace();
     println!("{}\n", surroundings(pace));
+    let mut results = Vec::new();
     for work in work::ALL.iter().filter(|work| arguments.wants(work)) {
         let mut entries = match work.task {
             Task::Http(version, what) => http(arguments, origin, pace, version, what).await?,
-            Task::Socket(_) | Task::Refused => continue,
+            Task::Socket(talk) => sockets(arguments, origin, talk).await?,
+            Task::Refused => {
+                let bus = Bus::refused(origin).await?;
+                vec![Entry::new("bus", Box::new(bus))]
+            }
         };
         rounds::measure(&mut entries, pace).await?;
         let (unit, calls) = table::unit(work, pace);
-        table::print(work, unit, &table::rows(&entries, calls));
+        let rows = table::rows(&entries, calls);
+        table::print(work, unit, &rows);
+        results.push((work, rows));
+    }
+    if let Some(directory) = &arguments.plots {
+        plot::save(directory, &results)?;
     }
     Ok(())
 }
@@ -163,6 +181,21 @@ async fn http(
             continue;
         }
         if let Some(peer) = client.ready(order).await? {
+            entries.push(Entry::new(client.name(), peer));
+        }
+    }
+    Ok(entries)
+}
+
+async fn sockets(
+    arguments: &Arguments,
+    origin: &Origin,
+    talk: Talk,
+) -> Result<Vec<Entry>, Failure> {
+    let mut entries = Vec::new();
+    for (place, client) in sockets::Client::ALL.iter().enumerate() {
+        if place == 0 || arguments.wants_client(client.name()) {
+            let peer = client.ready(origin, talk).await?;
             entries.push(Entry::new(client.name(), peer));
         }
     }

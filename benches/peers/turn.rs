@@ -65,28 +65,31 @@ pub(crate) async fn take(peer: &mut dyn Peer, time: Duration) -> Result<Sample, 
     })
 }
 
-/// One call after another.
-pub(crate) trait Lane: 'static {
-    /// Makes one call.
-    async fn call(&mut self) -> Result<(), Failure>;
+/// Works by itself for a while.
+pub(crate) trait Runner: 'static {
+    /// Works until then.
+    async fn run(&mut self, until: Instant) -> Result<Latencies, Failure>;
 }
 
-/// Lanes side by side, each a task.
+/// Runners side by side, each in a task of its own.
 #[derive(Debug)]
-pub(crate) struct Lanes<L>(pub(crate) Vec<L>);
+pub(crate) struct Runners<R>(pub(crate) Vec<R>);
 
-impl<L: Lane> Peer for Lanes<L> {
+impl<R: Runner> Peer for Runners<R> {
     fn work(&mut self, until: Instant) -> LocalBoxFuture<'_, Result<Latencies, Failure>> {
         async move {
             let mut running = JoinSet::new();
-            for lane in self.0.drain(..) {
-                running.spawn_local(run(lane, until));
+            for mut runner in self.0.drain(..) {
+                running.spawn_local(async move {
+                    let latencies = runner.run(until).await;
+                    latencies.map(|latencies| (runner, latencies))
+                });
             }
             let mut all = latencies();
             while let Some(ended) = running.join_next().await {
-                let (lane, latencies) = ended??;
+                let (runner, latencies) = ended??;
                 all.add(latencies)?;
-                self.0.push(lane);
+                self.0.push(runner);
             }
             Ok(all)
         }
@@ -94,16 +97,24 @@ impl<L: Lane> Peer for Lanes<L> {
     }
 }
 
-async fn run<L: Lane>(mut lane: L, until: Instant) -> Result<(L, Latencies), Failure> {
-    let mut latencies = latencies();
-    let mut began = Instant::now();
-    loop {
-        lane.call().await?;
-        let now = Instant::now();
-        note(&mut latencies, now - began);
-        began = now;
-        if now >= until {
-            return Ok((lane, latencies));
+/// One call after another.
+pub(crate) trait Lane: 'static {
+    /// Makes one call.
+    async fn call(&mut self) -> Result<(), Failure>;
+}
+
+impl<L: Lane> Runner for L {
+    async fn run(&mut self, until: Instant) -> Result<Latencies, Failure> {
+        let mut latencies = latencies();
+        let mut began = Instant::now();
+        loop {
+            self.call().await?;
+            let now = Instant::now();
+            note(&mut latencies, now - began);
+            began = now;
+            if now >= until {
+                return Ok(latencies);
+            }
         }
     }
 }

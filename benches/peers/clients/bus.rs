@@ -5,7 +5,6 @@ use std::time::Instant;
 use appnet::{Network, Port, SystemRoots};
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
 
-pub(crate) use super::sandbox::app;
 use super::{
     Order,
     sandbox::{self, SOURCE, Sandbox, TARGET},
@@ -22,6 +21,8 @@ pub(crate) struct Bus {
     /// The number of the last task.
     last: u64,
     options: Options,
+    /// How the last event of a call begins.
+    end: &'static str,
     lanes: usize,
     /// Ends its threads when it is dropped.
     _network: Network,
@@ -48,15 +49,34 @@ impl Bus {
     pub(crate) async fn launch(order: Order<'_>) -> Result<Self, Failure> {
         let network = network(order.origin)?;
         let sandbox = Sandbox::new(order.transfer)?;
-        let config = app(0, order.origin.port(order.version))?;
+        let config = sandbox::app(0, order.origin.port(order.version))?;
         let files = std::sync::Arc::clone(&sandbox.files);
         Ok(Self {
             port: network.launch_with_files(config, files).await?,
             last: 0,
             options: Options::new(order),
+            end: r#"{"type":"success""#,
             lanes: order.what.lanes(),
             _network: network,
             _sandbox: sandbox,
+        })
+    }
+
+    /// One whose calls the list of domains refuses.
+    pub(crate) async fn refused(origin: &Origin) -> Result<Self, Failure> {
+        let order = Order {
+            origin,
+            version: Version::One,
+            what: What::Small,
+            transfer: 0,
+        };
+        Ok(Self {
+            options: Options {
+                api: "request",
+                json: r#"{"url":"https://elsewhere.test/small"}"#.to_owned(),
+            },
+            end: r#"{"type":"fail""#,
+            ..Self::launch(order).await?
         })
     }
 
@@ -78,7 +98,7 @@ impl Bus {
         let mut under_way = self.lanes;
         while under_way > 0 {
             let event = self.port.next().await.ok_or("the app ended")?.json;
-            if !event.starts_with(r#"{"type":"success""#) {
+            if !event.starts_with(self.end) {
                 check(&event)?;
                 continue;
             }

@@ -16,7 +16,7 @@ use crate::{
     headers::HEADERS,
     origin::HOST,
     tls,
-    turn::{Failure, Lane, Lanes},
+    turn::{Failure, Lane, Runners},
     work::What,
 };
 
@@ -34,7 +34,7 @@ pub(crate) struct Floor {
     body: Vec<u8>,
 }
 
-pub(crate) async fn connect(order: Order<'_>) -> Result<Lanes<Floor>, Failure> {
+pub(crate) async fn connect(order: Order<'_>) -> Result<Runners<Floor>, Failure> {
     let config = Arc::new(tls::config(order.origin, order.version)?);
     let files = Rc::new(Files::new(order.transfer)?);
     let mut lanes = Vec::new();
@@ -48,7 +48,7 @@ pub(crate) async fn connect(order: Order<'_>) -> Result<Lanes<Floor>, Failure> {
             body: Vec::new(),
         });
     }
-    Ok(Lanes(lanes))
+    Ok(Runners(lanes))
 }
 
 /// The head of the request, which never changes.

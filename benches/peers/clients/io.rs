@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     origin::HOST,
-    turn::{Failure, Lane, Lanes},
+    turn::{Failure, Lane, Runners},
     work::{Version, What},
 };
 
@@ -30,7 +30,7 @@ pub(crate) struct Io {
     what: What,
 }
 
-pub(crate) fn lanes(order: Order<'_>) -> Result<Lanes<Io>, Failure> {
+pub(crate) fn lanes(order: Order<'_>) -> Result<Runners<Io>, Failure> {
     let config = sandbox::app(0, order.origin.port(order.version))?;
     let rules = Arc::new(Rules::new(Arc::new(sandbox::policy()), config, None)?);
     let roots = roots_from_pem(order.origin.ca_pem.as_bytes())?;
@@ -49,7 +49,7 @@ pub(crate) fn lanes(order: Order<'_>) -> Result<Lanes<Io>, Failure> {
         version: order.version,
         what: order.what,
     });
-    Ok(Lanes(lanes.collect()))
+    Ok(Runners(lanes.collect()))
 }
 
 impl Io {
