@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     Message, ask,
-    fields::{Fields, JsonType, json_type, shortened, string, type_name},
+    fields::{Fields, JsonType, json_type, shortened, text, type_name},
     malformed,
     options::{self, OptionsError},
 };
@@ -83,7 +83,7 @@ fn read_fields(
     task: Option<TaskId>,
     attachments: &[Bytes],
 ) -> Result<(TaskId, CommandKind), Malformed> {
-    match word(fields, "type", TYPES)?.as_str() {
+    match word(fields, "type", TYPES)?.as_ref() {
         "call" => {
             let task = only(fields, &CALL_FIELDS).and_then(|()| required(task, fields))?;
             Ok((task, read_call(fields, attachments)?))
@@ -152,10 +152,14 @@ fn no_id(name: &str, fields: &Fields<'_>) -> Malformed {
     malformed::new(name, expected, number_or_type(fields.get(name)))
 }
 
-fn word(fields: &Fields<'_>, name: &'static str, expected: &str) -> Result<String, Malformed> {
+fn word<'a>(
+    fields: &Fields<'a>,
+    name: &'static str,
+    expected: &str,
+) -> Result<Cow<'a, str>, Malformed> {
     let value = fields.get(name);
     value
-        .and_then(string)
+        .and_then(text)
         .ok_or_else(|| malformed::wrong_type(name, expected, value))
 }
 

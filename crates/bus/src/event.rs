@@ -5,6 +5,8 @@ mod socket;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use appnet_core::{Event, Success, TaskEvent, event::SocketVerb};
 use appnet_policy::{
     Api, Failure,
@@ -126,7 +128,7 @@ enum EventJson<'a> {
     HeadersReceived {
         task: u64,
         #[serde(flatten)]
-        head: HeadJson,
+        head: HeadJson<'a>,
     },
     ChunkReceived {
         task: u64,
@@ -158,7 +160,7 @@ struct SuccessJson<'a> {
     #[serde(flatten)]
     body: BodyJson<'a>,
     #[serde(flatten)]
-    head: HeadJson,
+    head: HeadJson<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     profile: Option<ProfileJson>,
     #[serde(rename = "errMsg")]
@@ -198,14 +200,14 @@ enum DataJson<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct HeadJson {
+struct HeadJson<'a> {
     status_code: u16,
-    header: HeaderMap,
-    cookies: Vec<String>,
+    header: HeaderMap<'a>,
+    cookies: Vec<&'a str>,
 }
 
-impl HeadJson {
-    fn of(head: &ResponseHead) -> Self {
+impl<'a> HeadJson<'a> {
+    fn of(head: &'a ResponseHead) -> Self {
         Self {
             status_code: head.status,
             header: HeaderMap(response::joined_headers(&head.headers, head.version)),
@@ -215,9 +217,9 @@ impl HeadJson {
 }
 
 /// Headers as one flat object (J8).
-struct HeaderMap(Vec<(String, String)>);
+struct HeaderMap<'a>(Vec<(String, Cow<'a, str>)>);
 
-impl Serialize for HeaderMap {
+impl Serialize for HeaderMap<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (name, value) in &self.0 {

@@ -68,7 +68,8 @@ impl<'de> Deserialize<'de> for Fields<'de> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut fields = Vec::with_capacity(8); // a command has 4, most options and headers fewer than 8
                 while let Some(raw) = map.next_key()? {
-                    let name = name(raw).ok_or_else(|| A::Error::custom("a name is a string"))?;
+                    // Read from its raw text because serde would refuse lone surrogates here.
+                    let name = text(raw).ok_or_else(|| A::Error::custom("a name is a string"))?;
                     fields.push((name, map.next_value()?));
                 }
                 Ok(Fields(fields))
@@ -77,16 +78,6 @@ impl<'de> Deserialize<'de> for Fields<'de> {
 
         deserializer.deserialize_map(ObjectVisitor)
     }
-}
-
-/// A field's name, borrowed where it has no escapes. Read from its raw text because serde would refuse lone surrogates here.
-fn name(raw: &RawValue) -> Option<Cow<'_, str>> {
-    let quoted = raw.get();
-    if quoted.contains('\\') {
-        return string(raw).map(Cow::Owned);
-    }
-    let name = quoted.strip_prefix('"')?.strip_suffix('"')?;
-    Some(Cow::Borrowed(name))
 }
 
 /// The types of JSON.
@@ -154,9 +145,20 @@ pub(crate) fn given(value: Option<&RawValue>) -> Option<&RawValue> {
 /// The text of a JSON string. A lone surrogate, which JSON can say and UTF-8 cannot, becomes U+FFFD as in JavaScript's
 /// `toWellFormed`.
 pub(crate) fn string(value: &RawValue) -> Option<String> {
-    serde_json::from_str(value.get())
+    text(value).map(Cow::into_owned)
+}
+
+/// As [`string`], borrowed where it has no escapes.
+pub(crate) fn text(value: &RawValue) -> Option<Cow<'_, str>> {
+    let quoted = value.get();
+    if !quoted.contains('\\') {
+        let text = quoted.strip_prefix('"')?.strip_suffix('"')?;
+        return Some(Cow::Borrowed(text));
+    }
+    serde_json::from_str(quoted)
         .ok()
-        .or_else(|| string_with_lone_surrogates(value.get()))
+        .or_else(|| string_with_lone_surrogates(quoted))
+        .map(Cow::Owned)
 }
 
 fn string_with_lone_surrogates(json: &str) -> Option<String> {

@@ -46,9 +46,13 @@ const URL_CHARS: usize = 2048;
 
 /// The URL without query, fragment, user-info and control characters, and no longer than a record wants it.
 pub(crate) fn without_secrets(url: &str) -> String {
-    let shown: String = url
+    let shown = url.split(['?', '#']).next().unwrap_or_default();
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'@';
+    if shown.len() <= URL_CHARS && shown.bytes().all(is_plain) {
+        return shown.to_owned(); // as most are: without anything to leave out
+    }
+    let shown: String = shown
         .chars()
-        .take_while(|c| !matches!(c, '?' | '#'))
         .filter(|c| !c.is_control())
         .take(URL_CHARS)
         .collect();

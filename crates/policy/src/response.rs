@@ -47,35 +47,39 @@ impl Answer {
 /// The headers as the app sees them (P5): repeated ones joined with `,` in the order of first appearance; names in Title-Case for
 /// HTTP/1 and lower case for HTTP/2.
 #[must_use]
-pub fn joined_headers(headers: &[Header], version: HttpVersion) -> Vec<(String, String)> {
-    let mut joined: Vec<(String, String)> = Vec::with_capacity(headers.len());
-    let mut places = HashMap::with_capacity(headers.len());
+pub fn joined_headers(headers: &[Header], version: HttpVersion) -> Vec<(String, Cow<'_, str>)> {
+    /// So many are looked through faster than hashed.
+    const FEW: usize = 16;
+    let are_few = headers.len() <= FEW;
+    let mut joined: Vec<(String, Cow<'_, str>)> = Vec::with_capacity(headers.len());
+    let mut places = HashMap::new();
     for Header { name, value } in headers {
         let name = name_for(name, version);
-        match places
-            .get(&name)
-            .and_then(|&place: &usize| joined.get_mut(place))
-        {
-            Some((_, first)) => {
-                first.push(',');
-                first.push_str(value);
-            }
-            None => {
-                places.insert(name.clone(), joined.len());
-                joined.push((name, value.clone()));
-            }
+        let place = match are_few {
+            true => joined.iter().position(|(known, _)| *known == name),
+            false => places.get(&name).copied(),
+        };
+        if let Some((_, first)) = place.and_then(|place| joined.get_mut(place)) {
+            let first = first.to_mut();
+            first.push(',');
+            first.push_str(value);
+            continue;
         }
+        if !are_few {
+            places.insert(name.clone(), joined.len());
+        }
+        joined.push((name, Cow::Borrowed(value)));
     }
     joined
 }
 
 /// One element for each Set-Cookie, unchanged (P5).
 #[must_use]
-pub fn cookies(headers: &[Header]) -> Vec<String> {
+pub fn cookies(headers: &[Header]) -> Vec<&str> {
     let set_cookie = headers
         .iter()
         .filter(|header| header.name.eq_ignore_ascii_case("set-cookie"));
-    set_cookie.map(|header| header.value.clone()).collect()
+    set_cookie.map(|header| header.value.as_str()).collect()
 }
 
 /// P4: what does not parse is text. Only looked through, not taken apart: the app's own engine makes the value.
@@ -96,14 +100,14 @@ fn read_text(text: Cow<'_, str>, data_type: DataType) -> Data<'_> {
 }
 
 /// All Content-Type fields as one (RFC 9110 §5.3): which one counts is said by the charset rules.
-fn content_type(head: &ResponseHead) -> Option<String> {
+fn content_type(head: &ResponseHead) -> Option<Cow<'_, str>> {
     let fields = head
         .headers
         .iter()
         .filter(|header| header.name.eq_ignore_ascii_case("content-type"));
     fields
-        .map(|header| header.value.clone())
-        .reduce(|all, next| format!("{all},{next}"))
+        .map(|header| Cow::Borrowed(header.value.as_str()))
+        .reduce(|all, next| Cow::Owned(format!("{all},{next}")))
 }
 
 fn name_for(name: &str, version: HttpVersion) -> String {
@@ -114,15 +118,14 @@ fn name_for(name: &str, version: HttpVersion) -> String {
 }
 
 fn title_case(name: &str) -> String {
-    let mut starts_word = true;
-    let cased = name.chars().map(|c| {
-        let c = if starts_word {
-            c.to_ascii_uppercase()
-        } else {
-            c.to_ascii_lowercase()
-        };
-        starts_word = c == '-';
-        c
-    });
-    cased.collect()
+    let mut cased = name.to_ascii_lowercase();
+    let mut start = 0;
+    while let Some(first) = cased.get_mut(start..=start) {
+        first.make_ascii_uppercase();
+        match cased[start..].find('-') {
+            Some(dash) => start += dash + 1,
+            None => break,
+        }
+    }
+    cased
 }

@@ -86,7 +86,7 @@ enum SocketJson<'a> {
     },
     Open {
         task: u64,
-        header: HeaderMap,
+        header: HeaderMap<'a>,
         #[serde(skip_serializing_if = "Option::is_none")]
         protocol: Option<&'a str>,
         profile: Box<ProfileJson>,

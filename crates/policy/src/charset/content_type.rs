@@ -3,13 +3,13 @@
 /// The charset that counts (Fetch, "extract a MIME type"). Of several comma-separated values the last valid one counts, and inherits the
 /// charset of those before it that name the same type.
 pub(super) fn charset(value: &str) -> Option<String> {
-    let mut essence = String::new();
+    let mut essence = "";
     let mut charset = None;
     for media_type in list_members(value).filter_map(MediaType::parse) {
         if media_type.essence == "*/*" {
             continue;
         }
-        if media_type.charset.is_some() || media_type.essence != essence {
+        if media_type.charset.is_some() || !media_type.essence.eq_ignore_ascii_case(essence) {
             charset = media_type.charset;
         }
         essence = media_type.essence;
@@ -18,16 +18,18 @@ pub(super) fn charset(value: &str) -> Option<String> {
 }
 
 /// Type and charset of one value.
-struct MediaType {
-    essence: String,
+struct MediaType<'a> {
+    /// In whatever case.
+    essence: &'a str,
     charset: Option<String>,
 }
 
-impl MediaType {
+impl<'a> MediaType<'a> {
     /// MIME Sniffing §4.4, "parse a MIME type".
-    fn parse(value: &str) -> Option<Self> {
+    fn parse(value: &'a str) -> Option<Self> {
         let (essence, mut parameters) = split(value, ';');
-        let (kind, subtype) = essence.trim_matches(is_http_space).split_once('/')?;
+        let essence = essence.trim_matches(is_http_space);
+        let (kind, subtype) = essence.split_once('/')?;
         if !is_token(kind) || !is_token(subtype) {
             return None;
         }
@@ -35,7 +37,6 @@ impl MediaType {
         while charset.is_none() && !parameters.is_empty() {
             (charset, parameters) = take_parameter(parameters);
         }
-        let essence = format!("{kind}/{subtype}").to_ascii_lowercase();
         Some(Self { essence, charset })
     }
 }

@@ -53,7 +53,11 @@ fn data(body: impl Into<Bytes>, reading: Reading) -> Got {
 }
 
 fn joined(fields: &[(&str, &str)], version: HttpVersion) -> Vec<(String, String)> {
-    joined_headers(&headers(fields), version)
+    let headers = headers(fields);
+    let joined = joined_headers(&headers, version).into_iter();
+    joined
+        .map(|(name, value)| (name, value.into_owned()))
+        .collect()
 }
 
 fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
