@@ -36,7 +36,7 @@ use crate::{
 #[derive(Debug, Parser)]
 #[command(about = "appnet beside reqwest, hyper, libcurl, awc, tungstenite")]
 struct Arguments {
-    /// Which works, by the start of their names; by default all
+    /// Which works, by their names or the start of them; by default all
     works: Vec<String>,
     /// Only these clients, beside the one that the others are compared with
     #[arg(long, value_delimiter = ',')]
@@ -82,9 +82,13 @@ impl Arguments {
         }
     }
 
+    /// A name that is a work's own means no other work that begins with it.
     fn wants(&self, work: &Work) -> bool {
-        let starts = |start: &String| work.name.starts_with(start.as_str());
-        self.works.is_empty() || self.works.iter().any(starts)
+        let named = |name: &String| {
+            let whole = work::ALL.iter().any(|work| work.name == name);
+            work.name == name || !whole && work.name.starts_with(name.as_str())
+        };
+        self.works.is_empty() || self.works.iter().any(named)
     }
 
     fn wants_client(&self, name: &str) -> bool {

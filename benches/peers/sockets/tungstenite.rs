@@ -15,6 +15,8 @@ use crate::{
     work::Talk,
 };
 
+type Received = Result<Message, tungstenite::Error>;
+
 /// One connection.
 pub(crate) struct Socket {
     stream: WebSocketStream<TlsStream<TcpStream>>,
@@ -37,6 +39,15 @@ impl Socket {
         })
     }
 
+    /// The next message. Only if it has not come yet, what was given is sent.
+    async fn next_or_flush(&mut self) -> Result<Option<Received>, Failure> {
+        if let Some(message) = self.stream.next().now_or_never() {
+            return Ok(message);
+        }
+        self.stream.flush().await?;
+        Ok(self.stream.next().await)
+    }
+
     /// The connection, after its handshake.
     pub(crate) fn into_inner(self) -> TlsStream<TcpStream> {
         self.stream.into_inner()
@@ -54,12 +65,9 @@ impl talk::Socket for Socket {
     }
 
     async fn receive(&mut self) -> Result<usize, Failure> {
-        let message = match self.stream.next().now_or_never() {
-            Some(message) => message,
-            None => {
-                self.stream.flush().await?;
-                self.stream.next().await
-            }
+        let message = match self.talk.in_flight {
+            1 => self.stream.next().await,
+            _ => self.next_or_flush().await?,
         };
         Ok(message.ok_or("the origin closed")??.len())
     }
