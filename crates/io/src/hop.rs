@@ -40,6 +40,8 @@ pub(crate) struct Answered {
 const MISDIRECTED: u16 = 421;
 
 /// Sends a request and reads the head of its answer; once more where that is safe (H4).
+///
+/// What happens to few calls is in boxes of its own: each call that waits holds a future with room for all the rest.
 pub(crate) async fn answer(
     request: &OutgoingRequest,
     context: &mut HopContext<'_>,
@@ -60,7 +62,7 @@ pub(crate) async fn answer(
     };
     tracing::debug!(?again, "the request is sent once more");
     context.journal.resent();
-    context.attempt_again(again, &destination, request).await
+    Box::pin(context.attempt_again(again, &destination, request)).await
 }
 
 /// What to do about an answer that asks for another connection.
@@ -126,7 +128,7 @@ impl HopContext<'_> {
     ) -> Result<Lease, ExchangeError> {
         let mut times = DialTimes::default();
         let limits = &request.target.rules().policy().limits;
-        let lease = self.pool.connect(origin, limits, &mut times).await;
+        let lease = Box::pin(self.pool.connect(origin, limits, &mut times)).await;
         self.journal.dialled(&times);
         lease
     }
@@ -146,11 +148,7 @@ impl HopContext<'_> {
             Err(unanswered) => return Err((unanswered, lease)),
         };
         let head = match sent {
-            Some(sent) => {
-                self.reporter
-                    .watch(exchange.head(), || sent.progress())
-                    .await
-            }
+            Some(sent) => Box::pin(self.reporter.watch(exchange.head(), || sent.progress())).await,
             None => exchange.head().await,
         };
         self.journal.traffic(&exchange.traffic());

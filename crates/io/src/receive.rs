@@ -55,7 +55,7 @@ impl Receiver {
             Receive::File(to) => {
                 let none = || FileError::Failed("the host gives this app no files".to_owned());
                 let files = files.ok_or_else(|| ExchangeError::Unwritable(none()))?;
-                Saver::create(files, to, policy.files.progress_interval)
+                Box::pin(Saver::create(files, to, policy.files.progress_interval))
                     .await
                     .map(Self::File)
                     .map_err(ExchangeError::Unwritable)
@@ -91,15 +91,18 @@ impl Receiver {
                 Ok(received(head, ReceivedBody::Chunked, None))
             }
             Self::File(saver) => {
-                let limit = policy.files.transfer_bytes;
-                let mut saving = Saving::new(saver, length(&head), limit, reporter);
-                saving.check_length().await?;
-                decode::read_into(raw, &head.headers, limits, slice, &mut saving).await?;
-                let file = saving
-                    .end(extension(head.header("content-type"), request.target.url()))
-                    .await?;
-                let body = ReceivedBody::File(file.name().clone());
-                Ok(received(head, body, Some(file)))
+                Box::pin(async {
+                    let limit = policy.files.transfer_bytes;
+                    let mut saving = Saving::new(saver, length(&head), limit, reporter);
+                    saving.check_length().await?;
+                    decode::read_into(raw, &head.headers, limits, slice, &mut saving).await?;
+                    let file = saving
+                        .end(extension(head.header("content-type"), request.target.url()))
+                        .await?;
+                    let body = ReceivedBody::File(file.name().clone());
+                    Ok(received(head, body, Some(file)))
+                })
+                .await
             }
         }
     }

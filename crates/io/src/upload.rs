@@ -53,7 +53,9 @@ impl Payload {
     ) -> Result<Self, ExchangeError> {
         match body {
             Body::Bytes(bytes) => Ok(Self::Bytes(bytes.clone())),
-            Body::Form(form) => Upload::open(form, files, limit).await.map(Self::Upload),
+            Body::Form(form) => Box::pin(Upload::open(form, files, limit))
+                .await
+                .map(Self::Upload),
         }
     }
 

@@ -49,7 +49,7 @@ where
         read_plain(raw, slice, sink).await
     } else {
         let layers = Layers::new(&codings, limits.decompression_ratio);
-        read_coded(raw, layers, slice, sink).await
+        Box::pin(read_coded(raw, layers, slice, sink)).await // what holds decoders is large
     }
 }
 
