@@ -8,7 +8,7 @@ use appnet::{
 };
 use serde_json::json;
 
-use crate::world::World;
+use crate::world::{App, World};
 
 #[tokio::test]
 async fn b2_an_interruption_closes_the_connections_of_what_was_running() {
@@ -169,4 +169,33 @@ pub(crate) fn sockets_to(port: u16) -> Option<usize> {
         .map(|line| line.split_whitespace().collect::<Vec<_>>());
     let ours = rows.filter(|row| row[2].ends_with(&hex) && row[9] != "0");
     Some(ours.count())
+}
+
+#[tokio::test]
+async fn an_app_can_be_driven_on_its_own_thread_and_its_events_end_there_too() {
+    let world = World::new();
+    let (tell, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let drive = |port| async move {
+        let mut app = App::new(port);
+        let task = app.start("/json", serde_json::json!({}));
+        loop {
+            let event = app.event().await;
+            if event["type"] == "success" {
+                assert_eq!(event["task"], task);
+                break;
+            }
+        }
+        let name = std::thread::current().name().map(str::to_owned);
+        tell.send(name.unwrap_or_default()).unwrap();
+        assert!(app.port.next().await.is_none());
+        tell.send("ended".to_owned()).unwrap();
+    };
+    let launched = world
+        .network
+        .launch_driven(world.config("wx1"), None, drive)
+        .await;
+    launched.unwrap();
+    assert!(heard.recv().await.unwrap().starts_with("actix-rt"));
+    world.network.close(&AppId::new("wx1")).await.unwrap();
+    assert_eq!(heard.recv().await.unwrap(), "ended");
 }

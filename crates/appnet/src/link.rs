@@ -82,12 +82,17 @@ impl SharedLink {
     /// See [`Link::call`].
     pub(crate) fn call(&self, task: TaskId, call: CheckedCall) -> Result<(), Rejected> {
         let now = self.clock.now();
-        let called = self.with(|link| link.call(task, call, now));
-        called.map_err(|mut rejected| {
-            let record = rejected.notice.as_mut().and_then(|it| it.record.take());
-            self.observe(record);
-            rejected
-        })
+        match self.with(|link| link.call(task, call, now)) {
+            Ok(record) => {
+                self.observe(record);
+                Ok(())
+            }
+            Err(mut rejected) => {
+                let record = rejected.notice.as_mut().and_then(|it| it.record.take());
+                self.observe(record);
+                Err(rejected)
+            }
+        }
     }
 
     /// See [`Link::ask`].

@@ -1,6 +1,6 @@
 //! The table of apps: who runs, where, and what happens when an app's actor crashes.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, future::Future, pin::Pin, rc::Rc, sync::Arc};
 
 use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, ResponseFuture};
 use actix_rt::{ArbiterHandle, System};
@@ -11,7 +11,7 @@ use tokio::task::{JoinSet, spawn_blocking};
 
 use crate::{
     app_net::{AppNet, Close, Crashed, Parts},
-    budget::Rounds,
+    budget::{Budget, Rounds},
     clock::Clock,
     error::LaunchError,
     link::SharedLink,
@@ -26,7 +26,15 @@ use crate::{
 pub(crate) struct Launch {
     pub(crate) rules: Arc<Rules>,
     pub(crate) files: Files,
+    /// What drives the app on its own thread, if that is how.
+    pub(crate) driver: Option<Driver>,
 }
+
+/// Makes, on the app's thread, what uses its link there.
+pub(crate) type Driver = Box<dyn FnOnce(Arc<SharedLink>) -> Driving + Send>;
+
+/// Runs until it is done.
+pub(crate) type Driving = Pin<Box<dyn Future<Output = ()>>>;
 
 /// Close an app; `None` if it does not run.
 #[derive(Message)]
@@ -115,7 +123,11 @@ impl NetworkSupervisor {
 
     fn launch(
         &mut self,
-        Launch { rules, files }: Launch,
+        Launch {
+            rules,
+            files,
+            driver,
+        }: Launch,
         ctx: &Context<Self>,
     ) -> Result<Arc<SharedLink>, LaunchError> {
         let id = rules.identity().app_id.clone();
@@ -138,6 +150,9 @@ impl NetworkSupervisor {
             restarts: Restarts::new(self.clock.now()),
         };
         app.start(self.parts(&app, ctx));
+        if let Some(driver) = driver {
+            app.drive(driver);
+        }
         self.apps.insert(id.clone(), app);
         self.table.insert(id, Arc::clone(&link));
         Ok(link)
@@ -220,6 +235,24 @@ impl App {
             Some(arbiter) => AppNet::start_in_arbiter(arbiter, make),
             None => AppNet::create(make),
         });
+    }
+}
+
+impl App {
+    /// Has a share of the thread's time for what drives the app, as the app itself has one (I1).
+    fn drive(&self, driver: Driver) {
+        let (link, rounds) = (Arc::clone(&self.link), self.place.rounds.clone());
+        let slice = self.policy.slice;
+        let drive = move || {
+            let budget = Budget::new(rounds, slice);
+            actix_rt::spawn(Rc::clone(&budget).metered(driver(link)));
+        };
+        match &self.place.arbiter {
+            Some(arbiter) => {
+                let _ = arbiter.spawn_fn(drive); // `false`: the network ends
+            }
+            None => drive(),
+        }
     }
 }
 

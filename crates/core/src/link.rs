@@ -115,13 +115,19 @@ impl Link {
         matches!(self.core, Core::Closing | Core::Closed)
     }
 
-    /// The app calls. The call is in the ledger from here to its terminal event.
+    /// The app calls. The call is in the ledger from here to its terminal event. One that the rules refuse ends here, if the lifecycle has no word to
+    /// say before them: then its record is returned, for the host.
     ///
     /// # Errors
     /// [`Rejected`]
-    pub fn call(&mut self, task: TaskId, call: CheckedCall, now: Instant) -> Result<(), Rejected> {
+    pub fn call(
+        &mut self,
+        task: TaskId,
+        call: CheckedCall,
+        now: Instant,
+    ) -> Result<Option<Box<CallRecord>>, Rejected> {
         if let Some(last) = self.ledger.last_task().filter(|last| task <= *last) {
-            return self.misused(reused(task, last));
+            return self.misused(reused(task, last)).map(|()| None);
         }
         let admitted = self
             .admitted()
@@ -130,13 +136,20 @@ impl Link {
             self.ledger.note_refused(task);
             return Err(self.rejected_call(task, &call, why, now));
         }
+        if let Some(refusal) = call.outcome.as_ref().err().filter(|_| self.admits_calls()) {
+            let cause = Cause::from(refusal.clone());
+            self.ledger.note_refused(task);
+            let Notice { event, record } = self.ended_call(task, &call, cause, now);
+            self.outbox.push_event(event);
+            return Ok(record);
+        }
         self.ledger.enter_call(task, Arc::clone(&call.facts), now);
         self.inbox.push(Inbound::Call {
             task,
             call: Box::new(call),
             at: now,
         });
-        Ok(())
+        Ok(None)
     }
 
     /// The app asks something of a socket. The ask is in the ledger from here to its answer.
@@ -340,6 +353,14 @@ impl Link {
         }
     }
 
+    /// Whether the lifecycle lets calls start, once it has heard what the host said last (B3, B5). A core that is to come says the same.
+    const fn admits_calls(&self) -> bool {
+        match self.last_move {
+            None | Some(Move::Foreground { .. } | Move::Background { pinned: true, .. }) => true,
+            Some(Move::Background { pinned: false, .. }) => false, // the core knows how long ago that was
+        }
+    }
+
     /// Whether the app may ask for one more thing.
     fn admitted(&self) -> Result<(), RejectReason> {
         self.up()?;
@@ -370,17 +391,22 @@ impl Link {
         why: RejectReason,
         now: Instant,
     ) -> Rejected {
+        let cause = Cause::new(self.bounds.call_failure(why), why.reason());
+        Rejected {
+            why,
+            notice: Some(self.ended_call(task, call, cause, now)),
+        }
+    }
+
+    /// The end of a call that the core never had.
+    fn ended_call(&self, task: TaskId, call: &CheckedCall, cause: Cause, now: Instant) -> Notice {
         let ended = EndedCall {
             task,
             about: About::new(Arc::clone(&call.facts), now),
             started: None,
             ended: now,
         };
-        let cause = Cause::new(self.bounds.call_failure(why), why.reason());
-        Rejected {
-            why,
-            notice: Some(ended.failed(cause, None, self.app.clone())),
-        }
+        ended.failed(cause, None, self.app.clone())
     }
 }
 

@@ -156,6 +156,8 @@ pub(crate) struct AppUnderTest {
     pub(crate) core: AppCore,
     pub(crate) link: Link,
     pub(crate) records: Vec<CallRecord>,
+    /// Of a call that ended at the link, and whose end the app has not taken.
+    ended_at_link: Option<Box<CallRecord>>,
     witness: Witness,
 }
 
@@ -178,6 +180,7 @@ impl AppUnderTest {
             core: AppCore::new(app, policy, EPOCH, UNIX_ZERO),
             link,
             records: Vec::new(),
+            ended_at_link: None,
         }
     }
 
@@ -201,12 +204,21 @@ impl AppUnderTest {
     /// A call of any API.
     pub(crate) fn begin(&mut self, task: u64, call: Call, now: Instant) -> Turn {
         let call = CheckedCall::new(&self.link.rules(), call);
-        self.submit(|link| link.call(id(task), call, now), now)
+        self.submit_call(task, call, now)
     }
 
     pub(crate) fn call_unreadable(&mut self, task: u64, refusal: Refusal, now: Instant) -> Turn {
         let call = CheckedCall::unreadable(Api::Request, refusal);
-        self.submit(|link| link.call(id(task), call, now), now)
+        self.submit_call(task, call, now)
+    }
+
+    /// What is due by now is done first, as by a timer: a call that the link refuses wakes nobody.
+    fn submit_call(&mut self, task: u64, call: CheckedCall, now: Instant) -> Turn {
+        let mut turn = self.timer(now);
+        let called = self.link.call(id(task), call, now);
+        let called = called.map(|record| self.ended_at_link = record);
+        turn.append(self.submit(|_| called, now));
+        turn
     }
 
     pub(crate) fn abort(&mut self, task: u64, now: Instant) -> Turn {
@@ -390,6 +402,8 @@ impl AppUnderTest {
             }
         }
         let before = self.records.len();
+        self.records
+            .extend(self.ended_at_link.take().map(|record| *record));
         while let Some(notice) = self.core.poll_notice() {
             let record = self.link.deliver(notice);
             self.records.extend(record.map(|record| *record));

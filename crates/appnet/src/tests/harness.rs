@@ -116,7 +116,11 @@ impl World {
     /// Launches an app that may reach `https://a.test` and `wss://a.test`.
     pub(super) async fn launch(&self, app: &str) -> Port {
         let rules = self.rules(app, "https://a.test");
-        let launch = Launch { rules, files: None };
+        let launch = Launch {
+            rules,
+            files: None,
+            driver: None,
+        };
         let port = Port::new(self.supervisor.send(launch).await.unwrap().unwrap());
         tokio::task::yield_now().await; // the actor starts
         port

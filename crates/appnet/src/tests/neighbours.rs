@@ -23,6 +23,7 @@ async fn i1_a_call_is_not_held_up_by_the_thousands_that_a_neighbour_made_before(
     let mut world = World::with(step_by_step());
     let mut greedy = world.launch("wx1").await;
     let mut modest = world.launch("wx2").await;
+    world.background("wx1"); // so that its calls are not refused at the port
     for task in 1..=2_000 {
         let refused = format!(
             r#"{{"type":"call","task":{task},"api":"request","options":{{"url":"https://refused{task}.test/"}}}}"#
@@ -130,6 +131,7 @@ async fn b7_apps_are_closed_side_by_side() {
     let launch = crate::supervisor::Launch {
         rules: world.rules("wx4", "https://a.test"),
         files: None,
+        driver: None,
     };
     if let Ok(launched) = world.supervisor.send(launch).await {
         assert_eq!(launched.unwrap_err(), crate::LaunchError::ShutDown);

@@ -112,6 +112,7 @@ async fn an_app_cannot_be_launched_twice() {
         .send(crate::supervisor::Launch {
             rules: world.rules("wx1", "https://a.test"),
             files: None,
+            driver: None,
         })
         .await
         .unwrap();

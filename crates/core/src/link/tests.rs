@@ -50,7 +50,7 @@ fn post(link: &mut Link, task: u64, bytes: usize) -> Result<(), RejectReason> {
     };
     let call = checked(link, Call::Request(options));
     let called = link.call(id(task), call, ms(0));
-    called.map_err(|rejected| rejected.why)
+    called.map(drop).map_err(|rejected| rejected.why)
 }
 
 /// The core takes all that waits, and fails each call.
@@ -256,6 +256,31 @@ fn f5_of_the_progress_of_a_task_only_the_newest_waits() {
     let what = TaskEvent::Written(progress(100));
     assert_eq!(taken[0], Delivery::Event(Event { task: id(1), what }));
     assert_eq!(taken.len(), 2);
+}
+
+#[test]
+fn p8_a_refused_call_ends_at_the_link_unless_the_lifecycle_comes_first() {
+    let mut link = small(8);
+    let refused = |link: &mut Link, task| {
+        let options = RequestOptions {
+            url: "https://other.test/".to_owned(),
+            ..options()
+        };
+        let call = checked(link, Call::Request(options));
+        link.call(id(task), call, ms(0)).expect("there is room")
+    };
+    let record = refused(&mut link, 1).expect("it has ended");
+    assert_eq!(record.task, id(1));
+    assert_eq!(taken(&mut link).len(), 1);
+    assert!(link.next_inbound(ms(0)).is_none());
+    link.move_to(Move::Background {
+        pinned: false,
+        at: ms(0),
+    });
+    assert_eq!(refused(&mut link, 2), None);
+    assert!(taken(&mut link).is_empty(), "B3: the core decides");
+    link.move_to(Move::Foreground { at: ms(0) });
+    assert!(refused(&mut link, 3).is_some());
 }
 
 #[test]
