@@ -14,7 +14,7 @@ mod outgoing;
 mod reqwest;
 mod sandbox;
 
-pub(crate) use bus::{Bus, network, task};
+pub(crate) use bus::{Place, network, refused, task};
 use job::Job;
 pub(crate) use sandbox::app;
 
@@ -44,8 +44,10 @@ pub(crate) enum Client {
     Floor,
     /// `appnet-io` alone, with the policy's checks.
     Io,
-    /// The whole subsystem, from JSON to JSON.
+    /// The whole subsystem, from JSON to JSON, the port on a thread of its own.
     Bus,
+    /// The same, the port on the app's thread.
+    BusDriven,
 }
 
 /// What a client needs to know to be made ready.
@@ -74,6 +76,7 @@ impl Client {
         Self::Floor,
         Self::Io,
         Self::Bus,
+        Self::BusDriven,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -88,6 +91,7 @@ impl Client {
             Self::Floor => "floor",
             Self::Io => "io",
             Self::Bus => "bus",
+            Self::BusDriven => "bus-driven",
         }
     }
 
@@ -106,7 +110,8 @@ impl Client {
             (Self::Floor, Version::One) => Box::new(floor::connect(order).await?),
             (Self::Floor, Version::Two) => jobs(h2::H2::connect(order).await?, order)?,
             (Self::Io, _) => Box::new(io::lanes(order)?),
-            (Self::Bus, _) => Box::new(Bus::launch(order).await?),
+            (Self::Bus, _) => bus::ready(order, Place::Own).await?,
+            (Self::BusDriven, _) => bus::ready(order, Place::Apps).await?,
         };
         Ok(Some(peer))
     }

@@ -5,6 +5,7 @@
 //! rounds, and at the processor time, which other load disturbs least.
 
 mod clients;
+mod driven;
 mod flow;
 mod headers;
 mod machine;
@@ -25,7 +26,7 @@ use std::{
 use clap::{Parser, Subcommand};
 
 use crate::{
-    clients::{Bus, Client, Order},
+    clients::{Client, Order, Place},
     origin::Origin,
     rounds::{Entry, Pace},
     turn::Failure,
@@ -138,8 +139,9 @@ async fn measure(arguments: &Arguments, origin: &Origin) -> Result<(), Failure> 
             Task::Http(version, what) => http(arguments, origin, pace, version, what).await?,
             Task::Socket(talk) => sockets(arguments, origin, talk).await?,
             Task::Refused => {
-                let bus = Bus::refused(origin).await?;
-                vec![Entry::new("bus", Box::new(bus))]
+                let own = clients::refused(origin, Place::Own).await?;
+                let apps = clients::refused(origin, Place::Apps).await?;
+                vec![Entry::new("bus", own), Entry::new("bus-driven", apps)]
             }
         };
         rounds::measure(&mut entries, pace).await?;

@@ -22,19 +22,22 @@ pub(crate) enum Client {
     Tungstenite,
     /// Another library.
     Fast,
-    /// The whole subsystem, from JSON to JSON.
+    /// The whole subsystem, from JSON to JSON, the port on a thread of its own.
     Bus,
+    /// The same, the port on the app's thread.
+    BusDriven,
 }
 
 impl Client {
     /// In the order of the tables; the first is what the others are compared with.
-    pub(crate) const ALL: &[Self] = &[Self::Tungstenite, Self::Fast, Self::Bus];
+    pub(crate) const ALL: &[Self] = &[Self::Tungstenite, Self::Fast, Self::Bus, Self::BusDriven];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Tungstenite => "tokio-tungstenite",
             Self::Fast => "fastwebsockets",
             Self::Bus => "bus",
+            Self::BusDriven => "bus-driven",
         }
     }
 
@@ -59,6 +62,7 @@ impl Client {
                 Box::new(Runners(sockets))
             }
             Self::Bus => Box::new(bus::connect(origin, talk).await?),
+            Self::BusDriven => Box::new(bus::connect_driven(origin, talk).await?),
         })
     }
 }

@@ -1,32 +1,47 @@
-//! The whole subsystem: a command as JSON into the port, an event as JSON out of it, the port on a thread of its own.
+//! The whole subsystem: a command as JSON into the port, an event as JSON out of it, the port on a thread of its own or on the app's.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use appnet::{Network, Port, SystemRoots};
-use futures_util::future::{FutureExt as _, LocalBoxFuture};
+use futures_util::future::FutureExt as _;
 
 use super::{
     Order,
     sandbox::{self, SOURCE, Sandbox, TARGET},
 };
 use crate::{
+    driven,
     origin::{HOST, Origin},
-    turn::{self, Failure, Latencies, Peer},
+    turn::{self, Failure, Latencies, Peer, Runner, Runners},
     work::{Version, What},
 };
 
+/// Where an app's port is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// On a thread of its own.
+    Own,
+    /// On the thread that the app lives on.
+    Apps,
+}
+
 /// One app with its port.
-pub(crate) struct Bus {
+struct Bus {
     port: Port,
     /// The number of the last task.
     last: u64,
+    calls: Calls,
+    /// Ends its threads when the last one is dropped.
+    _network: Option<Network>,
+    _sandbox: Arc<Sandbox>,
+}
+
+/// What is called.
+struct Calls {
     options: Options,
     /// How the last event of a call begins.
     end: &'static str,
     lanes: usize,
-    /// Ends its threads when it is dropped.
-    _network: Network,
-    _sandbox: Sandbox,
 }
 
 /// A command but for its number.
@@ -45,60 +60,90 @@ pub(crate) fn network(origin: &Origin) -> Result<Network, Failure> {
     Ok(network.start()?)
 }
 
-impl Bus {
-    pub(crate) async fn launch(order: Order<'_>) -> Result<Self, Failure> {
-        let network = network(order.origin)?;
-        let sandbox = Sandbox::new(order.transfer)?;
-        let config = sandbox::app(0, order.origin.port(order.version))?;
-        let files = std::sync::Arc::clone(&sandbox.files);
-        Ok(Self {
-            port: network.launch_with_files(config, files).await?,
-            last: 0,
+/// An app that makes these calls.
+pub(crate) async fn ready(order: Order<'_>, place: Place) -> Result<Box<dyn Peer>, Failure> {
+    launch(order, place, Calls::new(order)).await
+}
+
+/// An app whose calls the list of domains refuses.
+pub(crate) async fn refused(origin: &Origin, place: Place) -> Result<Box<dyn Peer>, Failure> {
+    let order = Order {
+        origin,
+        version: Version::One,
+        what: What::Small,
+        transfer: 0,
+    };
+    launch(order, place, Calls::refused(order)).await
+}
+
+async fn launch(order: Order<'_>, place: Place, calls: Calls) -> Result<Box<dyn Peer>, Failure> {
+    let network = network(order.origin)?;
+    let sandbox = Arc::new(Sandbox::new(order.transfer)?);
+    let config = sandbox::app(0, order.origin.port(order.version))?;
+    let files = Arc::clone(&sandbox.files);
+    let bus = |port, network| Bus {
+        port,
+        last: 0,
+        calls,
+        _network: network,
+        _sandbox: sandbox,
+    };
+    Ok(match place {
+        Place::Own => {
+            let port = network.launch_with_files(config, files).await?;
+            Box::new(Runners(vec![bus(port, Some(network))]))
+        }
+        Place::Apps => {
+            let make = move |port| async move { Ok(bus(port, None)) }.boxed_local();
+            let driven = driven::launch(network, config, Some(files), make).await?;
+            Box::new(Runners(vec![driven]))
+        }
+    })
+}
+
+impl Calls {
+    fn new(order: Order<'_>) -> Self {
+        Self {
             options: Options::new(order),
             end: r#"{"type":"success""#,
             lanes: order.what.lanes(),
-            _network: network,
-            _sandbox: sandbox,
-        })
+        }
     }
 
-    /// One whose calls the list of domains refuses.
-    pub(crate) async fn refused(origin: &Origin) -> Result<Self, Failure> {
-        let order = Order {
-            origin,
-            version: Version::One,
-            what: What::Small,
-            transfer: 0,
-        };
-        Ok(Self {
+    fn refused(order: Order<'_>) -> Self {
+        Self {
             options: Options {
                 api: "request",
                 json: r#"{"url":"https://elsewhere.test/small"}"#.to_owned(),
             },
             end: r#"{"type":"fail""#,
-            ..Self::launch(order).await?
-        })
+            ..Self::new(order)
+        }
     }
+}
 
+impl Bus {
     /// Sends the next call; gives when.
     fn send(&mut self) -> Result<Instant, Failure> {
         self.last += 1;
         let began = Instant::now();
-        self.port.send(self.options.call(self.last))?;
+        self.port.send(self.calls.options.call(self.last))?;
         Ok(began)
     }
+}
 
+impl Runner for Bus {
     async fn run(&mut self, until: Instant) -> Result<Latencies, Failure> {
         let mut latencies = turn::latencies();
         let base = self.last + 1;
         let mut began = Vec::new();
-        for _ in 0..self.lanes {
+        for _ in 0..self.calls.lanes {
             began.push(self.send()?);
         }
-        let mut under_way = self.lanes;
+        let mut under_way = self.calls.lanes;
         while under_way > 0 {
             let event = self.port.next().await.ok_or("the app ended")?.json;
-            if !event.starts_with(self.end) {
+            if !event.starts_with(self.calls.end) {
                 check(&event)?;
                 continue;
             }
@@ -112,12 +157,6 @@ impl Bus {
             }
         }
         Ok(latencies)
-    }
-}
-
-impl Peer for Bus {
-    fn work(&mut self, until: Instant) -> LocalBoxFuture<'_, Result<Latencies, Failure>> {
-        self.run(until).boxed_local()
     }
 }
 

@@ -4,10 +4,12 @@ use std::{collections::VecDeque, time::Instant};
 
 use appnet::{Message, Network, Port};
 use bytes::Bytes;
+use futures_util::future::FutureExt as _;
 
 use super::text;
 use crate::{
     clients::{app, network, task},
+    driven::{self, Driven},
     origin::{HOST, Origin},
     turn::{self, Failure, Latencies, Runner, Runners},
     work::Talk,
@@ -24,8 +26,8 @@ pub(crate) struct App {
     content: Content,
     /// The number of the last `send`.
     last: u64,
-    /// Ends its threads when the last app's is dropped.
-    _network: Network,
+    /// Ends its threads when the last one is dropped.
+    _network: Option<Network>,
 }
 
 /// What is sent.
@@ -39,23 +41,32 @@ enum Content {
 pub(crate) async fn connect(origin: &Origin, talk: Talk) -> Result<Runners<App>, Failure> {
     let network = network(origin)?;
     let mut apps = Vec::new();
-    let mut left = talk.connections;
-    while left > 0 {
-        let sockets = left.min(OF_AN_APP);
-        left -= sockets;
-        let port = network.launch(app(apps.len(), origin.echo)?).await?;
-        let mut app = App {
-            port,
-            sockets,
-            talk,
-            content: Content::new(talk)?,
-            last: 0,
-            _network: network.clone(),
-        };
-        app.open().await?;
-        apps.push(app);
+    for (number, sockets) in sockets_of_apps(talk).enumerate() {
+        let port = network.launch(app(number, origin.echo)?).await?;
+        apps.push(App::open(port, sockets, talk, Some(network.clone())).await?);
     }
     Ok(Runners(apps))
+}
+
+/// The same, each app driven on its own thread.
+pub(crate) async fn connect_driven(
+    origin: &Origin,
+    talk: Talk,
+) -> Result<Runners<Driven>, Failure> {
+    let network = network(origin)?;
+    let mut apps = Vec::new();
+    for (number, sockets) in sockets_of_apps(talk).enumerate() {
+        let config = app(number, origin.echo)?;
+        let make = move |port| App::open(port, sockets, talk, None).boxed_local();
+        apps.push(driven::launch(network.clone(), config, None, make).await?);
+    }
+    Ok(Runners(apps))
+}
+
+/// How many each app has.
+fn sockets_of_apps(talk: Talk) -> impl Iterator<Item = usize> {
+    let starts = (0..talk.connections).step_by(OF_AN_APP);
+    starts.map(move |start| (talk.connections - start).min(OF_AN_APP))
 }
 
 impl Content {
@@ -81,7 +92,25 @@ impl Content {
 }
 
 impl App {
-    async fn open(&mut self) -> Result<(), Failure> {
+    async fn open(
+        port: Port,
+        sockets: usize,
+        talk: Talk,
+        network: Option<Network>,
+    ) -> Result<Self, Failure> {
+        let mut app = Self {
+            port,
+            sockets,
+            talk,
+            content: Content::new(talk)?,
+            last: 0,
+            _network: network,
+        };
+        app.open_sockets().await?;
+        Ok(app)
+    }
+
+    async fn open_sockets(&mut self) -> Result<(), Failure> {
         for task in 1..=self.sockets {
             self.port.send(format!(
                 r#"{{"type":"call","task":{task},"api":"connectSocket","options":{{"url":"wss://{HOST}/","tcpNoDelay":true}}}}"#

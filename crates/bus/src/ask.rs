@@ -3,13 +3,14 @@
 #[cfg(test)]
 mod tests;
 
-use appnet_core::{Malformed, SocketAsk};
+use appnet_core::{AskId, Malformed, SocketAsk, TaskId};
 use appnet_policy::{
     Failure,
     failure::AppFault,
     socket::{self, SocketMessage},
 };
 use bytes::Bytes;
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 
 use crate::{
@@ -19,6 +20,34 @@ use crate::{
 
 const FORM: &str = "Object with one of text, bytes";
 const NAMES: &str = "text, bytes";
+
+/// Reads a `send` of a text as most are written, in one pass: a long text is looked at once, not once for each object around it. `None`: it is written
+/// in some other way, or is none; [`read_send`] says what it is.
+pub(crate) fn read_text(json: &str) -> Option<(TaskId, AskId, SocketMessage)> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Send {
+        #[serde(rename = "type")]
+        _kind: IgnoredAny,
+        task: u64,
+        id: u64,
+        data: Content,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Content {
+        text: String,
+    }
+    if !json.starts_with(r#"{"type":"send","#) {
+        return None;
+    }
+    let Send { task, id, data, .. } = serde_json::from_str(json).ok()?;
+    Some((
+        TaskId::new(task)?,
+        AskId::new(id)?,
+        SocketMessage::Text(data.text.into()),
+    ))
+}
 
 /// Reads `{"type": "send", …, "data": {"text": "…"}}`; `data` may be `{"bytes": 0}` too.
 pub(crate) fn read_send(

@@ -71,6 +71,11 @@ const CLOSE_FIELDS: [&str; 5] = ["type", "task", "id", "code", "reason"];
 /// [`Malformed`] names the field and what it should be: for text that is not JSON object, an unknown command, call, option or other
 /// field, a wrong type outside an app's own options. (A wrong type of an app's option is the app's to hear: [`CommandKind::Unreadable`].)
 pub fn read(message: &Message) -> Result<Command, Malformed> {
+    if let Some((task, ask, message)) = ask::read_text(&message.json) {
+        let what = SocketAsk::Send(Ok(message));
+        let what = CommandKind::Ask { ask, what };
+        return Ok(Command { task, what });
+    }
     let fields = Fields::read(&message.json).ok_or_else(|| not_an_object(&message.json))?;
     let task = fields.get("task").and_then(task_id);
     read_fields(&fields, task, &message.attachments)

@@ -23,7 +23,12 @@ pub fn errno(api: Api, failure: &Failure) -> Option<u32> {
     errno
 }
 
-/// The whole `errMsg` of a failed function of the platform.
+/// The whole `errMsg` of a function of the platform that succeeded.
+pub(crate) fn ok(name: &str) -> String {
+    format!("{name}:ok")
+}
+
+/// The whole `errMsg` of one that failed.
 pub(crate) fn failed(name: &str, failure: &Failure) -> String {
     format!("{name}:fail {}", failure.text_and_errno().0)
 }

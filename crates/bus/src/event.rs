@@ -5,9 +5,7 @@ mod socket;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
-
-use appnet_core::{Event, Success, TaskEvent, event::SocketVerb};
+use appnet_core::{Event, Success, TaskEvent, TaskId};
 use appnet_policy::{
     Api, Failure,
     exchange::{Data, ResponseHead},
@@ -16,44 +14,45 @@ use appnet_policy::{
     response,
 };
 use bytes::Bytes;
-use serde::{Serialize, Serializer, ser::SerializeMap};
-use serde_json::value::RawValue;
 
-use crate::{Malformed, Message, errors, profile::ProfileJson, progress::ProgressJson};
+use crate::{
+    Malformed, Message, errors,
+    json::{self, Object},
+    profile::write_profile,
+    progress,
+};
+
+/// What most events have room in.
+const SMALL: usize = 256;
+
+/// What a whole answer has beside its body: its headers, its profile.
+const AROUND_BODY: usize = 1 << 10;
 
 /// Writes one event.
 #[must_use]
 pub fn write(event: &Event) -> Message {
-    let task = event.task.number();
+    let task = event.task;
     match &event.what {
         TaskEvent::Warning(warning) => {
             let (code, detail) = warning_words(warning);
-            message(&EventJson::Warning { task, code, detail }, Vec::new())
+            message("warning", task, SMALL, |it| {
+                it.text("code", code);
+                it.text("detail", detail);
+            })
         }
-        TaskEvent::HeadersReceived(head) => message(
-            &EventJson::HeadersReceived {
-                task,
-                head: HeadJson::of(head),
-            },
-            Vec::new(),
-        ),
-        TaskEvent::Chunk(data) => message(
-            &EventJson::ChunkReceived {
-                task,
-                data: DataJson::Bytes(0),
-            },
-            vec![data.clone()],
-        ),
-        TaskEvent::Sent(progress) => write_progress(task, ProgressJson::sent(*progress)),
-        TaskEvent::Written(progress) => write_progress(task, ProgressJson::written(*progress)),
+        TaskEvent::HeadersReceived(head) => {
+            message("headersReceived", task, SMALL, |it| write_head(it, head))
+        }
+        TaskEvent::Chunk(data) => {
+            let json = message("chunkReceived", task, SMALL, |it| it.object("data", first));
+            with(json, data)
+        }
+        TaskEvent::Sent(done) => write_progress(task, |it| progress::write_sent(it, *done)),
+        TaskEvent::Written(done) => write_progress(task, |it| progress::write_written(it, *done)),
         TaskEvent::Success(success) => write_success(task, success),
-        TaskEvent::Fail { api, failure } => message(
-            &EventJson::Fail {
-                task,
-                result: FailJson::of(*api, failure),
-            },
-            Vec::new(),
-        ),
+        TaskEvent::Fail { api, failure } => message("fail", task, SMALL, |it| {
+            it.object("result", |it| write_failure(it, *api, failure));
+        }),
         TaskEvent::Socket(event) => socket::write(task, event),
     }
 }
@@ -61,196 +60,118 @@ pub fn write(event: &Event) -> Message {
 /// Writes the answer to a message that was not a command.
 #[must_use]
 pub fn write_error(error: &Malformed) -> Message {
-    let json = EventJson::Error {
-        task: error.task.map(appnet_core::TaskId::number),
-        field: &error.field,
-        expected: &error.expected,
-        message: error.to_string(),
-    };
-    message(&json, Vec::new())
+    Message::new(json::object(SMALL, |it| {
+        it.text("type", "error");
+        if let Some(task) = error.task {
+            it.number("task", task.number());
+        }
+        it.text("field", &error.field);
+        it.text("expected", &error.expected);
+        it.text("message", &error.to_string());
+    }))
 }
 
-fn write_progress(task: u64, progress: ProgressJson) -> Message {
-    message(&EventJson::ProgressUpdate { task, progress }, Vec::new())
+fn message(
+    kind: &'static str,
+    task: TaskId,
+    room: usize,
+    write: impl FnOnce(&mut Object<'_>),
+) -> Message {
+    Message::new(json::object(room, |it| {
+        it.text("type", kind);
+        it.number("task", task.number());
+        write(it);
+    }))
+}
+
+/// The message with the attachment that it refers to as its [`first`].
+fn with(message: Message, attachment: &Bytes) -> Message {
+    Message {
+        attachments: vec![attachment.clone()],
+        ..message
+    }
+}
+
+/// `{"bytes":0}`
+fn first(it: &mut Object<'_>) {
+    it.number("bytes", 0_u64);
+}
+
+fn write_progress(task: TaskId, write: impl FnOnce(&mut Object<'_>)) -> Message {
+    message("progressUpdate", task, SMALL, |it| {
+        it.object("progress", write);
+    })
 }
 
 /// Here, on the taker's thread, the body becomes what the app asked for (P2–P4, I1).
-fn write_success(task: u64, success: &Success) -> Message {
+fn write_success(task: TaskId, success: &Success) -> Message {
     let Success {
         api,
         answer,
         profile,
     } = success;
     let data = answer.data();
-    let (body, attachments) = match &data {
-        Data::Json(json) => (BodyJson::Data(DataJson::Json(json)), Vec::new()),
-        Data::Text(text) => (BodyJson::text(text), Vec::new()),
-        Data::Bytes(bytes) => (
-            BodyJson::Data(DataJson::Bytes(0)),
-            vec![Bytes::clone(bytes)],
-        ),
-        Data::Chunked => (BodyJson::text(""), Vec::new()),
-        Data::File(name) => (BodyJson::file(name), Vec::new()),
-    };
-    let result = SuccessJson {
-        body,
-        head: HeadJson::of(&answer.head),
-        profile: profile.as_ref().map(ProfileJson::of),
-        err_msg: format!("{api}:ok"),
-    };
-    message(&EventJson::Success { task, result }, attachments)
+    let room = AROUND_BODY
+        + match &data {
+            Data::Json(json) => json.get().len(),
+            Data::Text(text) => text.len(),
+            Data::Bytes(_) | Data::Chunked | Data::File(_) => 0,
+        };
+    let message = message("success", task, room, |it| {
+        it.object("result", |it| {
+            write_data(it, &data);
+            write_head(it, &answer.head);
+            if let Some(profile) = profile {
+                it.object("profile", |it| write_profile(it, profile));
+            }
+            it.text("errMsg", &errors::ok(api.name()));
+        });
+    });
+    match &data {
+        Data::Bytes(bytes) => with(message, bytes),
+        Data::Json(_) | Data::Text(_) | Data::Chunked | Data::File(_) => message,
+    }
+}
+
+/// Where the body is: under the name that the platform has for it.
+fn write_data(it: &mut Object<'_>, data: &Data<'_>) {
+    match data {
+        Data::Json(json) => it.object("data", |it| it.json("json", json)),
+        Data::Text(text) => it.object("data", |it| it.text("text", text)),
+        Data::Bytes(_) => it.object("data", first),
+        Data::Chunked => it.object("data", |it| it.text("text", "")),
+        // F3: exactly one of the two.
+        Data::File(name @ FileName::Temporary(_)) => it.text("tempFilePath", &name.to_string()),
+        Data::File(name @ FileName::User(_)) => it.text("filePath", &name.to_string()),
+    }
+}
+
+fn write_head(it: &mut Object<'_>, head: &ResponseHead) {
+    it.number("statusCode", head.status);
+    write_headers(it, head);
+    it.texts("cookies", response::cookies(&head.headers));
+}
+
+/// Headers as one flat object (J8).
+fn write_headers(it: &mut Object<'_>, head: &ResponseHead) {
+    it.object("header", |it| {
+        for (name, value) in response::joined_headers(&head.headers, head.version) {
+            it.entry(&name, &value);
+        }
+    });
+}
+
+/// `errMsg`, and `errno` if it has one: of a call.
+fn write_failure(it: &mut Object<'_>, api: Api, failure: &Failure) {
+    it.text("errMsg", &errors::err_msg(api, failure));
+    if let Some(errno) = errors::errno(api, failure) {
+        it.number("errno", errno);
+    }
 }
 
 const fn warning_words(warning: &Warning) -> (&'static str, &str) {
     match warning {
         Warning::HeaderDropped(name) => ("headerDropped", name.as_str()),
         Warning::OptionNotImplemented(option) => ("optionNotImplemented", option),
-    }
-}
-
-fn message(event: &EventJson<'_>, attachments: Vec<Bytes>) -> Message {
-    let json = serde_json::to_string(event).expect("an event has string keys and no failing part");
-    Message { json, attachments }
-}
-
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "camelCase")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one at a time, on the stack, written at once"
-)]
-enum EventJson<'a> {
-    Warning {
-        task: u64,
-        code: &'static str,
-        detail: &'a str,
-    },
-    HeadersReceived {
-        task: u64,
-        #[serde(flatten)]
-        head: HeadJson<'a>,
-    },
-    ChunkReceived {
-        task: u64,
-        data: DataJson<'a>,
-    },
-    ProgressUpdate {
-        task: u64,
-        progress: ProgressJson,
-    },
-    Success {
-        task: u64,
-        result: SuccessJson<'a>,
-    },
-    Fail {
-        task: u64,
-        result: FailJson,
-    },
-    Error {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        task: Option<u64>,
-        field: &'a str,
-        expected: &'a str,
-        message: String,
-    },
-}
-
-#[derive(Serialize)]
-struct SuccessJson<'a> {
-    #[serde(flatten)]
-    body: BodyJson<'a>,
-    #[serde(flatten)]
-    head: HeadJson<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    profile: Option<ProfileJson>,
-    #[serde(rename = "errMsg")]
-    err_msg: String,
-}
-
-/// Where the body is: under the name that the platform has for it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-enum BodyJson<'a> {
-    Data(DataJson<'a>),
-    TempFilePath(String),
-    FilePath(String),
-}
-
-impl<'a> BodyJson<'a> {
-    const fn text(text: &'a str) -> Self {
-        Self::Data(DataJson::Text(text))
-    }
-
-    /// F3: exactly one of the two.
-    fn file(name: &FileName) -> Self {
-        match name {
-            FileName::Temporary(_) => Self::TempFilePath(name.to_string()),
-            FileName::User(_) => Self::FilePath(name.to_string()),
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-enum DataJson<'a> {
-    Json(&'a RawValue),
-    Text(&'a str),
-    Bytes(usize),
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct HeadJson<'a> {
-    status_code: u16,
-    header: HeaderMap<'a>,
-    cookies: Vec<&'a str>,
-}
-
-impl<'a> HeadJson<'a> {
-    fn of(head: &'a ResponseHead) -> Self {
-        Self {
-            status_code: head.status,
-            header: HeaderMap(response::joined_headers(&head.headers, head.version)),
-            cookies: response::cookies(&head.headers),
-        }
-    }
-}
-
-/// Headers as one flat object (J8).
-struct HeaderMap<'a>(Vec<(String, Cow<'a, str>)>);
-
-impl Serialize for HeaderMap<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in &self.0 {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
-}
-
-#[derive(Serialize)]
-struct FailJson {
-    #[serde(rename = "errMsg")]
-    err_msg: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    errno: Option<u32>,
-}
-
-impl FailJson {
-    /// Of a call.
-    fn of(api: Api, failure: &Failure) -> Self {
-        Self {
-            err_msg: errors::err_msg(api, failure),
-            errno: errors::errno(api, failure),
-        }
-    }
-
-    /// Of something asked of a socket.
-    fn of_ask(verb: SocketVerb, failure: &Failure) -> Self {
-        Self {
-            err_msg: errors::failed(verb.name(), failure),
-            errno: failure.text_and_errno().1,
-        }
     }
 }

@@ -13,6 +13,7 @@ mod documented;
 pub mod errors;
 pub mod event;
 mod fields;
+mod json;
 mod malformed;
 pub mod message;
 mod options;

@@ -129,8 +129,9 @@ impl Connection {
         self.idle_since.set(Instant::now());
     }
 
-    pub(crate) fn idle_for(&self) -> Option<Duration> {
-        (self.active.get() == 0).then(|| self.idle_since.get().elapsed())
+    pub(crate) fn idle_for(&self, now: Instant) -> Option<Duration> {
+        let idle = now.saturating_duration_since(self.idle_since.get());
+        (self.active.get() == 0).then_some(idle)
     }
 
     pub(crate) fn retire(&self) {

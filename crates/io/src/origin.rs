@@ -3,7 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::{Mutex, MutexGuard};
@@ -121,9 +121,10 @@ impl Origin {
         }
     }
 
-    pub(crate) fn close_long_idle(&self, timeout: Duration) {
-        let keep =
-            |connection: &Rc<Connection>| connection.idle_for().is_none_or(|idle| idle < timeout);
+    pub(crate) fn close_long_idle(&self, timeout: Duration, now: Instant) {
+        let keep = |connection: &Rc<Connection>| {
+            connection.idle_for(now).is_none_or(|idle| idle < timeout)
+        };
         self.idle.borrow_mut().retain(keep);
         self.shared
             .borrow_mut()

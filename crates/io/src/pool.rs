@@ -1,6 +1,11 @@
 //! An app's connections (K3: nothing outlives the app's client, and no other app sees it).
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc, time::Duration};
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
 use appnet_policy::preset::ResponseLimits;
 
@@ -124,8 +129,9 @@ impl Pool {
     }
 
     fn close_long_idle(&self) {
+        let now = Instant::now();
         self.origins.borrow_mut().retain(|_, origin| {
-            origin.close_long_idle(self.limits.idle_timeout);
+            origin.close_long_idle(self.limits.idle_timeout, now);
             // Somebody may be using one of this origin's connections, or waiting for a turn.
             !origin.is_empty() || Rc::strong_count(origin) > 1
         });

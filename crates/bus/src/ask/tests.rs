@@ -260,3 +260,13 @@ proptest! {
         prop_assert_eq!(frame, socket::close(code, reason));
     }
 }
+
+proptest! {
+    /// The quick way reads what it reads as the thorough one does, which a blank at the start asks for.
+    #[test]
+    fn w2_a_text_is_the_same_however_its_command_is_written(text in any::<String>()) {
+        let usual = sent(&json!({ "text": text }).to_string());
+        let spaced = format!(" {usual}");
+        prop_assert_eq!(message_of(&usual), message_of(&spaced));
+    }
+}

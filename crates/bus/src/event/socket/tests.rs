@@ -4,6 +4,7 @@ use appnet_policy::{
     failure::{AppFault, HostFault, NetworkFault},
     socket::Text,
 };
+use bytes::Bytes;
 use serde_json::Value;
 
 use super::*;
