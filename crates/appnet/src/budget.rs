@@ -101,12 +101,18 @@ impl Budget {
 
     /// Does some work on this app's account.
     pub(crate) fn charge<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.charge_timed(work).0
+    }
+
+    /// The same; and how long it took.
+    fn charge_timed<T>(&self, work: impl FnOnce() -> T) -> (T, Duration) {
         let began = Instant::now();
         let done = work();
-        let spent = self.spent_by_now().saturating_add(began.elapsed());
+        let took = began.elapsed();
+        let spent = self.spent_by_now().saturating_add(took);
         let most = self.slice.saturating_mul(MOST_OWED);
         self.spent.set((self.rounds.number(), spent.min(most)));
-        done
+        (done, took)
     }
 
     /// Returns when the next round has begun.
@@ -145,7 +151,12 @@ impl Budget {
                 }
                 return Poll::Pending;
             }
-            self.charge(|| stride.step(cx, self.slice, |cx| inner.as_mut().poll(cx)))
+            let (polled, took) = self.charge_timed(|| {
+                stride.begin_step(cx);
+                inner.as_mut().poll(cx)
+            });
+            stride = stride.after(took, self.slice);
+            polled
         })
         .await
     }

@@ -5,7 +5,7 @@
 
 use std::{
     task::{Context, Poll},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use tokio::task::coop::poll_proceed;
@@ -24,22 +24,8 @@ impl Default for Stride {
 }
 
 impl Stride {
-    /// Takes one step, and learns from the time that it took: half a slice is long.
-    pub(crate) fn step<T>(
-        &mut self,
-        cx: &mut Context<'_>,
-        slice: Duration,
-        step: impl FnOnce(&mut Context<'_>) -> T,
-    ) -> T {
-        let began = Instant::now();
-        self.leave_less(cx);
-        let done = step(cx);
-        *self = self.after(began.elapsed(), slice);
-        done
-    }
-
-    /// Uses up what is too much of tokio's budget for this step.
-    fn leave_less(self, cx: &mut Context<'_>) {
+    /// Before a step: uses up what is too much of tokio's budget for it.
+    pub(crate) fn begin_step(self, cx: &mut Context<'_>) {
         for _ in self.0..MOST {
             match poll_proceed(cx) {
                 Poll::Ready(used) => used.made_progress(),
@@ -48,7 +34,8 @@ impl Stride {
         }
     }
 
-    fn after(self, took: Duration, slice: Duration) -> Self {
+    /// What the next step may read, when one took so long: half a slice is long.
+    pub(crate) fn after(self, took: Duration, slice: Duration) -> Self {
         if took > slice / 2 {
             Self((self.0 / 2).max(1))
         } else if took < slice / 8 {
@@ -93,15 +80,15 @@ mod tests {
         let (mut ours, mut theirs) = tokio::io::duplex(1 << 20);
         ours.write_all(&[0; 1000]).await.unwrap();
         tokio::task::yield_now().await; // what was used of tokio's budget is whole again
-        let (reads, mut stride) = (Cell::new(0), Stride(3));
+        let (reads, stride) = (Cell::new(0), Stride(3));
         let mut reading = pin!(async {
             while theirs.read_u8().await.is_ok() {
                 reads.set(reads.get() + 1);
             }
         });
         poll_fn(|cx| {
-            let step = stride.step(cx, Duration::from_secs(9), |cx| reading.as_mut().poll(cx));
-            assert!(step.is_pending());
+            stride.begin_step(cx);
+            assert!(reading.as_mut().poll(cx).is_pending());
             Poll::Ready(())
         })
         .await;
