@@ -29,7 +29,7 @@ use crate::{
 
 /// The network of one app.
 ///
-/// Its driver calls one `handle_*`, then drains [`poll_notice`](Self::poll_notice) and [`poll_effect`](Self::poll_effect), then looks at
+/// Its driver calls `handle_*` once or several times, then drains [`poll_notice`](Self::poll_notice) and [`poll_effect`](Self::poll_effect), then looks at
 /// [`poll_timeout`](Self::poll_timeout). `now` never goes back. A timer that fires early or late is harmless: what is due by `now` is
 /// done first, whichever verb is called.
 ///

@@ -37,7 +37,7 @@ pub(crate) struct Saver {
 }
 
 /// Bytes that are written at once: each write costs a change of thread.
-const PIECE: usize = 64 << 10;
+const PIECE: usize = 256 << 10;
 
 impl Saver {
     pub(crate) async fn create(

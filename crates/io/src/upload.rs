@@ -42,8 +42,11 @@ impl Sent {
     }
 }
 
-/// Bytes that are read at once.
+/// Bytes of a body in memory that are given out at once.
 const PIECE: usize = 64 << 10;
+
+/// Bytes of a file that are read at once: each read costs a change of thread.
+const READ_PIECE: usize = 256 << 10;
 
 impl Payload {
     pub(crate) async fn open(
@@ -203,7 +206,7 @@ impl FormPieces {
 
     /// The next bytes of the file. With the last of them its end must come: what has grown is noticed before the request looks whole.
     async fn read(&mut self) -> Result<Bytes, ExchangeError> {
-        let length = usize::try_from(self.left).map_or(PIECE, |left| left.min(PIECE));
+        let length = usize::try_from(self.left).map_or(READ_PIECE, |left| left.min(READ_PIECE));
         let last = length as u64 == self.left;
         let mut file = self.file.take().ok_or_else(|| self.unreadable())?;
         let read = move || {
