@@ -7,15 +7,24 @@ use std::{
     time::Duration,
 };
 
-/// The attacker's thread and server step so far behind the network's and the neighbour's when cores are short: what is measured is how the
-/// network shares its thread, not how the system shares its cores.
+/// The attacker's thread and server step so far behind the others when cores are short: what is measured is how the network shares its thread,
+/// not how the system shares its cores.
 pub(crate) const NICENESS: i32 = 19;
+
+/// The network's thread steps so far behind the neighbour's thread and server, for the same reason: else these wait for a core while it works
+/// for the attacker.
+const OF_NETWORK: i32 = 10;
 
 /// Lets this thread step behind.
 pub(super) fn step_behind() {
     let own = fs::read_link("/proc/thread-self").unwrap_or_default();
-    let Some(id) = own.file_name() else { return };
-    let niceness = (own_niceness() + NICENESS).to_string();
+    renice(&own, NICENESS);
+}
+
+/// Lets a thread step behind this one.
+fn renice(thread: &Path, by: i32) {
+    let Some(id) = thread.file_name() else { return };
+    let niceness = (own_niceness() + by).to_string();
     let mut renice = Command::new("renice");
     renice.args(["-n", &niceness, "-p"]).arg(id);
     let _ = renice.stdout(Stdio::null()).stderr(Stdio::null()).status(); // without it, numbers are a little worse
@@ -47,6 +56,11 @@ impl NetworkThread {
             .map(|thread| thread.path())
             .find(|path| is_arbiter(path))
             .map(Self)
+    }
+
+    /// Lets it step behind the neighbour.
+    pub(super) fn step_behind(&self) {
+        renice(&self.0, OF_NETWORK);
     }
 
     pub(super) fn used(&self) -> Used {

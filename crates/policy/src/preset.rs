@@ -231,7 +231,7 @@ impl Policy {
             },
             waiting_bytes: 64 << 20,
             untaken_bytes: 64 << 20,
-            slice: Duration::from_micros(200),
+            slice: Duration::from_micros(100),
         }
     }
 
@@ -274,7 +274,7 @@ mod tests {
         assert_eq!(seed.background_calls, BackgroundCalls::Refused); // B3
         assert_eq!(seed.waiting_bytes, 64 * 1024 * 1024); // I2
         assert_eq!(seed.untaken_bytes, 64 * 1024 * 1024); // I2
-        assert_eq!(seed.slice, Duration::from_micros(200)); // I1
+        assert_eq!(seed.slice, Duration::from_micros(100)); // I1
         assert_eq!(seed.files.transfer_bytes, 200 * 1024 * 1024); // F4
         assert_eq!(seed.files.user_bytes, 200 * 1024 * 1024); // I3
         assert_eq!(seed.files.entries, 10_000); // I3
