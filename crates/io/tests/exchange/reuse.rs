@@ -90,7 +90,7 @@ fn h4_a_server_that_closes_after_each_answer_costs_no_call() {
     run(async {
         let address = closes_after_each().await;
         let app = App::plain();
-        for _ in 0..200 {
+        for _ in 0..500 {
             let exchanged = app.call(post(&format!("http://{address}/"), "x")).await;
             assert_eq!(text(exchanged), "ok");
         }
