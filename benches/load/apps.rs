@@ -51,8 +51,18 @@ pub(crate) async fn launch(
     count: usize,
     origin: &Origin,
 ) -> Result<Vec<Port>, Box<dyn Error>> {
+    launch_from(0, network, count, origin).await
+}
+
+/// As [`launch`], with other numbers than those launched before.
+pub(crate) async fn launch_from(
+    first: usize,
+    network: &Network,
+    count: usize,
+    origin: &Origin,
+) -> Result<Vec<Port>, Box<dyn Error>> {
     let mut ports = Vec::with_capacity(count);
-    for number in 0..count {
+    for number in first..first + count {
         ports.push(network.launch(config(number, origin)?).await?);
     }
     Ok(ports)

@@ -9,6 +9,7 @@ mod apps;
 mod bodies;
 mod files;
 mod interruption;
+mod memory;
 mod neighbour;
 mod origin;
 mod sockets;
@@ -55,6 +56,12 @@ enum Bench {
         /// How often each measurement is repeated; the worst memory and the median time are printed
         #[arg(long, default_value_t = 3)]
         rounds: usize,
+    },
+    /// Launched apps, calls that wait, open sockets: what each holds (Linux)
+    Memory {
+        /// How many apps; a hundredth of them has calls that wait, a tenth has sockets
+        #[arg(long, default_value_t = 10_000)]
+        apps: usize,
     },
     /// One transfer, in the process that `files` starts for it
     #[command(hide = true)]
@@ -144,6 +151,7 @@ fn run(bench: Bench) -> Result<(), Box<dyn std::error::Error>> {
             Bench::Bodies { rounds } => bodies::measure(rounds),
             Bench::Interruption { apps } => interruption::measure(apps).await?,
             Bench::Files { rounds } => files::measure(rounds)?,
+            Bench::Memory { apps } => memory::measure(apps).await?,
             Bench::Transfer { transfer, protocol } => files::transfer(transfer, protocol).await?,
             Bench::Sockets { sockets, seconds } => sockets::measure(sockets, seconds)?,
             Bench::ExchangeMessages {
@@ -156,6 +164,7 @@ fn run(bench: Bench) -> Result<(), Box<dyn std::error::Error>> {
                 bodies::measure(301);
                 interruption::measure(1_000).await?;
                 files::measure(rounds)?;
+                memory::measure(10_000).await?;
                 sockets::measure(1_000, 60)?;
             }
             Bench::Neighbour { .. } | Bench::NeighbourCase { .. } | Bench::AttackOrigin { .. } => {

@@ -151,7 +151,7 @@ pub(crate) async fn exchange(
 }
 
 /// Opens the sockets of one app.
-async fn open(port: Port, path: &str) -> Result<(PortSender, Events), Box<dyn Error>> {
+pub(crate) async fn open(port: Port, path: &str) -> Result<(PortSender, Events), Box<dyn Error>> {
     let (sender, mut events) = port.split();
     for task in 1..=OF_AN_APP {
         sender.send(format!(

@@ -1,0 +1,77 @@
+//! What those hold that do nothing: launched apps, calls that wait, open sockets.
+
+use std::error::Error;
+
+use crate::{apps, files, origin::Origin, sockets};
+
+/// Sockets that one app opens: as many as it may have (C3).
+const OF_AN_APP: usize = 5;
+
+/// Calls that one app has waiting for a permit, beside ten that have one.
+const WAITING: usize = 1_000;
+
+/// Prints what one of each holds, in bytes: the growth of the process over so many of them.
+pub(crate) async fn measure(apps: usize) -> Result<(), Box<dyn Error>> {
+    println!("| what | how many | bytes each |\n|---|---|---|");
+    launched(apps).await?;
+    waiting(apps / 100).await?;
+    open(apps / 10).await
+}
+
+async fn launched(count: usize) -> Result<(), Box<dyn Error>> {
+    let origin = Origin::start()?;
+    let network = apps::network(&origin)?;
+    drop(apps::launch(&network, 1, &origin).await?); // what is made once
+    let before = resident()?;
+    let ports = apps::launch_from(1, &network, count, &origin).await?;
+    print("a launched app", count, before)?;
+    drop(ports);
+    network.shut_down().await;
+    Ok(())
+}
+
+async fn waiting(count: usize) -> Result<(), Box<dyn Error>> {
+    let mut origin = Origin::start()?;
+    let network = apps::network(&origin)?;
+    let ports = apps::launch(&network, count, &origin).await?;
+    for port in &ports {
+        for task in 1..=10 {
+            port.send(apps::call(task, "/hold"))?;
+        }
+    }
+    origin.until_in_flight(10 * count)?;
+    let before = resident()?;
+    for port in &ports {
+        for task in 11..11 + WAITING as u64 {
+            port.send(apps::call(task, "/hold"))?;
+        }
+    }
+    print("a call that waits", count * WAITING, before)?;
+    network.shut_down().await;
+    Ok(())
+}
+
+async fn open(count: usize) -> Result<(), Box<dyn Error>> {
+    let origin = Origin::start_sockets()?;
+    let network = apps::network(&origin)?;
+    let ports = apps::launch(&network, count, &origin).await?;
+    let before = resident()?;
+    let mut open = Vec::new();
+    for port in ports {
+        open.push(sockets::open(port, "/").await?);
+    }
+    print("an open socket, over TLS", count * OF_AN_APP, before)?;
+    network.shut_down().await;
+    Ok(())
+}
+
+fn print(what: &str, count: usize, before: u64) -> Result<(), Box<dyn Error>> {
+    let each = (resident()?.saturating_sub(before) << 10) / count.max(1) as u64;
+    println!("| {what} | {count} | {each} |");
+    Ok(())
+}
+
+/// Memory of this process, in KiB.
+fn resident() -> Result<u64, Box<dyn Error>> {
+    files::memory("VmRSS:")
+}
