@@ -43,11 +43,11 @@ async fn b3_a_send_in_the_background_fails_and_b4_one_after_the_return_works() {
     let mut socket = open(&mut world, &mut port, 1).await;
     world.background("wx1");
     port.send(send(1, 1, "too late")).unwrap();
-    socket.message("still heard");
     assert_eq!(
         heard(&mut port).await,
         "done 1 1 SocketTask.send:fail interrupted"
     );
+    socket.message("still heard");
     assert_eq!(heard(&mut port).await, "message 1 still heard");
     world.foreground("wx1");
     port.send(send(1, 2, "hello again")).unwrap();
