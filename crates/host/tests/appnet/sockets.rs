@@ -130,7 +130,7 @@ fn w1_a_server_that_breaks_the_rules_is_an_error_and_then_a_close_with_1006() {
 
 #[test]
 fn w2_w3_what_cannot_be_sent_or_closed_fails_and_changes_nothing() {
-    let heard = lines(
+    let mut heard = lines(
         "const fail = ({ errMsg }) => host.print(errMsg)
          const s = wx.connectSocket({ url }), long = '三'.repeat(41) + 'x'
          s.send({ data: 'early', fail })
@@ -143,6 +143,11 @@ fn w2_w3_what_cannot_be_sent_or_closed_fails_and_changes_nothing() {
          s.onClose(({ code, reason }) => { host.print('close ' + code + ' ' + reason); s.send({ data: 'late', fail }) })",
     );
     let not_open = |verb| format!("SocketTask.{verb}:fail SocketTask.readyState is not OPEN");
+    if let [.., second_close, end, _] = heard.as_mut_slice()
+        && second_close.starts_with("close ")
+    {
+        std::mem::swap(second_close, end); // the server may have closed before the second `close` was asked
+    }
     assert_eq!(
         heard,
         [
