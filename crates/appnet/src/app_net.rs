@@ -305,8 +305,10 @@ impl Handler<Tick> for AppNet {
 
     fn handle(&mut self, _: Tick, ctx: &mut Self::Context) {
         self.timer.rang();
-        self.core.handle_timeout(self.link.time());
-        self.carry_out(ctx);
+        Rc::clone(&self.budget).charge(|| {
+            self.core.handle_timeout(self.link.time());
+            self.carry_out(ctx);
+        });
     }
 }
 
@@ -331,12 +333,15 @@ impl Handler<Close> for AppNet {
 
     /// The future outlives the actor: it waits until the connections of the workers are closed.
     fn handle(&mut self, _: Close, ctx: &mut Self::Context) -> Self::Result {
-        let now = self.link.time();
-        let report = self.core.handle_close(now);
-        self.carry_out(ctx);
+        let budget = Rc::clone(&self.budget);
+        let report = budget.charge(|| {
+            let report = self.core.handle_close(self.link.time());
+            self.carry_out(ctx);
+            report
+        });
         let worker = self.worker.take().map(|worker| worker.address); // and without the transport
         let sockets = std::mem::replace(&mut self.sockets, Sockets::new());
-        let (unheard, budget) = (self.reports.take_all(), Rc::clone(&self.budget));
+        let unheard = self.reports.take_all();
         self.told_to_stop = true;
         ctx.stop();
         Box::pin(async move {
