@@ -59,26 +59,7 @@ impl HttpWorker {
             budget,
         }
     }
-}
 
-impl Actor for HttpWorker {
-    type Context = Context<Self>;
-
-    /// After an end that the app did not ask for, it hears of it here; else it does not know this number any more.
-    fn stopped(&mut self, _: &mut Self::Context) {
-        self.app.tell(Report::WorkerGone(self.number));
-    }
-}
-
-impl Handler<Start> for HttpWorker {
-    type Result = ();
-
-    fn handle(&mut self, Start(jobs): Start, _: &mut Self::Context) {
-        jobs.into_iter().for_each(|job| self.begin(job));
-    }
-}
-
-impl HttpWorker {
     fn begin(
         &self,
         HttpJob {
@@ -108,6 +89,23 @@ impl HttpWorker {
             }
         });
         self.under_way.0.borrow_mut().insert(id, task);
+    }
+}
+
+impl Actor for HttpWorker {
+    type Context = Context<Self>;
+
+    /// After an end that the app did not ask for, it hears of it here; else it does not know this number any more.
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.app.tell(Report::WorkerGone(self.number));
+    }
+}
+
+impl Handler<Start> for HttpWorker {
+    type Result = ();
+
+    fn handle(&mut self, Start(jobs): Start, _: &mut Self::Context) {
+        jobs.into_iter().for_each(|job| self.begin(job));
     }
 }
 

@@ -82,17 +82,12 @@ impl SharedLink {
     /// See [`Link::call`].
     pub(crate) fn call(&self, task: TaskId, call: CheckedCall) -> Result<(), Rejected> {
         let now = self.clock.now();
-        match self.with(|link| link.call(task, call, now)) {
-            Ok(record) => {
-                self.observe(record);
-                Ok(())
-            }
-            Err(mut rejected) => {
-                let record = rejected.notice.as_mut().and_then(|it| it.record.take());
-                self.observe(record);
-                Err(rejected)
-            }
-        }
+        let mut called = self.with(|link| link.call(task, call, now));
+        self.observe(match &mut called {
+            Ok(record) => record.take(),
+            Err(rejected) => rejected.notice.as_mut().and_then(|it| it.record.take()),
+        });
+        called.map(drop)
     }
 
     /// See [`Link::ask`].

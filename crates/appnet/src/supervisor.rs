@@ -236,9 +236,7 @@ impl App {
             None => AppNet::create(make),
         });
     }
-}
 
-impl App {
     /// Has a share of the thread's time for what drives the app, as the app itself has one (I1).
     fn drive(&self, driver: Driver) {
         let (link, rounds) = (Arc::clone(&self.link), self.place.rounds.clone());
