@@ -7,14 +7,13 @@ use appnet_policy::{
     failure::{Bound, NetworkFault, ServerFault},
     prepare::RequestOptions,
 };
-use appnet_testkit::Ca;
 
 use crate::{
     raw_http2::{
-        CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, OK, RESET, RawHttp2, WINDOW_UPDATE,
-        field, frame, listen,
+        CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, OK, RESET, RawHttp2, RawHttp2Origin,
+        WINDOW_UPDATE, field, frame,
     },
-    support::{App, HOST, assert_fails, get_http2, http2, post, run, text},
+    support::{HOST, assert_fails, get_http2, http2, post, run, text},
 };
 
 fn upload(bytes: usize) -> RequestOptions {
@@ -34,12 +33,10 @@ async fn play_with(
     policy: Policy,
     server: impl AsyncFnOnce(&mut RawHttp2, u32),
 ) -> appnet_io::Exchanged {
-    let ca = Ca::new();
-    let (listener, address) = listen().await;
-    let config = ca.issue(&[HOST]).http2();
-    let app = App::with(&ca, address.port(), policy, |_| {});
+    let origin = RawHttp2Origin::listen().await;
+    let app = origin.app_with(policy);
     let serve = async {
-        let mut connection = RawHttp2::accept(&listener, &config, &[]).await;
+        let mut connection = origin.accept(&[]).await;
         let stream = connection.request().await;
         server(&mut connection, stream).await;
         connection
@@ -185,12 +182,10 @@ fn pseudo_headers_in_trailers_are_malformed_and_other_trailers_are_not() {
 #[test]
 fn a_reset_of_one_stream_ends_one_call() {
     run(async {
-        let ca = Ca::new();
-        let (listener, address) = listen().await;
-        let config = ca.issue(&[HOST]).http2();
-        let app = App::new(&ca, address.port());
+        let origin = RawHttp2Origin::listen().await;
+        let app = origin.app();
         let serve = async {
-            let mut server = RawHttp2::accept(&listener, &config, &[]).await;
+            let mut server = origin.accept(&[]).await;
             let first = server.request().await;
             let second = server.request().await;
             server.send(RESET, 0, first, &2_u32.to_be_bytes()).await;

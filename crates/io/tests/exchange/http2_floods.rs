@@ -9,16 +9,15 @@ use appnet_policy::{
     failure::{NetworkFault, ServerFault},
     prepare::RequestOptions,
 };
-use appnet_testkit::Ca;
 use bytes::Bytes;
 use futures_util::future::join_all;
 
 use crate::{
     raw_http2::{
-        DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, OK, PING, RESET, RawHttp2, SETTINGS, frame,
-        listen,
+        DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, OK, PING, RESET, RawHttp2Origin, SETTINGS,
+        frame,
     },
-    support::{App, HOST, answer, assert_fails, get_http2, http2, post, run, text},
+    support::{HOST, answer, assert_fails, get_http2, http2, post, run, text},
 };
 
 const MAX_CONCURRENT_STREAMS: u16 = 3;
@@ -30,13 +29,10 @@ type Flood = fn(u32) -> Vec<u8>;
 fn h5_calls_wait_for_a_stream_however_few_there_are_and_use_one_connection() {
     run(async {
         for most in [1, 2] {
-            let ca = Ca::new();
-            let (listener, address) = listen().await;
-            let config = ca.issue(&[HOST]).http2();
-            let app = App::new(&ca, address.port());
+            let origin = RawHttp2Origin::listen().await;
+            let app = origin.app();
             let serve = async {
-                let mut server =
-                    RawHttp2::accept(&listener, &config, &[(MAX_CONCURRENT_STREAMS, most)]).await;
+                let mut server = origin.accept(&[(MAX_CONCURRENT_STREAMS, most)]).await;
                 let mut open = Vec::new();
                 let mut served = 0;
                 while served < 12 {
@@ -63,14 +59,11 @@ fn h5_calls_wait_for_a_stream_however_few_there_are_and_use_one_connection() {
 #[test]
 fn h5_a_call_that_waits_for_a_stream_can_be_given_up() {
     run(async {
-        let ca = Ca::new();
-        let (listener, address) = listen().await;
-        let config = ca.issue(&[HOST]).http2();
-        let app = App::new(&ca, address.port());
+        let origin = RawHttp2Origin::listen().await;
+        let app = origin.app();
         let (gone, is_gone) = tokio::sync::oneshot::channel();
         let serve = async {
-            let mut server =
-                RawHttp2::accept(&listener, &config, &[(MAX_CONCURRENT_STREAMS, 1)]).await;
+            let mut server = origin.accept(&[(MAX_CONCURRENT_STREAMS, 1)]).await;
             let first = server.request().await;
             is_gone.await.unwrap();
             server.answer(first, "first").await;
@@ -111,12 +104,10 @@ fn h5_floods_end_the_connection() {
             }),
         ];
         for (name, flood) in floods {
-            let ca = Ca::new();
-            let (listener, address) = listen().await;
-            let config = ca.issue(&[HOST]).http2();
-            let app = App::new(&ca, address.port());
+            let origin = RawHttp2Origin::listen().await;
+            let app = origin.app();
             let serve = async {
-                let mut server = RawHttp2::accept(&listener, &config, &[]).await;
+                let mut server = origin.accept(&[]).await;
                 let stream = server.request().await;
                 if name == "data" {
                     server.send(HEADERS, END_HEADERS, stream, OK).await;
@@ -137,12 +128,10 @@ fn h5_floods_end_the_connection() {
 #[test]
 fn h5_an_idle_connection_that_talks_is_closed() {
     run(async {
-        let ca = Ca::new();
-        let (listener, address) = listen().await;
-        let config = ca.issue(&[HOST]).http2();
-        let app = App::new(&ca, address.port());
+        let origin = RawHttp2Origin::listen().await;
+        let app = origin.app();
         let serve = async {
-            let mut server = RawHttp2::accept(&listener, &config, &[]).await;
+            let mut server = origin.accept(&[]).await;
             let stream = server.request().await;
             server.answer(stream, "ok").await;
             // A keep-alive or two is nothing, but this one goes on.
@@ -177,12 +166,10 @@ impl Listener for Busy {
 fn h5_a_body_in_frames_of_one_byte_arrives_and_its_server_waits_for_the_app() {
     run(async {
         const LENGTH: usize = 200_000;
-        let ca = Ca::new();
-        let (listener, address) = listen().await;
-        let config = ca.issue(&[HOST]).http2();
-        let app = App::new(&ca, address.port());
+        let origin = RawHttp2Origin::listen().await;
+        let app = origin.app();
         let serve = async {
-            let mut server = RawHttp2::accept(&listener, &config, &[]).await;
+            let mut server = origin.accept(&[]).await;
             let stream = server.request().await;
             server.send(HEADERS, END_HEADERS, stream, OK).await;
             let frames = frame(DATA, 0, stream, b"x").repeat(1000);
@@ -211,19 +198,17 @@ fn h5_a_body_in_frames_of_one_byte_arrives_and_its_server_waits_for_the_app() {
 #[test]
 fn h4_calls_above_the_last_stream_of_a_goaway_are_sent_again() {
     run(async {
-        let ca = Ca::new();
-        let (listener, address) = listen().await;
-        let config = ca.issue(&[HOST]).http2();
-        let app = App::new(&ca, address.port());
+        let origin = RawHttp2Origin::listen().await;
+        let app = origin.app();
         let serve = async {
-            let mut server = RawHttp2::accept(&listener, &config, &[]).await;
+            let mut server = origin.accept(&[]).await;
             let first = server.request().await;
             server.request().await;
             server
                 .send(GOAWAY, 0, 0, &[first.to_be_bytes(), [0; 4]].concat())
                 .await;
             server.answer(first, "old").await;
-            let mut next = RawHttp2::accept(&listener, &config, &[]).await;
+            let mut next = origin.accept(&[]).await;
             let again = next.request().await;
             next.answer(again, "new").await;
             server.closed().await;
@@ -247,12 +232,10 @@ fn h4_calls_above_the_last_stream_of_a_goaway_are_sent_again() {
 #[test]
 fn h4_a_call_up_to_the_last_stream_of_a_goaway_may_have_been_acted_on() {
     run(async {
-        let ca = Ca::new();
-        let (listener, address) = listen().await;
-        let config = ca.issue(&[HOST]).http2();
-        let app = App::new(&ca, address.port());
+        let origin = RawHttp2Origin::listen().await;
+        let app = origin.app();
         let serve = async {
-            let mut server = RawHttp2::accept(&listener, &config, &[]).await;
+            let mut server = origin.accept(&[]).await;
             let first = server.request().await;
             server
                 .send(
@@ -277,22 +260,15 @@ fn h4_a_call_up_to_the_last_stream_of_a_goaway_may_have_been_acted_on() {
 fn h4_a_server_that_wants_http1_gets_it_from_then_on() {
     run(async {
         const HTTP_1_1_REQUIRED: u32 = 0xd;
-        let ca = Ca::new();
-        let (listener, address) = listen().await;
-        let issued = ca.issue(&[HOST]);
-        let (config, http1) = (issued.http2(), issued.http1());
-        let app = App::new(&ca, address.port());
+        let origin = RawHttp2Origin::listen().await;
+        let app = origin.app();
         let serve = async {
-            let mut server = RawHttp2::accept(&listener, &config, &[]).await;
+            let mut server = origin.accept(&[]).await;
             let stream = server.request().await;
             server
                 .send(RESET, 0, stream, &HTTP_1_1_REQUIRED.to_be_bytes())
                 .await;
-            let (tcp, _) = listener.accept().await.unwrap();
-            let mut tls = tokio_rustls::TlsAcceptor::from(http1)
-                .accept(tcp)
-                .await
-                .unwrap();
+            let mut tls = origin.accept_http1().await;
             for _ in 0..2 {
                 let mut head = Vec::new();
                 while !head.ends_with(b"\r\n\r\n") {

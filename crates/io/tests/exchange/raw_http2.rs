@@ -1,13 +1,17 @@
 //! A server of HTTP/2 that sends the frames it is told to, whether they make sense or not.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
+use appnet_policy::Policy;
+use appnet_testkit::{Ca, Leaf};
 use rustls::ServerConfig;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+use crate::support::{App, HOST};
 
 pub(crate) const DATA: u8 = 0x0;
 pub(crate) const HEADERS: u8 = 0x1;
@@ -55,24 +59,38 @@ pub(crate) struct Received {
     pub(crate) payload: Vec<u8>,
 }
 
-/// One connection, after its TLS handshake.
-pub(crate) struct RawHttp2 {
-    io: TlsStream<TcpStream>,
+/// Where the server listens, with a certificate of its own.
+pub(crate) struct RawHttp2Origin {
+    ca: Ca,
+    leaf: Leaf,
+    listener: TcpListener,
 }
 
-impl RawHttp2 {
-    /// Shakes hands and sends these settings.
-    pub(crate) async fn accept(
-        listener: &TcpListener,
-        config: &Arc<ServerConfig>,
-        settings: &[(u16, u32)],
-    ) -> Self {
-        let (tcp, _) = listener.accept().await.unwrap();
-        tcp.set_nodelay(true).unwrap();
-        let acceptor = TlsAcceptor::from(Arc::clone(config));
-        let mut io = acceptor.accept(tcp).await.unwrap();
+impl RawHttp2Origin {
+    pub(crate) async fn listen() -> Self {
+        let ca = Ca::new();
+        Self {
+            leaf: ca.issue(&[HOST]),
+            ca,
+            listener: TcpListener::bind("127.0.0.1:0").await.unwrap(),
+        }
+    }
+
+    /// An app that reaches it and trusts it.
+    pub(crate) fn app(&self) -> App {
+        self.app_with(Policy::seed())
+    }
+
+    pub(crate) fn app_with(&self, policy: Policy) -> App {
+        let port = self.listener.local_addr().unwrap().port();
+        App::with(&self.ca, port, policy, |_| {})
+    }
+
+    /// Accepts a connection, shakes hands and sends these settings.
+    pub(crate) async fn accept(&self, settings: &[(u16, u32)]) -> RawHttp2 {
+        let mut io = self.accept_tls(self.leaf.http2()).await;
         io.read_exact(&mut [0; 24]).await.unwrap();
-        let mut server = Self { io };
+        let mut server = RawHttp2 { io };
         let payload: Vec<_> = settings
             .iter()
             .flat_map(|(id, value)| [&id.to_be_bytes()[..], &value.to_be_bytes()].concat())
@@ -81,6 +99,24 @@ impl RawHttp2 {
         server
     }
 
+    /// Accepts a connection that will speak HTTP/1.1.
+    pub(crate) async fn accept_http1(&self) -> TlsStream<TcpStream> {
+        self.accept_tls(self.leaf.http1()).await
+    }
+
+    async fn accept_tls(&self, config: Arc<ServerConfig>) -> TlsStream<TcpStream> {
+        let (tcp, _) = self.listener.accept().await.unwrap();
+        tcp.set_nodelay(true).unwrap();
+        TlsAcceptor::from(config).accept(tcp).await.unwrap()
+    }
+}
+
+/// One connection, after its TLS handshake.
+pub(crate) struct RawHttp2 {
+    io: TlsStream<TcpStream>,
+}
+
+impl RawHttp2 {
     pub(crate) async fn send(&mut self, kind: u8, flags: u8, stream: u32, payload: &[u8]) {
         self.send_bytes(&frame(kind, flags, stream, payload)).await;
     }
@@ -133,10 +169,4 @@ impl RawHttp2 {
         self.send(HEADERS, END_HEADERS, stream, OK).await;
         self.send(DATA, END_STREAM, stream, body.as_bytes()).await;
     }
-}
-
-pub(crate) async fn listen() -> (TcpListener, SocketAddr) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    (listener, address)
 }
