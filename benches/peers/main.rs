@@ -4,6 +4,8 @@
 //! process of its own on one core; all of the clients are in this process on another, and take turns. Look at the ratios, which are of the same
 //! rounds, and at the processor time, which other load disturbs least.
 
+#[path = "../awc_tls.rs"]
+mod awc_tls;
 mod clients;
 mod driven;
 mod flow;

@@ -3,6 +3,9 @@
 //! `wire [ROUNDS] [CALLS]`: rounds of either by turns, so many calls each; prints the medians and their ratio.
 //! `wire ROUNDS CALLS 0` leaves awc out, for a profiler.
 
+#[path = "../awc_tls.rs"]
+mod awc_tls;
+
 use std::{cell::Cell, env, fs, future::Ready, future::ready, rc::Rc, sync::Arc, time::Duration};
 
 use actix_service::Service;
@@ -18,7 +21,9 @@ use appnet_policy::{
 use appnet_testkit::{Ca, HttpOrigin, Reply};
 use rustls::{ClientConfig, RootCertStore, pki_types::ServerName};
 use tokio::net::TcpStream;
-use tokio_rustls::{TlsConnector, client::TlsStream};
+use tokio_rustls::TlsConnector;
+
+use awc_tls::Tls;
 
 const HOST: &str = "api.example.test";
 
@@ -182,60 +187,5 @@ impl Service<ConnectInfo<awc::http::Uri>> for Once {
     fn call(&self, info: ConnectInfo<awc::http::Uri>) -> Self::Future {
         let tls = self.0.take().ok_or(ConnectError::Unresolved);
         ready(tls.map(|tls| Connected::new(info.request().clone(), tls)))
-    }
-}
-
-/// awc wants a trait that it never uses.
-#[derive(Debug)]
-struct Tls(TlsStream<TcpStream>);
-
-mod stream {
-    use std::{
-        io,
-        pin::Pin,
-        task::{Context, Poll},
-    };
-
-    use actix_rt::net::{ActixStream, Ready};
-    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-
-    use super::Tls;
-
-    impl AsyncRead for Tls {
-        fn poll_read(
-            self: Pin<&mut Self>,
-            cx: &mut Context<'_>,
-            buffer: &mut ReadBuf<'_>,
-        ) -> Poll<io::Result<()>> {
-            Pin::new(&mut self.get_mut().0).poll_read(cx, buffer)
-        }
-    }
-
-    impl AsyncWrite for Tls {
-        fn poll_write(
-            self: Pin<&mut Self>,
-            cx: &mut Context<'_>,
-            data: &[u8],
-        ) -> Poll<io::Result<usize>> {
-            Pin::new(&mut self.get_mut().0).poll_write(cx, data)
-        }
-
-        fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Pin::new(&mut self.get_mut().0).poll_flush(cx)
-        }
-
-        fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Pin::new(&mut self.get_mut().0).poll_shutdown(cx)
-        }
-    }
-
-    impl ActixStream for Tls {
-        fn poll_read_ready(&self, _: &mut Context<'_>) -> Poll<io::Result<Ready>> {
-            Poll::Ready(Ok(Ready::ALL))
-        }
-
-        fn poll_write_ready(&self, _: &mut Context<'_>) -> Poll<io::Result<Ready>> {
-            Poll::Ready(Ok(Ready::ALL))
-        }
     }
 }

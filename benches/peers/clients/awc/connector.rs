@@ -1,25 +1,14 @@
 //! TLS for awc, by the rustls that the others use: its own features would bring another provider.
 
-use std::{
-    io,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::sync::Arc;
 
-use actix_rt::net::{ActixStream, Ready};
 use actix_service::Service;
 use actix_tls::connect::{ConnectError, ConnectInfo, Connection};
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use rustls::ClientConfig;
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-};
-use tokio_rustls::client::TlsStream;
 
 use super::super::Order;
-use crate::{tls, turn::Failure};
+use crate::{awc_tls::Tls, tls, turn::Failure};
 
 /// Connects every name to the origin.
 #[derive(Debug, Clone)]
@@ -52,47 +41,5 @@ impl Service<ConnectInfo<awc::http::Uri>> for Loopback {
             Ok(Connection::new(info.request().clone(), Tls(tls)))
         }
         .boxed_local()
-    }
-}
-
-/// awc wants a trait that it never uses.
-#[derive(Debug)]
-pub(super) struct Tls(TlsStream<TcpStream>);
-
-impl AsyncRead for Tls {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().0).poll_read(cx, buffer)
-    }
-}
-
-impl AsyncWrite for Tls {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        data: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().0).poll_write(cx, data)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().0).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().0).poll_shutdown(cx)
-    }
-}
-
-impl ActixStream for Tls {
-    fn poll_read_ready(&self, _: &mut Context<'_>) -> Poll<io::Result<Ready>> {
-        Poll::Ready(Ok(Ready::ALL))
-    }
-
-    fn poll_write_ready(&self, _: &mut Context<'_>) -> Poll<io::Result<Ready>> {
-        Poll::Ready(Ok(Ready::ALL))
     }
 }
