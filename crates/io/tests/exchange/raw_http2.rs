@@ -22,6 +22,7 @@ pub(crate) const GOAWAY: u8 = 0x7;
 pub(crate) const WINDOW_UPDATE: u8 = 0x8;
 pub(crate) const CONTINUATION: u8 = 0x9;
 
+pub(crate) const ACK: u8 = 0x1;
 pub(crate) const END_STREAM: u8 = 0x1;
 pub(crate) const END_HEADERS: u8 = 0x4;
 
@@ -86,7 +87,8 @@ impl RawHttp2Origin {
         App::with(&self.ca, port, policy, |_| {})
     }
 
-    /// Accepts a connection, shakes hands and sends these settings.
+    /// Accepts a connection, shakes hands, sends these settings and acknowledges the client's: until then its window is 65,535 bytes for
+    /// each stream, whatever it said (RFC 9113 §6.5.3).
     pub(crate) async fn accept(&self, settings: &[(u16, u32)]) -> RawHttp2 {
         let mut io = self.accept_tls(self.leaf.http2()).await;
         io.read_exact(&mut [0; 24]).await.unwrap();
@@ -96,6 +98,8 @@ impl RawHttp2Origin {
             .flat_map(|(id, value)| [&id.to_be_bytes()[..], &value.to_be_bytes()].concat())
             .collect();
         server.send(SETTINGS, 0, 0, &payload).await;
+        server.until(SETTINGS).await;
+        server.send(SETTINGS, ACK, 0, b"").await;
         server
     }
 

@@ -1,6 +1,6 @@
 //! An app, its rules, and its client.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use appnet_io::{
     ClientOptions, Exchanged, HttpClient, IoFailure, Listener, SystemRoots, TlsTrust,
@@ -22,13 +22,15 @@ use bytes::Bytes;
 /// The name that every test origin goes by.
 pub(crate) const HOST: &str = "api.example.test";
 
-/// Runs a test as an actix arbiter would: one thread, local tasks.
+/// Runs a test as an actix arbiter would: one thread, local tasks. An exchange or a server that hangs fails the test.
 pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    tokio::task::LocalSet::new().block_on(&runtime, test)
+    let bounded = async { tokio::time::timeout(Duration::from_secs(60), test).await };
+    let outcome = runtime.block_on(tokio::task::LocalSet::new().run_until(bounded));
+    outcome.expect("the test ends within 60 seconds")
 }
 
 /// An app that may call `https://api.example.test`, which is at `port` on loopback.
