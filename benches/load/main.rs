@@ -10,6 +10,7 @@ mod bodies;
 mod crowd;
 mod files;
 mod interruption;
+mod machine;
 mod memory;
 mod neighbour;
 mod origin;
@@ -31,7 +32,7 @@ enum Bench {
         #[arg(long, default_value_t = 5)]
         rounds: usize,
     },
-    /// Calls by 1, 10, 100 and 1,000 apps, beside a bare client
+    /// Calls by 1, 10, 100 and 1,000 apps, beside as many bare clients
     Throughput {
         /// Calls in each measurement
         #[arg(long, default_value_t = 20_000)]
