@@ -105,7 +105,7 @@ impl AppNet {
             goes_on: false,
             worker: None,
             workers_made: 0,
-            sockets: Sockets::new(),
+            sockets: Sockets::default(),
             timer: Timer::default(),
             told_to_stop: false,
         }
@@ -340,7 +340,7 @@ impl Handler<Close> for AppNet {
             report
         });
         let worker = self.worker.take().map(|worker| worker.address); // and without the transport
-        let sockets = std::mem::replace(&mut self.sockets, Sockets::new());
+        let sockets = std::mem::take(&mut self.sockets);
         let unheard = self.reports.take_all();
         self.told_to_stop = true;
         ctx.stop();
