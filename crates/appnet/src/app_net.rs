@@ -9,6 +9,7 @@ use actix::{
 use appnet_core::{
     AppCore, Effect, Epoch, Instant, IoEvent, JobId, TaskId, app::CloseReport, effect::Finished,
 };
+use appnet_io::Cache;
 use appnet_policy::{Policy, identity::AppId};
 
 use crate::{
@@ -73,6 +74,8 @@ pub(crate) struct AppNet {
     /// Made on the first exchange, dropped when the core says so.
     worker: Option<Worker>,
     workers_made: u64,
+    /// It outlives the worker, whose connections it has nothing to do with.
+    cache: Option<Cache>,
     sockets: Sockets,
     timer: Timer,
     /// Whether its end was asked for. If not, it is a crash.
@@ -105,6 +108,7 @@ impl AppNet {
             goes_on: false,
             worker: None,
             workers_made: 0,
+            cache: None,
             sockets: Sockets::default(),
             timer: Timer::default(),
             told_to_stop: false,
@@ -219,11 +223,13 @@ impl AppNet {
     fn worker(&mut self) -> &Worker {
         let (made, parts, budget) = (&mut self.workers_made, &self.parts, &self.budget);
         let (account, reports) = (self.link.account(), &self.reports);
+        let cache = self.cache.get_or_insert_default();
         self.worker.get_or_insert_with(|| {
             *made += 1;
             let transport = (parts.make_transport)(TransportParts {
                 files: parts.files.clone(),
                 account: account.clone(),
+                cache: cache.clone(),
                 budget: Rc::clone(budget),
             });
             let worker = HttpWorker::new(

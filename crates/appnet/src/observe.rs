@@ -38,11 +38,10 @@ fn log(record: &CallRecord) {
     }
     match &record.outcome {
         Ok(status) => {
-            let resent = record
-                .profile
-                .as_ref()
-                .is_some_and(|profile| profile.resent);
-            tracing::info!(%app, %task, %api, method, url, status, ?queued, ?ran, resent, "answered");
+            let profile = record.profile.as_ref();
+            let resent = profile.is_some_and(|profile| profile.resent);
+            let from_cache = profile.is_some_and(|profile| profile.from_cache);
+            tracing::info!(%app, %task, %api, method, url, status, ?queued, ?ran, resent, from_cache, "answered");
         }
         // K4: a server that nobody can speak to securely has to be mended, and its reason says how.
         Err(Failure::Server(ServerFault::TlsHandshake)) => {

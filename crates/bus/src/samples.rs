@@ -45,7 +45,7 @@ pub(crate) fn events() -> Vec<Event> {
         Event { what: TaskEvent::Warning(Warning::HeaderDropped(_)), .. } =>
             [event(TaskEvent::Warning(Warning::HeaderDropped("Host".to_owned())))];
         Event { what: TaskEvent::Warning(Warning::OptionNotImplemented(_)), .. } =>
-            [event(TaskEvent::Warning(Warning::OptionNotImplemented("enableCache")))];
+            [event(TaskEvent::Warning(Warning::OptionNotImplemented("enableQuic")))];
         Event { what: TaskEvent::HeadersReceived(_), .. } => [event(TaskEvent::HeadersReceived(head_with_cookies()))];
         Event { what: TaskEvent::Chunk(_), .. } => [event(TaskEvent::Chunk(Bytes::from_static(b"\xe5\xb0")))];
         Event { what: TaskEvent::Sent(_), .. } => [sent(86_433, Some(204_800))];
@@ -247,6 +247,7 @@ fn whole_exchange() -> Profile {
         tls_version: Some("TLSv1.3"),
         hops: 1,
         resent: false,
+        from_cache: false,
     }
 }
 

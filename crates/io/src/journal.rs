@@ -75,6 +75,11 @@ impl Journal {
         self.first_redirect.get_or_insert_with(Instant::now);
     }
 
+    /// The answer is one that was kept.
+    pub(crate) const fn kept(&mut self) {
+        self.profile.from_cache = true;
+    }
+
     /// The request was sent once more (H4).
     pub(crate) fn resent(&mut self) {
         self.profile.resent = true;

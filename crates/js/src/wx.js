@@ -143,7 +143,7 @@
         ...common, data, method: string, dataType: string, responseType: string, redirect: string, enableChunked: boolean,
         enableCache: boolean, enableHttpDNS: boolean, forceCellularNetwork: boolean, httpDNSServiceId: string,
       },
-      notYet: ['enableCache', 'enableQuic', 'enableHttpDNS', 'forceCellularNetwork', 'useHighPerformanceMode', 'httpDNSServiceId'],
+      notYet: ['enableQuic', 'enableHttpDNS', 'forceCellularNetwork', 'useHighPerformanceMode', 'httpDNSServiceId'],
       events: ['headersReceived', 'chunkReceived'],
       result: ['data', 'statusCode', 'header', 'cookies', 'profile', 'errMsg'],
       task: 'RequestTask',

@@ -21,6 +21,8 @@ pub struct OutgoingRequest {
     pub body: Body,
     /// Whether HTTP/2 is offered by ALPN (R6).
     pub http2: bool,
+    /// Whether an answer that was kept may be the answer (RFC 9111).
+    pub cache: bool,
     /// What a 3xx means (U6).
     pub redirect: RedirectMode,
 }
@@ -310,6 +312,8 @@ pub struct Profile {
     pub hops: u32,
     /// Whether the request was sent once more, over another connection (H4).
     pub resent: bool,
+    /// Whether the answer is one that the app had before (RFC 9111). If the server was asked whether it is good still, the phases are of that.
+    pub from_cache: bool,
 }
 
 /// A phase of a [`Profile`].
