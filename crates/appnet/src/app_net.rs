@@ -7,7 +7,8 @@ use actix::{
     WeakRecipient,
 };
 use appnet_core::{
-    AppCore, Effect, Epoch, Instant, IoEvent, JobId, TaskId, app::CloseReport, effect::Finished,
+    AppCore, Effect, Epoch, Instant, IoEvent, JobId, Sight, TaskId, app::CloseReport,
+    effect::Finished,
 };
 use appnet_io::Cache;
 use appnet_policy::{Policy, identity::AppId};
@@ -167,21 +168,47 @@ impl AppNet {
         match report {
             Report::Io { job, event } => {
                 self.sockets.hear(job, &event);
-                self.core.handle_io(job, event, now);
+                self.tell_core(job, event, now);
             }
             Report::Saved {
                 job,
                 finished,
                 keep,
-            } => finish_saved(&mut self.core, job, *finished, keep, now),
+            } => self.finish_saved(job, *finished, keep, now),
             Report::WorkerGone(number) => self.worker_gone(number, now),
         }
+    }
+
+    /// F3: a file is kept in the turn that decides on its success, and only if it is one: what has ended meanwhile leaves none.
+    fn finish_saved(&mut self, job: JobId, finished: Finished, keep: Keep, now: Instant) {
+        self.core.handle_timeout(now); // a task that is overdue by now does not get its file
+        if self.core.is_running(job) {
+            let outcome = match keep() {
+                Ok(()) => finished.outcome,
+                Err(error) => Err(*error),
+            };
+            let finished = Finished {
+                outcome,
+                ..finished
+            };
+            self.tell_core(job, IoEvent::Finished(Box::new(finished)), now);
+        }
+    }
+
+    fn tell_core(&mut self, job: JobId, event: IoEvent, now: Instant) {
+        if self.core.awaits(job) {
+            self.link.show(job.task, Sight::Told(&event));
+        }
+        self.core.handle_io(job, event, now);
     }
 
     /// Carries out what the core answers: events first, so that no app waits for another's teardown.
     fn carry_out(&mut self, ctx: &Context<Self>) {
         let now = self.link.time();
         let effects: Vec<_> = std::iter::from_fn(|| self.core.poll_effect()).collect();
+        for (task, effect) in effects.iter().filter_map(|it| Some((it.task()?, it))) {
+            self.link.show(task, Sight::Asked(effect)); // before what comes of it ends a task
+        }
         let notices = std::iter::from_fn(|| self.core.poll_notice()).collect();
         let started: Vec<_> = effects.iter().filter_map(started_by).collect();
         self.link.deliver(&started, now, notices);
@@ -315,22 +342,6 @@ impl Handler<Tick> for AppNet {
             self.core.handle_timeout(self.link.time());
             self.carry_out(ctx);
         });
-    }
-}
-
-/// F3: a file is kept in the turn that decides on its success, and only if it is one: what has ended meanwhile leaves none.
-fn finish_saved(core: &mut AppCore, job: JobId, finished: Finished, keep: Keep, now: Instant) {
-    core.handle_timeout(now); // a task that is overdue by now does not get its file
-    if core.is_running(job) {
-        let outcome = match keep() {
-            Ok(()) => finished.outcome,
-            Err(error) => Err(*error),
-        };
-        let finished = Finished {
-            outcome,
-            ..finished
-        };
-        core.handle_io(job, IoEvent::Finished(Box::new(finished)), now);
     }
 }
 

@@ -8,15 +8,12 @@ use std::{
 use actix::{Message, Recipient};
 use appnet_core::{
     AskId, CallRecord, CheckedCall, Delivery, Inbound, Instant, Link, Malformed, Move, Notice,
-    SocketAsk, TaskId, link::Rejected,
+    Sight, SocketAsk, TaskId, link::Rejected,
 };
 use appnet_io::Account;
 use appnet_policy::{Rules, identity::AppId};
 
-use crate::{
-    clock::Clock,
-    observe::{Observer, observe},
-};
+use crate::{clock::Clock, observe::Onlookers};
 
 /// Something waits for the app's actor.
 #[derive(Message)]
@@ -29,7 +26,7 @@ pub(crate) struct SharedLink {
     /// What the app has not taken (I2). It outlives the actor, as what it counts does.
     account: Account,
     clock: Arc<dyn Clock>,
-    observer: Option<Observer>,
+    onlookers: Onlookers,
     state: Mutex<State>,
 }
 
@@ -43,11 +40,7 @@ struct State {
 
 impl SharedLink {
     /// A link without an actor yet.
-    pub(crate) fn new(
-        rules: Arc<Rules>,
-        clock: Arc<dyn Clock>,
-        observer: Option<Observer>,
-    ) -> Self {
+    pub(crate) fn new(rules: Arc<Rules>, clock: Arc<dyn Clock>, onlookers: Onlookers) -> Self {
         let app = rules.identity().app_id.clone();
         let account = Account::new(rules.policy().untaken_bytes);
         let state = State {
@@ -59,7 +52,7 @@ impl SharedLink {
             app,
             account,
             clock,
-            observer,
+            onlookers,
             state: Mutex::new(state),
         }
     }
@@ -70,6 +63,11 @@ impl SharedLink {
 
     pub(crate) const fn account(&self) -> &Account {
         &self.account
+    }
+
+    /// Shows something of a task to the host's inspector.
+    pub(crate) fn show(&self, task: TaskId, sight: Sight<'_>) {
+        self.onlookers.see(&self.app, task, sight);
     }
 
     // ---- the port's side -----------------------------------------------------------------------------------------------------
@@ -224,7 +222,7 @@ impl SharedLink {
 
     fn observe(&self, records: impl IntoIterator<Item = Box<CallRecord>>) {
         for record in records {
-            observe(self.observer.as_ref(), &record);
+            self.onlookers.ended(&record);
         }
     }
 

@@ -20,7 +20,7 @@ use crate::{
     error::{LaunchError, StartError, UnknownApp},
     launched_files::LaunchedFiles,
     link::SharedLink,
-    observe::Observer,
+    observe::{Inspector, Onlookers},
     over_io::over_io,
     supervisor::{CloseApp, Driver, Launch, NetworkSupervisor, ShutDown, Table},
     threads::Threads,
@@ -48,7 +48,7 @@ pub struct NetworkBuilder {
     icp: Option<Arc<dyn IcpRegistry>>,
     extra_roots: Vec<CertificateDer<'static>>,
     system_roots: SystemRoots,
-    observer: Option<Observer>,
+    onlookers: Onlookers,
     threads: Option<usize>,
 }
 
@@ -260,11 +260,16 @@ impl NetworkBuilder {
     /// Is shown every call's record when the call ends: on a thread of the network, or on the caller's where a call is refused at its
     /// port. It must not block.
     #[must_use]
-    pub fn observer(self, observer: impl Fn(&CallRecord) + Send + Sync + 'static) -> Self {
-        Self {
-            observer: Some(Arc::new(observer)),
-            ..self
-        }
+    pub fn observer(mut self, observer: impl Fn(&CallRecord) + Send + Sync + 'static) -> Self {
+        self.onlookers.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Is shown every call while it goes on. Without one, that costs nothing.
+    #[must_use]
+    pub fn inspector(mut self, inspector: Arc<dyn Inspector>) -> Self {
+        self.onlookers.inspector = Some(inspector);
+        self
     }
 
     /// How many threads apps are spread over; by default one for each core. An app lives on one.
@@ -287,9 +292,9 @@ impl NetworkBuilder {
             .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         let clock: Arc<dyn Clock> = Arc::new(BootClock::start());
         let table: Table = Arc::new(DashMap::new());
-        let (for_supervisor, observer) = (Arc::clone(&table), self.observer);
+        let (for_supervisor, onlookers) = (Arc::clone(&table), self.onlookers);
         let make_supervisor = move |arbiters| {
-            NetworkSupervisor::new(for_supervisor, arbiters, clock, over_io(trust), observer)
+            NetworkSupervisor::new(for_supervisor, arbiters, clock, over_io(trust), onlookers)
         };
         let (threads, supervisor) = Threads::start(threads, make_supervisor)?;
         let inner = Inner {

@@ -15,7 +15,7 @@ use crate::{
     clock::Clock,
     error::LaunchError,
     link::SharedLink,
-    observe::Observer,
+    observe::Onlookers,
     teardown::Teardown,
     transport::{Files, MakeTransport},
 };
@@ -61,7 +61,7 @@ pub(crate) struct NetworkSupervisor {
     last_epoch: Epoch,
     clock: Arc<dyn Clock>,
     make_transport: MakeTransport,
-    observer: Option<Observer>,
+    onlookers: Onlookers,
     shut_down: bool,
 }
 
@@ -91,7 +91,7 @@ impl NetworkSupervisor {
         arbiters: Vec<ArbiterHandle>,
         clock: Arc<dyn Clock>,
         make_transport: MakeTransport,
-        observer: Option<Observer>,
+        onlookers: Onlookers,
     ) -> Self {
         let mut places: Vec<_> = arbiters.into_iter().map(Some).map(Place::new).collect();
         if places.is_empty() {
@@ -105,7 +105,7 @@ impl NetworkSupervisor {
             last_epoch: Epoch::default(),
             clock,
             make_transport,
-            observer,
+            onlookers,
             shut_down: false,
         }
     }
@@ -138,7 +138,7 @@ impl NetworkSupervisor {
             return Err(LaunchError::AlreadyRunning(id));
         }
         let policy = Arc::clone(rules.policy());
-        let link = SharedLink::new(rules, Arc::clone(&self.clock), self.observer.clone());
+        let link = SharedLink::new(rules, Arc::clone(&self.clock), self.onlookers.clone());
         let link = Arc::new(link);
         let mut app = App {
             policy,
