@@ -55,6 +55,16 @@ pub(crate) enum Command {
         after_help = "Exit status: 0 when all of it is valid, 2 when not, with file, line and remedy."
     )]
     Check(CheckArgs),
+    /// Shows a HAR file as a table of calls
+    #[command(after_help = "Exit status: 0; 2 if it is no HAR file.")]
+    Har(HarArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HarArgs {
+    /// A file that --har or another program has written
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -157,8 +167,9 @@ pub(crate) struct HostArgs {
     /// Give the program what the platform does not: text stands for TextEncoder and TextDecoder (UTF-8); repeatable
     #[arg(long, value_enum)]
     pub(crate) polyfill: Vec<Polyfill>,
-    /// Known so that it can be refused: a person who asks for a log should not end without one.
-    #[arg(long, value_name = "FILE", hide = true)]
+    /// Write every call with its headers and bodies into this file at the end, in HAR 1.2; also when the program is stopped. Cookies and
+    /// authorizations are masked
+    #[arg(long, value_name = "FILE")]
     pub(crate) har: Option<PathBuf>,
 }
 

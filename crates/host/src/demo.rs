@@ -2,7 +2,6 @@
 
 mod project;
 mod slow_link;
-mod table;
 
 use std::{
     io::IsTerminal as _,
@@ -28,6 +27,7 @@ use crate::{
     program,
     program::{Setup, Witness},
     stop::Stop,
+    table,
 };
 
 /// The names that the demo's certificates are for.
@@ -109,7 +109,7 @@ fn route(host: &str, port: u16) -> ConnectTo {
 
 fn show(colour: bool, seen: Seen) -> impl FnMut(&CallRecord) + 'static {
     move |record| {
-        for line in table::lines(record, colour) {
+        for line in table::Row::of(record).lines(colour) {
             drop(print_line(&line)); // the program notices that nobody reads
         }
         seen.note(record);

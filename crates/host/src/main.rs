@@ -5,6 +5,7 @@ mod cli;
 mod config_file;
 mod demo;
 mod ending;
+mod har;
 mod log;
 mod modules;
 mod permissions;
@@ -14,6 +15,7 @@ mod project;
 mod run;
 mod stdin;
 mod stop;
+mod table;
 
 use std::process::ExitCode;
 
@@ -47,5 +49,6 @@ fn command(command: Command) -> Ending {
         Command::Demo => demo::demo(),
         Command::Run(args) => run::run(*args),
         Command::Check(args) => check::check(&args),
+        Command::Har(args) => har::show(&args),
     }
 }

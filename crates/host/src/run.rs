@@ -1,6 +1,6 @@
 //! `appnet run`: from the command line to a program that runs.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
 use appnet::Network;
 
@@ -8,6 +8,7 @@ use crate::{
     cli::{HostArgs, NetworkArgs, Polyfill, RunArgs},
     config_file::unreadable,
     ending::Ending,
+    har::HarFile,
     log,
     permissions::Permissions,
     program,
@@ -31,9 +32,6 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
         host,
         args,
     } = args;
-    if host.har.is_some() {
-        return Err("--har is not built yet: leave it out".to_owned());
-    }
     let project = Project::load(&program, &app)?
         .connecting(network.connect_to.clone(), network.allow_private);
     project.warn_of_idle_switches();
@@ -44,9 +42,15 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
     if let Data::Fresh(folder) = &data {
         stop.remove_at_end(folder.path());
     }
+    let har = host.har.as_deref().map(HarFile::create).transpose()?;
+    let har = har.map(Arc::new);
+    if let Some(har) = &har {
+        let har = Arc::clone(har);
+        stop.at_end(move || har.write());
+    }
     let setup = Setup {
         project,
-        network: started(&network)?,
+        network: started(&network, har.as_deref())?,
         data: data.path(),
         args,
         permissions,
@@ -54,11 +58,18 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
         stop,
         witness: None,
     };
-    Ok(program::run(setup))
+    let ending = program::run(setup);
+    if let Some(har) = har {
+        har.write();
+    }
+    Ok(ending)
 }
 
-fn started(args: &NetworkArgs) -> Result<Network, String> {
+fn started(args: &NetworkArgs, har: Option<&HarFile>) -> Result<Network, String> {
     let mut builder = Network::builder();
+    if let Some(har) = har {
+        builder = builder.inspector(har.log());
+    }
     for path in &args.ca {
         let pem = fs::read(path).map_err(|error| unreadable(path, &error))?;
         builder = builder.extra_roots_pem(&pem).map_err(|error| {

@@ -8,9 +8,9 @@
 mod signals;
 
 use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    fmt, fs, io,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
     time::Duration,
 };
@@ -29,11 +29,14 @@ const LAST_WORDS: Duration = Duration::from_millis(50);
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Stop(Arc<Shared>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Shared {
     why: watch::Sender<Option<Ending>>,
-    folder: Mutex<Option<PathBuf>>,
+    at_end: Mutex<Vec<LastAct>>,
 }
+
+/// Something to be done before the process is ended from here.
+type LastAct = Box<dyn FnOnce() + Send>;
 
 impl Stop {
     /// Starts watching: signals, and the clock.
@@ -53,9 +56,15 @@ impl Stop {
         Ok(stop)
     }
 
+    /// Does this when the process is ended from here, and not by the main thread.
+    pub(crate) fn at_end(&self, act: impl FnOnce() + Send + 'static) {
+        self.last_acts().push(Box::new(act));
+    }
+
     /// A folder that goes with the process, also when it is ended from here.
     pub(crate) fn remove_at_end(&self, folder: &Path) {
-        *self.folder() = Some(folder.to_owned());
+        let folder = folder.to_owned();
+        self.at_end(move || remove(&folder));
     }
 
     /// Stops the program, unless something did before.
@@ -84,15 +93,14 @@ impl Stop {
         drop(why.wait_for(Option::is_some).await);
     }
 
-    fn folder(&self) -> std::sync::MutexGuard<'_, Option<PathBuf>> {
-        self.0.folder.lock().unwrap_or_else(PoisonError::into_inner)
+    fn last_acts(&self) -> MutexGuard<'_, Vec<LastAct>> {
+        self.0.at_end.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends the process here and now.
     fn end_process(&self) -> ! {
-        if let Some(folder) = self.folder().take() {
-            remove(&folder);
-        }
+        let acts = std::mem::take(&mut *self.last_acts());
+        acts.into_iter().for_each(|act| act());
         std::process::exit(self.why().unwrap_or(Ending::Crashed).status().into())
     }
 }
@@ -132,7 +140,15 @@ fn tell(why: Option<Ending>) {
     }
 }
 
-/// A program that still runs may put a file into it meanwhile.
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared")
+            .field("why", &self.why)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Removes a folder. A program that still runs may put a file into it meanwhile.
 fn remove(folder: &Path) {
     for _ in 0..3 {
         match fs::remove_dir_all(folder) {

@@ -32,13 +32,18 @@ pub(crate) fn server(source: &str) -> Server {
 
 impl Server {
     pub(crate) fn run(&self, more: &[&str]) -> Run {
+        self.run_for("20", more)
+    }
+
+    /// Runs it for so many seconds at most.
+    pub(crate) fn run_for(&self, seconds: &str, more: &[&str]) -> Run {
         let mut args = vec![
             "run",
             "t.js",
             "--connect-to",
             &self.route,
             "--max-time",
-            "20",
+            seconds,
         ];
         args.extend(more);
         self.folder.appnet(&args, "")
