@@ -75,9 +75,9 @@ fn entry(entry: &Entry, secrets: Secrets) -> Value {
                 });
             }
             if let Err(failure) = &end.outcome {
-                let (words, _) = failure.text_and_errno();
                 har["_error"] = json!({
-                    "errMsg": format!("{}:fail {words}", entry.api),
+                    "errMsg": appnet_bus::errors::err_msg(entry.api, failure),
+                    "errno": appnet_bus::errors::errno(entry.api, failure),
                     "reason": end.reason,
                 });
             }
