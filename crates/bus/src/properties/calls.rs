@@ -73,6 +73,7 @@ prop_compose! {
             response_type,
             redirect,
             enable_http2,
+            use_high_performance_mode: None,
             enable_profile,
             enable_chunked,
             not_implemented,
