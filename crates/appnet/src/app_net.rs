@@ -9,6 +9,7 @@ use actix::{
 use appnet_core::{
     AppCore, Effect, Epoch, Instant, IoEvent, JobId, TaskId, app::CloseReport, effect::Finished,
 };
+use appnet_io::CookieJar;
 use appnet_policy::{Policy, identity::AppId};
 
 use crate::{
@@ -51,6 +52,7 @@ pub(crate) struct Parts {
     pub(crate) crashed: WeakRecipient<Crashed>,
     /// The app's own.
     pub(crate) files: Files,
+    pub(crate) cookies: CookieJar,
     /// Those of the thread the app lives on.
     pub(crate) teardown: Teardown,
     pub(crate) rounds: Rounds,
@@ -224,6 +226,7 @@ impl AppNet {
             let transport = (parts.make_transport)(TransportParts {
                 files: parts.files.clone(),
                 account: account.clone(),
+                cookies: parts.cookies.clone(),
                 budget: Rc::clone(budget),
             });
             let worker = HttpWorker::new(

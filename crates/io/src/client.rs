@@ -14,9 +14,12 @@ use crate::{
         tls::TlsConfigs,
         trust::TlsTrust,
     },
+    cookies::CookieJar,
     exchange::{Exchanged, exchange},
     files::FileSandbox,
-    listener::Listener,
+    hop::HopContext,
+    journal::Journal,
+    listener::{Listener, Reporter},
     pool::{ConnectionLimits, Pool},
     spawn::Spawn,
 };
@@ -31,6 +34,8 @@ pub struct ClientOptions {
     pub files: Option<Arc<dyn FileSandbox>>,
     /// What the app has not taken of its answers is counted here (I2). Give all clients of an app the same.
     pub account: Account,
+    /// The app's cookies, which are used where its rules say so. Give all clients of an app the same.
+    pub cookies: CookieJar,
     /// Who runs what goes on beside the calls.
     pub spawn: Spawn,
 }
@@ -42,6 +47,7 @@ impl Default for ClientOptions {
             limits: ConnectionLimits::default(),
             files: None,
             account: Account::new(Policy::seed().untaken_bytes),
+            cookies: CookieJar::default(),
             spawn: Spawn::default(),
         }
     }
@@ -52,6 +58,7 @@ pub struct HttpClient {
     pub(crate) pool: Pool,
     files: Option<Arc<dyn FileSandbox>>,
     account: Account,
+    cookies: CookieJar,
 }
 
 impl HttpClient {
@@ -69,12 +76,14 @@ impl HttpClient {
             limits,
             files,
             account,
+            cookies,
             spawn,
         } = options;
         Self {
             pool: Pool::new(TlsConfigs::new(trust), resolver, limits, spawn),
             files,
             account,
+            cookies,
         }
     }
 
@@ -88,8 +97,18 @@ impl HttpClient {
         receive: Receive,
         listener: &mut dyn Listener,
     ) -> Exchanged {
-        let (files, account) = (self.files.as_ref(), &self.account);
-        exchange(&self.pool, files, account, request, receive, listener).await
+        let context = HopContext {
+            pool: &self.pool,
+            files: self.files.as_ref(),
+            account: &self.account,
+            cookies: &self.cookies,
+            journal: Journal::new(),
+            reporter: Reporter::new(
+                listener,
+                request.target.rules().policy().files.progress_interval,
+            ),
+        };
+        exchange(context, request, receive).await
     }
 }
 

@@ -1,7 +1,5 @@
 //! A whole exchange: hop by hop to the final answer, and its body as the app asked for it.
 
-use std::sync::Arc;
-
 use appnet_policy::{
     exchange::{Answer, OutgoingRequest, Profile, Receive},
     redirect::{self, Next},
@@ -10,13 +8,8 @@ use appnet_policy::{
 use futures_util::{FutureExt as _, StreamExt as _};
 
 use crate::{
-    account::Account,
     error::{ExchangeError, IoFailure},
-    files::FileSandbox,
     hop::{self, Answered, HopContext},
-    journal::Journal,
-    listener::{Listener, Reporter},
-    pool::Pool,
     receive::{Received, Receiver},
     saver::WrittenFile,
 };
@@ -37,21 +30,10 @@ pub struct Exchanged {
 
 /// Sends a request and all its redirects.
 pub(crate) async fn exchange(
-    pool: &Pool,
-    files: Option<&Arc<dyn FileSandbox>>,
-    account: &Account,
+    mut context: HopContext<'_>,
     request: OutgoingRequest,
     receive: Receive,
-    listener: &mut dyn Listener,
 ) -> Exchanged {
-    let interval = request.target.rules().policy().files.progress_interval;
-    let mut context = HopContext {
-        pool,
-        files,
-        account,
-        journal: Journal::new(),
-        reporter: Reporter::new(listener, interval),
-    };
     let received = run(&mut context, request, receive).await;
     let (profile, would_refuse) = context.journal.into_parts();
     let (outcome, file) = match received {
@@ -75,9 +57,11 @@ async fn run(
     let receiver = Receiver::new(receive, context.files, context.account, policy).await?;
     for hops in 0.. {
         context.journal.begin_hop(hops);
-        let answered = hop::answer(&request, context)
+        let dressed = context.cookies.dressed(&request);
+        let answered = hop::answer(dressed.as_deref().unwrap_or(&request), context)
             .await
             .map_err(|error| if hops > 0 { error.on_redirect() } else { error })?;
+        context.cookies.keep(&request, &answered.head);
         // U6: every hop is permitted like a first call, or there is none.
         match redirect::next(&request, &answered.head, hops).map_err(ExchangeError::Refused)? {
             Next::Final => return finish(context, answered, &request, receiver).await,

@@ -8,6 +8,7 @@ use crate::{
     account::Account,
     connect::{Destination, DialTimes},
     connection::WireExchange,
+    cookies::CookieJar,
     error::ExchangeError,
     files::FileSandbox,
     journal::Journal,
@@ -24,6 +25,7 @@ pub(crate) struct HopContext<'a> {
     pub(crate) pool: &'a Pool,
     pub(crate) files: Option<&'a Arc<dyn FileSandbox>>,
     pub(crate) account: &'a Account,
+    pub(crate) cookies: &'a CookieJar,
     pub(crate) journal: Journal,
     pub(crate) reporter: Reporter<'a>,
 }
