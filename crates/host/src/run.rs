@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use appnet::Network;
+use appnet::{Network, Policy};
 
 use crate::{
     cli::{HostArgs, NetworkArgs, Polyfill, RunArgs},
@@ -34,8 +34,8 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
     if host.har.is_some() {
         return Err("--har is not built yet: leave it out".to_owned());
     }
-    let project = Project::load(&program, &app)?
-        .connecting(network.connect_to.clone(), network.allow_private);
+    let policy = app.dialect.policy();
+    let project = Project::load(&program, &app)?.connecting(&network);
     project.warn_of_idle_switches();
     let permissions = Permissions::of(&allow)?;
     let stop =
@@ -46,7 +46,7 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
     }
     let setup = Setup {
         project,
-        network: started(&network)?,
+        network: started(&network, policy)?,
         data: data.path(),
         args,
         permissions,
@@ -57,8 +57,8 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
     Ok(program::run(setup))
 }
 
-fn started(args: &NetworkArgs) -> Result<Network, String> {
-    let mut builder = Network::builder();
+fn started(args: &NetworkArgs, policy: Policy) -> Result<Network, String> {
+    let mut builder = Network::builder().policy(policy);
     for path in &args.ca {
         let pem = fs::read(path).map_err(|error| unreadable(path, &error))?;
         builder = builder.extra_roots_pem(&pem).map_err(|error| {
