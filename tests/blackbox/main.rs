@@ -5,6 +5,7 @@
     reason = "a test that cannot go on fails; its helpers are no test functions"
 )]
 
+mod dialects;
 mod files;
 mod isolation;
 mod leaving;

@@ -10,7 +10,7 @@ use appnet_core::{
     AppCore, Effect, Epoch, Instant, IoEvent, JobId, Sight, TaskId, app::CloseReport,
     effect::Finished,
 };
-use appnet_io::Cache;
+use appnet_io::{Cache, CookieJar};
 use appnet_policy::{Policy, identity::AppId};
 
 use crate::{
@@ -53,6 +53,7 @@ pub(crate) struct Parts {
     pub(crate) crashed: WeakRecipient<Crashed>,
     /// The app's own.
     pub(crate) files: Files,
+    pub(crate) cookies: CookieJar,
     /// Those of the thread the app lives on.
     pub(crate) teardown: Teardown,
     pub(crate) rounds: Rounds,
@@ -257,6 +258,7 @@ impl AppNet {
                 files: parts.files.clone(),
                 account: account.clone(),
                 cache: cache.clone(),
+                cookies: parts.cookies.clone(),
                 budget: Rc::clone(budget),
             });
             let worker = HttpWorker::new(

@@ -32,6 +32,7 @@ pub(crate) fn over_io(trust: TlsTrust) -> MakeTransport {
             files,
             account,
             cache,
+            cookies,
             budget,
         } = parts;
         let spawn = move |task| drop(actix_rt::spawn(Rc::clone(&budget).metered(task)));
@@ -39,6 +40,7 @@ pub(crate) fn over_io(trust: TlsTrust) -> MakeTransport {
             files: files.map(|files| files as Arc<dyn FileSandbox>),
             account,
             cache,
+            cookies,
             spawn: Spawn::new(spawn),
             ..ClientOptions::default()
         };

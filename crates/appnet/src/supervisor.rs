@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, future::Future, pin::Pin, rc::Rc, sync::Arc};
 use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, ResponseFuture};
 use actix_rt::{ArbiterHandle, System};
 use appnet_core::{Epoch, Restarts, TaskId, app::CloseReport};
+use appnet_io::CookieJar;
 use appnet_policy::{Policy, Rules, identity::AppId};
 use dashmap::DashMap;
 use tokio::task::{JoinSet, spawn_blocking};
@@ -77,6 +78,7 @@ struct Place {
 struct App {
     policy: Arc<Policy>,
     files: Files,
+    cookies: CookieJar,
     link: Arc<SharedLink>,
     /// `None` between a crash and the restart.
     actor: Option<Addr<AppNet>>,
@@ -116,6 +118,7 @@ impl NetworkSupervisor {
             make_transport: Arc::clone(&self.make_transport),
             crashed: ctx.address().downgrade().recipient(),
             files: app.files.clone(),
+            cookies: app.cookies.clone(),
             teardown: app.place.teardown.clone(),
             rounds: app.place.rounds.clone(),
         }
@@ -143,6 +146,7 @@ impl NetworkSupervisor {
         let mut app = App {
             policy,
             files,
+            cookies: CookieJar::default(),
             link: Arc::clone(&link),
             actor: None,
             place: self.next_place(),

@@ -6,7 +6,7 @@ use appnet_core::{
     IoEvent,
     effect::{Finished, IoFailure},
 };
-use appnet_io::{Account, Cache};
+use appnet_io::{Account, Cache, CookieJar};
 use appnet_policy::{
     exchange::{OutgoingRequest, Receive},
     socket::{SocketLimits, SocketRequest},
@@ -52,6 +52,8 @@ pub(crate) struct TransportParts {
     pub(crate) account: Account,
     /// What its calls may have again.
     pub(crate) cache: Cache,
+    /// Those of the app, in whatever life it is.
+    pub(crate) cookies: CookieJar,
     /// Whose time its tasks take (I1).
     pub(crate) budget: Rc<Budget>,
 }

@@ -119,6 +119,7 @@ pub(crate) fn read_request(
         response_type: response_type(reader.string("responseType").as_deref()),
         redirect: redirect(reader.string("redirect").as_deref()),
         enable_http2: reader.boolean("enableHttp2").unwrap_or(false),
+        use_high_performance_mode: None, // R6: not read yet, so the policy's default holds
         enable_profile: reader.boolean("enableProfile").unwrap_or(true),
         enable_cache: reader.boolean("enableCache").unwrap_or(false),
         enable_chunked: reader.boolean("enableChunked").unwrap_or(false),
@@ -139,6 +140,7 @@ pub(crate) fn read_upload(options: &Fields<'_>, _: &[Bytes]) -> Result<Call, Opt
         header: reader.headers("header"),
         timeout: reader.number("timeout"),
         enable_http2: reader.boolean("enableHttp2").unwrap_or(false),
+        use_high_performance_mode: None, // R6: not read yet, so the policy's default holds
         enable_profile: reader.boolean("enableProfile").unwrap_or(true),
         not_implemented: not_implemented(&mut reader),
     };
@@ -155,6 +157,7 @@ pub(crate) fn read_download(options: &Fields<'_>, _: &[Bytes]) -> Result<Call, O
         header: reader.headers("header"),
         timeout: reader.number("timeout"),
         enable_http2: reader.boolean("enableHttp2").unwrap_or(false),
+        use_high_performance_mode: None, // R6: not read yet, so the policy's default holds
         enable_profile: reader.boolean("enableProfile").unwrap_or(true),
         not_implemented: not_implemented(&mut reader),
     };

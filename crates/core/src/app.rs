@@ -246,7 +246,7 @@ impl AppCore {
     fn not_admitted(&self) -> Option<Failure> {
         match self.lifecycle.admission(self.policy.background_calls) {
             Admission::Open => None,
-            Admission::Interrupted => Some(Failure::Host(HostFault::Interrupted)),
+            Admission::Interrupted => Some(Failure::Host(self.policy.interruption.call.fault())),
             Admission::Closed => Some(Failure::Host(HostFault::AppClosed)),
         }
     }
@@ -259,7 +259,7 @@ impl AppCore {
         if let Some(failure) = self.too_many_sockets(api) {
             return self.refuse(task, about, failure.into(), now);
         }
-        match self.tasks.admit(api, task) {
+        match self.tasks.admit(api, prepared.target().host(), task) {
             Admitted::Now(permit) => self.start(task, Waiting { about, prepared }, permit, now),
             Admitted::Waits => self.tasks.insert_waiting(task, Waiting { about, prepared }),
             Admitted::Full => {
@@ -360,7 +360,8 @@ impl AppCore {
     /// B2: the grace is over.
     fn interrupt(&mut self, now: Instant) {
         self.lifecycle = Lifecycle::Interrupted;
-        self.stop_all(&Failure::Host(HostFault::Interrupted), now);
+        let fault = self.policy.interruption.task.fault();
+        self.stop_all(&Failure::Host(fault), now);
     }
 
     /// Ends every task and socket, in the order of their calls.

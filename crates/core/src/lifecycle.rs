@@ -47,7 +47,7 @@ pub enum Lifecycle {
 pub enum Admission {
     /// It may.
     Open,
-    /// It fails with `fail interrupted` (B3).
+    /// It fails, in the words of the policy (B3).
     Interrupted,
     /// The app is closed (B7).
     Closed,

@@ -33,15 +33,15 @@ impl Tasks {
         Self {
             waiting: BTreeMap::new(),
             running: BTreeMap::new(),
-            pools: Pools::new(policy.permits, policy.queue_limit),
+            pools: Pools::new(policy),
             deadlines: BTreeSet::new(),
         }
     }
 
     /// Asks for a permit. A task that waits must then be inserted by [`insert_waiting`](Self::insert_waiting), one that got a permit by
     /// [`insert_running`](Self::insert_running).
-    pub(crate) fn admit(&mut self, api: Api, task: TaskId) -> Admitted {
-        self.pools.admit(api, task)
+    pub(crate) fn admit(&mut self, api: Api, host: &str, task: TaskId) -> Admitted {
+        self.pools.admit(api, host, task)
     }
 
     pub(crate) fn insert_waiting(&mut self, id: TaskId, task: Waiting) {

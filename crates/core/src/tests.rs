@@ -5,6 +5,7 @@ mod answers;
 mod background;
 mod close;
 mod configuration;
+mod dialects;
 mod late;
 mod permits;
 mod queue;

@@ -26,9 +26,10 @@ pub(crate) fn check(args: &CheckArgs) -> Ending {
 
 fn checked(args: &CheckArgs) -> Result<Vec<String>, String> {
     let project = Project::load(&args.program, &args.app)?;
+    let policy = args.app.dialect.policy();
     let config = &project.config;
     config.identity.check().map_err(|error| error.to_string())?;
-    let domains = ServerDomains::check(&config.domains, &Policy::seed(), None)
+    let domains = ServerDomains::check(&config.domains, &policy, None)
         .map_err(|report| project.domain_report(&report))?;
     parses(&project)?;
     let mut lines = vec![format!(
@@ -39,6 +40,7 @@ fn checked(args: &CheckArgs) -> Result<Vec<String>, String> {
         "entry     {}",
         project.root.join(&project.entry).display()
     ));
+    lines.push(format!("dialect   {}", args.app.dialect));
     lines.push(format!(
         "urlCheck  {}",
         if config.url_check {
@@ -47,7 +49,7 @@ fn checked(args: &CheckArgs) -> Result<Vec<String>, String> {
             "off (counts in devtools only)"
         }
     ));
-    lines.extend(Api::ALL.map(|api| timeout_line(&project, api)));
+    lines.extend(Api::ALL.map(|api| timeout_line(&project, api, &policy)));
     lines.push(match &project.domains_file {
         Some(path) => format!("domains   {}", path.display()),
         None => {
@@ -75,13 +77,9 @@ fn parses(project: &Project) -> Result<(), String> {
         .map_err(|error| error.to_string())
 }
 
-fn timeout_line(project: &Project, api: Api) -> String {
-    let timeout = appnet_policy::timeouts::timeout(
-        api,
-        None,
-        &project.config.network_timeout,
-        &Policy::seed(),
-    );
+fn timeout_line(project: &Project, api: Api, policy: &Policy) -> String {
+    let timeouts = &project.config.network_timeout;
+    let timeout = appnet_policy::timeouts::timeout(api, None, timeouts, policy);
     format!("timeout   {:14} {} ms", api.name(), timeout.as_millis())
 }
 

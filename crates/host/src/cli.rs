@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use appnet_policy::{connect::ConnectTo, identity::Env};
+use appnet_policy::{Dialect, connect::ConnectTo, identity::Env, lan::DeviceAddress};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 const STATUSES: &str = "\
@@ -108,6 +108,9 @@ pub(crate) struct AppArgs {
     /// Its release number
     #[arg(long, value_name = "V", default_value = "1")]
     pub(crate) app_version: String,
+    /// The platform whose rules hold, by name: seed, weixin, weixin-minigame, douyin, douyin-minigame, qq, baidu, mpaas or tcmpp
+    #[arg(long, value_name = "NAME", default_value = "seed")]
+    pub(crate) dialect: Dialect,
     /// Where its code comes from
     #[arg(long, value_enum, default_value = "release")]
     pub(crate) env: EnvArg,
@@ -134,6 +137,13 @@ pub(crate) struct NetworkArgs {
     /// Addresses that are not public may be reached
     #[arg(long)]
     pub(crate) allow_private: bool,
+    /// An address of this device and the length of its network's prefix, as in 192.168.1.23/24: which others are of the local network,
+    /// where the dialect lets an app call those; give all of them; repeatable
+    #[arg(long, value_name = "ADDR/PREFIX")]
+    pub(crate) device_address: Vec<DeviceAddress>,
+    /// The app asks for a jar of cookies, which counts where the dialect has one
+    #[arg(long)]
+    pub(crate) cookies: bool,
 }
 
 /// What the program may do beyond `wx`; nothing of it unless it is said.

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use appnet_policy::{
     addresses::AddressRule,
-    connect::ConnectTo,
     domains::{DomainLists, DomainReport},
     identity::{AppId, Env, Identity},
     rules::AppConfig,
@@ -12,7 +11,10 @@ use appnet_policy::{
 };
 use serde::Deserialize;
 
-use crate::{cli::AppArgs, config_file};
+use crate::{
+    cli::{AppArgs, NetworkArgs},
+    config_file,
+};
 
 const NO_APP_ID: &str = "wx0000000000000000";
 
@@ -137,10 +139,12 @@ impl Project {
         }
     }
 
-    /// As `--connect-to` and `--allow-private` say.
-    pub(crate) fn connecting(mut self, connect_to: Vec<ConnectTo>, allow_private: bool) -> Self {
-        self.config.connect_to = connect_to;
-        self.config.addresses = if allow_private {
+    /// As the flags of the network say.
+    pub(crate) fn connecting(mut self, network: &NetworkArgs) -> Self {
+        self.config.connect_to = network.connect_to.clone();
+        self.config.device = network.device_address.clone();
+        self.config.cookies = network.cookies;
+        self.config.addresses = if network.allow_private {
             AddressRule::Any
         } else {
             AddressRule::PublicOnly

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use appnet::Network;
+use appnet::{Network, Policy};
 
 use crate::{
     cli::{HostArgs, NetworkArgs, Polyfill, RunArgs},
@@ -32,8 +32,8 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
         host,
         args,
     } = args;
-    let project = Project::load(&program, &app)?
-        .connecting(network.connect_to.clone(), network.allow_private);
+    let policy = app.dialect.policy();
+    let project = Project::load(&program, &app)?.connecting(&network);
     project.warn_of_idle_switches();
     let permissions = Permissions::of(&allow)?;
     let stop =
@@ -50,7 +50,7 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
     }
     let setup = Setup {
         project,
-        network: started(&network, har.as_deref())?,
+        network: started(&network, policy, har.as_deref())?,
         data: data.path(),
         args,
         permissions,
@@ -65,8 +65,8 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
     Ok(ending)
 }
 
-fn started(args: &NetworkArgs, har: Option<&HarFile>) -> Result<Network, String> {
-    let mut builder = Network::builder();
+fn started(args: &NetworkArgs, policy: Policy, har: Option<&HarFile>) -> Result<Network, String> {
+    let mut builder = Network::builder().policy(policy);
     if let Some(har) = har {
         builder = builder.inspector(har.log());
     }

@@ -15,9 +15,12 @@ use crate::{
         tls::TlsConfigs,
         trust::TlsTrust,
     },
-    exchange::{Exchanged, Shared, exchange},
+    cookies::CookieJar,
+    exchange::{Exchanged, exchange},
     files::FileSandbox,
-    listener::Listener,
+    hop::HopContext,
+    journal::Journal,
+    listener::{Listener, Reporter},
     pool::{ConnectionLimits, Pool},
     spawn::Spawn,
 };
@@ -34,6 +37,8 @@ pub struct ClientOptions {
     pub account: Account,
     /// The answers that the app's calls with `enableCache` may have again. Give all clients of an app the same, and no two apps.
     pub cache: Cache,
+    /// The app's cookies, which are used where its rules say so. Give all clients of an app the same.
+    pub cookies: CookieJar,
     /// Who runs what goes on beside the calls.
     pub spawn: Spawn,
 }
@@ -46,6 +51,7 @@ impl Default for ClientOptions {
             files: None,
             account: Account::new(Policy::seed().untaken_bytes),
             cache: Cache::default(),
+            cookies: CookieJar::default(),
             spawn: Spawn::default(),
         }
     }
@@ -57,6 +63,7 @@ pub struct HttpClient {
     files: Option<Arc<dyn FileSandbox>>,
     account: Account,
     cache: Cache,
+    cookies: CookieJar,
 }
 
 impl HttpClient {
@@ -75,6 +82,7 @@ impl HttpClient {
             files,
             account,
             cache,
+            cookies,
             spawn,
         } = options;
         Self {
@@ -82,6 +90,7 @@ impl HttpClient {
             files,
             account,
             cache,
+            cookies,
         }
     }
 
@@ -95,13 +104,19 @@ impl HttpClient {
         receive: Receive,
         listener: &mut dyn Listener,
     ) -> Exchanged {
-        let shared = Shared {
+        let context = HopContext {
             pool: &self.pool,
             files: self.files.as_ref(),
             account: &self.account,
             cache: &self.cache,
+            cookies: &self.cookies,
+            journal: Journal::new(),
+            reporter: Reporter::new(
+                listener,
+                request.target.rules().policy().files.progress_interval,
+            ),
         };
-        exchange(shared, request, receive, listener).await
+        exchange(context, request, receive).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! A whole exchange: hop by hop to the final answer, and its body as the app asked for it.
 
-use std::{sync::Arc, time::SystemTime};
+use std::time::SystemTime;
 
 use appnet_policy::{
     exchange::{Answer, OutgoingRequest, Profile, Receive, ResponseHead},
@@ -10,14 +10,9 @@ use appnet_policy::{
 use futures_util::{FutureExt as _, StreamExt as _};
 
 use crate::{
-    account::Account,
-    cache::{Cache, Consulted, Kept, Recorded, Recording, Replayed},
+    cache::{Consulted, Kept, Recorded, Recording, Replayed},
     error::{ExchangeError, IoFailure},
-    files::FileSandbox,
     hop::{self, Answered, HopContext},
-    journal::Journal,
-    listener::{Listener, Reporter},
-    pool::Pool,
     receive::{Received, Receiver},
     saver::WrittenFile,
 };
@@ -34,15 +29,6 @@ pub struct Exchanged {
     /// Why a release would have refused a redirect or a connection that a developer's session let pass (U8). What it would have said of the
     /// call itself stands in the call's [`Permitted`](appnet_policy::Permitted) target.
     pub would_refuse: Vec<Refusal>,
-}
-
-/// What the exchanges of an app share.
-#[derive(Clone, Copy)]
-pub(crate) struct Shared<'a> {
-    pub(crate) pool: &'a Pool,
-    pub(crate) files: Option<&'a Arc<dyn FileSandbox>>,
-    pub(crate) account: &'a Account,
-    pub(crate) cache: &'a Cache,
 }
 
 /// The answer to one hop, its body still to be read.
@@ -64,26 +50,11 @@ impl Hop {
 
 /// Sends a request and all its redirects.
 pub(crate) async fn exchange(
-    shared: Shared<'_>,
+    mut context: HopContext<'_>,
     request: OutgoingRequest,
     receive: Receive,
-    listener: &mut dyn Listener,
 ) -> Exchanged {
-    let interval = request.target.rules().policy().files.progress_interval;
-    let Shared {
-        pool,
-        files,
-        account,
-        cache,
-    } = shared;
-    let mut context = HopContext {
-        pool,
-        files,
-        account,
-        journal: Journal::new(),
-        reporter: Reporter::new(listener, interval),
-    };
-    let received = run(&mut context, cache, request, receive).await;
+    let received = run(&mut context, request, receive).await;
     let (profile, would_refuse) = context.journal.into_parts();
     let (outcome, file) = match received {
         Ok(Received { answer, file }) => (Ok(answer), file),
@@ -99,7 +70,6 @@ pub(crate) async fn exchange(
 
 async fn run(
     context: &mut HopContext<'_>,
-    cache: &Cache,
     mut request: OutgoingRequest,
     receive: Receive,
 ) -> Result<Received, ExchangeError> {
@@ -107,9 +77,13 @@ async fn run(
     let receiver = Receiver::new(receive, context.files, context.account, policy).await?;
     for hops in 0.. {
         context.journal.begin_hop(hops);
-        let hop = answer(context, cache, &request)
+        let dressed = context.cookies.dressed(&request);
+        let hop = answer(context, dressed.as_deref().unwrap_or(&request))
             .await
             .map_err(|error| if hops > 0 { error.on_redirect() } else { error })?;
+        if let Hop::Wire(answered, _) = &hop {
+            context.cookies.keep(&request, &answered.head);
+        }
         // U6: every hop is permitted like a first call, or there is none.
         match redirect::next(&request, hop.head(), hops).map_err(ExchangeError::Refused)? {
             Next::Final => return finish(context, hop, &request, receiver).await,
@@ -133,14 +107,13 @@ async fn run(
 /// The answer to one request: kept and good still, or the server's (RFC 9111 §4).
 async fn answer(
     context: &mut HopContext<'_>,
-    cache: &Cache,
     request: &OutgoingRequest,
 ) -> Result<Hop, ExchangeError> {
-    match cache.consult(request, SystemTime::now()) {
+    match context.cache.consult(request, SystemTime::now()) {
         Some(consulted) => Box::pin(answer_by_cache(context, consulted, request)).await,
         None => {
             let answered = hop::answer(request, context).await?;
-            cache.note_answer(request, answered.head.status);
+            context.cache.note_answer(request, answered.head.status);
             Ok(Hop::Wire(answered, None))
         }
     }

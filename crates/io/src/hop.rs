@@ -6,8 +6,10 @@ use appnet_policy::exchange::{OutgoingRequest, ResponseHead};
 
 use crate::{
     account::Account,
+    cache::Cache,
     connect::{Destination, DialTimes},
     connection::WireExchange,
+    cookies::CookieJar,
     error::ExchangeError,
     files::FileSandbox,
     journal::Journal,
@@ -24,6 +26,8 @@ pub(crate) struct HopContext<'a> {
     pub(crate) pool: &'a Pool,
     pub(crate) files: Option<&'a Arc<dyn FileSandbox>>,
     pub(crate) account: &'a Account,
+    pub(crate) cache: &'a Cache,
+    pub(crate) cookies: &'a CookieJar,
     pub(crate) journal: Journal,
     pub(crate) reporter: Reporter<'a>,
 }

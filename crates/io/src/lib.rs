@@ -12,6 +12,7 @@ mod cache;
 mod client;
 mod connect;
 mod connection;
+mod cookies;
 mod decode;
 mod error;
 mod exchange;
@@ -44,6 +45,7 @@ pub use connect::{
     resolve::{Lookup, Resolve, SystemResolver},
     trust::{PemError, SystemRoots, TlsTrust, TrustError, roots_from_pem},
 };
+pub use cookies::CookieJar;
 pub use error::IoFailure;
 pub use exchange::Exchanged;
 pub use files::{DirectorySandbox, FileSandbox};

@@ -11,6 +11,8 @@ pub enum AddressRule {
     /// Public ones only.
     #[default]
     PublicOnly,
+    /// This one, which stands in the URL and was checked there: of the local network.
+    Only(IpAddr),
     /// Every address: the host allowed private ones for this app, or its checks are skipped (U8).
     Any,
 }
@@ -21,6 +23,7 @@ impl AddressRule {
     pub fn allows(self, address: IpAddr) -> bool {
         match self {
             Self::Any => true,
+            Self::Only(only) => address == only,
             Self::PublicOnly => match address {
                 IpAddr::V4(v4) => is_public_v4(v4),
                 IpAddr::V6(v6) => is_public_v6(v6),

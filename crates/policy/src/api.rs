@@ -61,3 +61,40 @@ impl fmt::Display for Api {
         f.write_str(self.name())
     }
 }
+
+/// A value for each of the calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PerApi<T> {
+    /// For `wx.request`.
+    pub request: T,
+    /// For `wx.uploadFile`.
+    pub upload_file: T,
+    /// For `wx.downloadFile`.
+    pub download_file: T,
+    /// For `wx.connectSocket`.
+    pub connect_socket: T,
+}
+
+impl<T: Copy> PerApi<T> {
+    /// The same for every call.
+    #[must_use]
+    pub const fn all(value: T) -> Self {
+        Self {
+            request: value,
+            upload_file: value,
+            download_file: value,
+            connect_socket: value,
+        }
+    }
+
+    /// That of one call.
+    #[must_use]
+    pub const fn of(&self, api: Api) -> T {
+        match api {
+            Api::Request => self.request,
+            Api::UploadFile => self.upload_file,
+            Api::DownloadFile => self.download_file,
+            Api::ConnectSocket => self.connect_socket,
+        }
+    }
+}

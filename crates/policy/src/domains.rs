@@ -1,6 +1,7 @@
 //! The four lists of server domains (section 1).
 
 mod entry;
+mod list;
 mod nearest;
 mod registrable;
 mod report;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 pub(crate) use entry::Entry;
 pub use report::{BadEntry, DomainProblem, DomainReport};
 
+use self::list::List;
 use crate::{Api, Policy, Target, icp::IcpRegistry};
 
 /// The lists as a host has them configured: not checked yet. In JSON: `{"request": […], "uploadFile": […], "downloadFile": […], "socket": […]}`;
@@ -44,10 +46,10 @@ impl DomainLists {
 /// The lists after [`ServerDomains::check`]. The empty one (`default()`) lets nothing through (D7).
 #[derive(Debug, Default)]
 pub struct ServerDomains {
-    request: Vec<Entry>,
-    upload_file: Vec<Entry>,
-    download_file: Vec<Entry>,
-    socket: Vec<Entry>,
+    request: List,
+    upload_file: List,
+    download_file: List,
+    socket: List,
     icp: IcpState,
     nearest: nearest::Found,
 }
@@ -101,8 +103,12 @@ impl ServerDomains {
 
     /// Whether an entry of this API's list, be it the target's or not, would allow it.
     pub(crate) fn allow_as(&self, api: Api, target: &Target) -> bool {
-        api.list_scheme() == target.url().scheme()
-            && self.entries(api).iter().any(|entry| entry.allows(target))
+        api.list_scheme() == target.url().scheme() && self.list(api).allows(target)
+    }
+
+    /// Whether this entry would allow a host, were it not for ports.
+    pub(crate) fn names(&self, entry: &Entry, target: &Target) -> bool {
+        self.list(target.api()).names(entry, target)
     }
 
     /// The entry that comes nearest to a refused target, for the host's log (U5): same host with another port, then same
@@ -114,10 +120,11 @@ impl ServerDomains {
 
     pub(crate) fn nearest_entry(&self, target: &Target) -> Option<&Entry> {
         let api = target.api();
-        self.nearest.entry(api, self.entries(api), target.host())
+        let entries = self.list(api).entries();
+        self.nearest.entry(api, entries, target.host())
     }
 
-    pub(crate) fn entries(&self, api: Api) -> &[Entry] {
+    const fn list(&self, api: Api) -> &List {
         match api {
             Api::Request => &self.request,
             Api::UploadFile => &self.upload_file,
@@ -140,7 +147,7 @@ fn check_list(
     policy: &Policy,
     icp: Option<&dyn IcpRegistry>,
     bad: &mut Vec<BadEntry>,
-) -> Vec<Entry> {
+) -> List {
     let limit = policy.domains_per_list;
     let mut entries = Vec::with_capacity(list.len().min(limit));
     for (index, text) in list.iter().enumerate() {
@@ -149,6 +156,7 @@ fn check_list(
                 api,
                 index,
                 text: text.clone(),
+                ports: policy.ports.of(api),
                 problem,
             })
         };
@@ -160,7 +168,7 @@ fn check_list(
             Err(problem) => report(problem),
         }
     }
-    entries
+    List::new(entries, policy.ports.of(api), policy.hosts)
 }
 
 fn check_entry(
@@ -170,6 +178,9 @@ fn check_entry(
     icp: Option<&dyn IcpRegistry>,
 ) -> Result<Entry, DomainProblem> {
     let entry = Entry::parse(api, text)?;
+    if entry.port_text().is_some() && !policy.ports.of(api).entry_may_have_port() {
+        return Err(DomainProblem::PortNotAllowed); // D2
+    }
     if policy.is_reserved(entry.host()) {
         return Err(DomainProblem::Reserved); // D5
     }

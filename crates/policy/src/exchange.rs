@@ -1,12 +1,13 @@
 //! The words in which one HTTP exchange is asked for and answered: what policy gives to I/O and what I/O gives back.
 
-use crate::failure::AppFault;
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
-use crate::{Failure, Permitted, Target, files::FileName, multipart::Form};
+use crate::{Permitted, Target, files::FileName, multipart::Form};
+
+pub use crate::method::Method;
 
 /// A request that policy has built and permitted; I/O sends it as it is.
 #[derive(Debug, Clone)]
@@ -65,81 +66,6 @@ impl Header {
         Self {
             name: name.to_owned(),
             value: value.to_owned(),
-        }
-    }
-}
-
-/// A method of the platform (R3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the names say it: RFC 9110 §9.3, RFC 5789")]
-pub enum Method {
-    Options,
-    Get,
-    Head,
-    Post,
-    Put,
-    Delete,
-    Trace,
-    Patch,
-}
-
-impl Method {
-    /// Every method.
-    pub const ALL: [Self; 8] = [
-        Self::Options,
-        Self::Get,
-        Self::Head,
-        Self::Post,
-        Self::Put,
-        Self::Delete,
-        Self::Trace,
-        Self::Patch,
-    ];
-
-    /// The name on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Options => "OPTIONS",
-            Self::Get => "GET",
-            Self::Head => "HEAD",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Delete => "DELETE",
-            Self::Trace => "TRACE",
-            Self::Patch => "PATCH",
-        }
-    }
-
-    /// Reads the app's `method`, in any case; empty means GET (J6).
-    ///
-    /// # Errors
-    /// [`AppFault::InvalidMethod`] for one that the platform does not have, CONNECT among them.
-    pub fn parse(text: &str) -> Result<Self, Failure> {
-        if text.is_empty() {
-            return Ok(Self::Get);
-        }
-        let known = Self::ALL
-            .into_iter()
-            .find(|method| method.as_str().eq_ignore_ascii_case(text));
-        known.ok_or(Failure::App(AppFault::InvalidMethod))
-    }
-
-    /// Whether a request of this method may carry a body: not GET and HEAD (R5), nor TRACE (RFC 9110 §9.3.8).
-    #[must_use]
-    pub const fn takes_body(self) -> bool {
-        match self {
-            Self::Options | Self::Post | Self::Put | Self::Delete | Self::Patch => true,
-            Self::Get | Self::Head | Self::Trace => false,
-        }
-    }
-
-    /// Whether sending it twice means the same as once (RFC 9110 §9.2.2).
-    #[must_use]
-    pub const fn is_idempotent(self) -> bool {
-        match self {
-            Self::Options | Self::Get | Self::Head | Self::Put | Self::Delete | Self::Trace => true,
-            Self::Post | Self::Patch => false,
         }
     }
 }

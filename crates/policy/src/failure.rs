@@ -111,6 +111,8 @@ pub enum NetworkFault {
 pub enum HostFault {
     /// The app is, or was too long, in the background (B2, B3).
     Interrupted,
+    /// The same, in the words of another platform.
+    AppInBackground,
     /// The app was closed (B7).
     AppClosed,
     /// A download could not be written (F4).

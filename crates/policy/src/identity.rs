@@ -76,18 +76,14 @@ impl Identity {
         Ok(())
     }
 
-    /// The one Referer of this app (R1).
+    /// What its version is called in a Referer (R1): `0` for development, trial and audit, `devtools` in the developer tools.
     #[must_use]
-    pub fn referer(&self) -> String {
-        let version = match self.env {
+    pub const fn version_name(&self) -> &str {
+        match self.env {
             Env::Release => self.version.as_str(),
             Env::Trial | Env::Develop => "0",
             Env::Devtools => "devtools",
-        };
-        format!(
-            "https://servicewechat.com/{}/{version}/page-frame.html",
-            self.app_id
-        )
+        }
     }
 }
 
@@ -108,19 +104,6 @@ mod tests {
             app_id: AppId::new(app_id),
             version: version.to_owned(),
             env,
-        }
-    }
-
-    #[test]
-    fn r1_the_referer_names_the_app_and_where_its_code_comes_from() {
-        for (env, version) in [
-            (Env::Release, "42"),
-            (Env::Trial, "0"),
-            (Env::Develop, "0"),
-            (Env::Devtools, "devtools"),
-        ] {
-            let referer = format!("https://servicewechat.com/wx12/{version}/page-frame.html");
-            assert_eq!(identity("wx12", "42", env).referer(), referer);
         }
     }
 

@@ -7,7 +7,7 @@ mod transfer;
 #[cfg(test)]
 mod tests;
 
-use crate::rules::Rule;
+use crate::{failure::AppFault, rules::Rule};
 use std::{sync::Arc, time::Duration};
 
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
         ResponseType,
     },
     headers::{self, Purpose},
+    method::Methods,
     rules::Refusal,
     socket::SocketRequest,
     timeouts,
@@ -48,6 +49,8 @@ pub struct RequestOptions {
     pub enable_http2: bool,
     /// `enableCache`
     pub enable_cache: bool,
+    /// `useHighPerformanceMode`; what stands for `None` is the policy's to say (R6).
+    pub use_high_performance_mode: Option<bool>,
     /// `enableChunked`: the body comes in chunks; `dataType` and `responseType` then say nothing.
     pub enable_chunked: bool,
     /// `enableProfile`: whether the answer carries the profile.
@@ -73,6 +76,8 @@ pub struct UploadOptions {
     pub timeout: Option<f64>,
     /// `enableHttp2`
     pub enable_http2: bool,
+    /// `useHighPerformanceMode`; what stands for `None` is the policy's to say (R6).
+    pub use_high_performance_mode: Option<bool>,
     /// `enableProfile`
     pub enable_profile: bool,
     /// As in [`RequestOptions`].
@@ -92,6 +97,8 @@ pub struct DownloadOptions {
     pub timeout: Option<f64>,
     /// `enableHttp2`
     pub enable_http2: bool,
+    /// `useHighPerformanceMode`; what stands for `None` is the policy's to say (R6).
+    pub use_high_performance_mode: Option<bool>,
     /// `enableProfile`
     pub enable_profile: bool,
     /// As in [`RequestOptions`].
@@ -263,14 +270,14 @@ pub enum Warning {
 /// # Errors
 /// The [`Refusal`], with the rule that decided.
 pub fn request(rules: &Arc<Rules>, options: RequestOptions) -> Result<Prepared, Refusal> {
-    let method = Method::parse(&options.method).map_err(invalid_method)?;
-    let target = rules.permit(Api::Request, &options.url)?;
     let policy = rules.policy();
+    let method = method(&options.method, policy.methods)?;
+    let target = rules.permit(Api::Request, &options.url)?;
     let built = headers::build(
         options.header,
         Purpose::Request,
         rules.referer(),
-        &policy.user_agent,
+        rules.user_agent(),
     )
     .map_err(invalid_header)?;
     let content_type = headers::find(&built.headers, headers::CONTENT_TYPE);
@@ -283,8 +290,11 @@ pub fn request(rules: &Arc<Rules>, options: RequestOptions) -> Result<Prepared, 
             method,
             headers: built.headers,
             body,
-            http2: options.enable_http2,
             cache: options.enable_cache,
+            // R6: chunks are the exception of the platform's high performance mode, not of `enableHttp2`.
+            http2: options.enable_http2
+                || !options.enable_chunked
+                    && policy.high_performance(options.use_high_performance_mode),
             redirect: options.redirect,
         },
         receive: if options.enable_chunked {
@@ -326,12 +336,18 @@ fn warnings(dropped: Vec<String>, not_implemented: &[&'static str]) -> Vec<Warni
         .collect()
 }
 
-fn invalid_method(failure: Failure) -> Refusal {
-    refusal(
-        failure,
-        Rule::R3,
-        "method should be OPTIONS, GET, HEAD, POST, PUT, DELETE, TRACE or PATCH",
-    )
+/// R3: one of the platform's methods.
+fn method(text: &str, methods: Methods) -> Result<Method, Refusal> {
+    let invalid = Failure::App(AppFault::InvalidMethod);
+    Method::parse(text)
+        .and_then(|method| methods.has(method).then_some(method).ok_or(invalid))
+        .map_err(|failure| {
+            refusal(
+                failure,
+                Rule::R3,
+                &format!("method should be one of {methods}"),
+            )
+        })
 }
 
 fn invalid_header(failure: Failure) -> Refusal {

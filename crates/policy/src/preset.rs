@@ -1,6 +1,22 @@
-//! Every number and list of the platform's promises, as data.
+//! Every number and list of the platform's promises, as data. What other platforms promise is in [`dialects`](crate::dialects).
+
+mod background;
+mod permits;
+#[cfg(test)]
+mod tests;
 
 use std::{num::NonZeroUsize, time::Duration};
+
+use crate::{
+    api::PerApi,
+    lan::LanRule,
+    matching::{HostRule, PortRule},
+    method::Methods,
+    template::Template,
+};
+
+pub use background::{BackgroundCalls, Interruption, InterruptionWords};
+pub use permits::{HostPermits, Permits, Priority, QueueOrder};
 
 /// The values that the rules decide with. A host changes what it wants to differ and leaves the rest:
 ///
@@ -15,16 +31,24 @@ pub struct Policy {
     pub domains_per_list: usize,
     /// Hosts that can be neither configured nor called, in ASCII form and lower case (D5).
     pub reserved_hosts: Vec<String>,
+    /// What ports mean in each list (U3).
+    pub ports: PerApi<PortRule>,
+    /// Which hosts an entry allows (U4).
+    pub hosts: HostRule,
+    /// Whether addresses of the local network need no entry (U7).
+    pub lan: LanRule,
     /// Redirects that are followed (U6).
     pub max_redirects: u32,
     /// Which requests are sent again after a connection that had served before ended without a byte of the answer (H4).
     pub resend: Resend,
-    /// Timeout of a call that names none and whose app.json names none (T1).
-    pub default_timeout: Duration,
-    /// Timeout that none exceeds (T1).
-    pub max_timeout: Duration,
+    /// Timeouts of each API (T1).
+    pub timeouts: PerApi<TimeoutRule>,
     /// Permits of an app (C1).
     pub permits: Permits,
+    /// How many of them one host may have (C1).
+    pub host_permits: HostPermits,
+    /// Whose turn is next (C2).
+    pub queue_order: QueueOrder,
     /// Tasks that may wait for a permit, for each pool (C2).
     pub queue_limit: usize,
     /// Sockets an app may have (C3).
@@ -33,10 +57,20 @@ pub struct Policy {
     pub grace: Duration,
     /// Whether the grace lets new calls in (B3).
     pub background_calls: BackgroundCalls,
+    /// What an app hears of it (B2, B3).
+    pub interruption: InterruptionWords,
     /// Commands and events of one app that may wait to be taken, each way; a port over it answers [`AppFault::TooManyTasks`](crate::failure::AppFault::TooManyTasks).
     pub port_backlog: usize,
+    /// The Referer of every request (R1).
+    pub referer: Template,
     /// The User-Agent of every request (R2).
-    pub user_agent: String,
+    pub user_agent: Template,
+    /// The methods that `wx.request` may ask for (R3).
+    pub methods: Methods,
+    /// Whether a call that does not say `useHighPerformanceMode` has it (R6): it may then go out over HTTP/2 unless it is in chunks.
+    pub high_performance_mode: bool,
+    /// Whether cookies are kept (P5).
+    pub cookies: CookieRule,
     /// Bounds on responses (P6).
     pub limits: ResponseLimits,
     /// Bounds on one socket (W2).
@@ -62,20 +96,56 @@ pub struct Policy {
 /// C1
 const SEED_PERMITS: NonZeroUsize = NonZeroUsize::new(10).expect("10 is not 0");
 
-/// How many tasks run at once (C1). A pool without a permit cannot be written: its tasks would wait for ever.
+/// Timeouts of one API (T1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Permits {
-    /// One pool for all APIs of an app.
-    Shared(NonZeroUsize),
-    /// A pool for each API; a socket's handshake counts with `request`.
-    PerApi {
-        /// `wx.request` and handshakes
-        request: NonZeroUsize,
-        /// `wx.uploadFile`
-        upload_file: NonZeroUsize,
-        /// `wx.downloadFile`
-        download_file: NonZeroUsize,
-    },
+pub struct TimeoutRule {
+    /// That of a call that names none and whose app.json names none.
+    pub default: Duration,
+    /// That which none exceeds.
+    pub maximum: Duration,
+}
+
+impl TimeoutRule {
+    /// Both in seconds.
+    #[must_use]
+    pub const fn seconds(default: u64, maximum: u64) -> Self {
+        Self {
+            default: Duration::from_secs(default),
+            maximum: Duration::from_secs(maximum),
+        }
+    }
+}
+
+/// Whether what a server sets as a cookie is kept and sent back (P5, RFC 6265).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CookieRule {
+    /// Never.
+    Never,
+    /// If the app's configuration asks for it, in a jar of its own, in memory, within these bounds.
+    WhenEnabled(CookieLimits),
+}
+
+/// Bounds on the cookies of one app. Over a bound, the cookie that was set longest ago goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CookieLimits {
+    /// Cookies.
+    pub count: usize,
+    /// Names, values, domains and paths of all of them, in bytes.
+    pub bytes: usize,
+    /// The text of one, in bytes; a longer one is not kept.
+    pub cookie_bytes: usize,
+}
+
+impl CookieLimits {
+    /// More than what RFC 6265 §6.1 asks of a client for each host, and no more than the headers of one call may have.
+    #[must_use]
+    pub const fn seed() -> Self {
+        Self {
+            count: 300,
+            bytes: 128 << 10,
+            cookie_bytes: 4 << 10,
+        }
+    }
 }
 
 /// Which requests may be sent once more when it is not certain that the server has not acted on them (H4).
@@ -85,15 +155,6 @@ pub enum Resend {
     Any,
     /// Those that mean the same when they come twice (RFC 9110 §9.2.2).
     Idempotent,
-}
-
-/// Whether calls made in the background start (B3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BackgroundCalls {
-    /// They fail at once.
-    Refused,
-    /// They start while the grace lasts.
-    DuringGrace,
 }
 
 /// Bounds on one response (P6).
@@ -205,17 +266,29 @@ impl Policy {
         Self {
             domains_per_list: 20,
             reserved_hosts: vec!["api.weixin.qq.com".to_owned()],
+            ports: PerApi::all(PortRule::Exact),
+            hosts: HostRule::Exact,
+            lan: LanRule::Refused,
             max_redirects: 15,
             resend: Resend::Any,
-            default_timeout: Duration::from_secs(60),
-            max_timeout: Duration::from_secs(60),
+            timeouts: PerApi::all(TimeoutRule::seconds(60, 60)),
             permits: Permits::Shared(SEED_PERMITS),
+            host_permits: PerApi::all(None),
+            queue_order: QueueOrder::Fifo,
             queue_limit: 1000,
             socket_limit: 5,
             grace: Duration::from_secs(5),
             background_calls: BackgroundCalls::Refused,
+            interruption: InterruptionWords {
+                call: Interruption::Interrupted,
+                task: Interruption::Interrupted,
+            },
             port_backlog: 4096,
-            user_agent: concat!("appnet/", env!("CARGO_PKG_VERSION")).to_owned(),
+            referer: Template::known("https://servicewechat.com/{appid}/{version}/page-frame.html"),
+            user_agent: Template::known(concat!("appnet/", env!("CARGO_PKG_VERSION"))),
+            methods: Methods::ALL,
+            high_performance_mode: false,
+            cookies: CookieRule::Never,
             limits: ResponseLimits {
                 body_bytes: 64 << 20,
                 header_bytes: 256 << 10,
@@ -253,6 +326,11 @@ impl Policy {
         }
     }
 
+    /// Whether a call has the platform's high performance mode (R6): `asked` is what it says of it.
+    pub(crate) fn high_performance(&self, asked: Option<bool>) -> bool {
+        asked.unwrap_or(self.high_performance_mode)
+    }
+
     /// Whether a host can be neither configured nor called (D5): also with the dot of a fully qualified name, which leads to
     /// the same server.
     pub(crate) fn is_reserved(&self, host: &str) -> bool {
@@ -266,59 +344,5 @@ impl Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self::seed()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_seed_policy_has_the_numbers_of_the_contract() {
-        let seed = Policy::seed();
-        assert_eq!(seed.domains_per_list, 20); // D4
-        assert_eq!(seed.reserved_hosts, ["api.weixin.qq.com"]); // D5
-        assert_eq!(seed.max_redirects, 15); // U6
-        assert_eq!(seed.resend, Resend::Any); // H4
-        assert_eq!(seed.default_timeout, Duration::from_secs(60)); // T1
-        assert_eq!(seed.max_timeout, Duration::from_secs(60)); // T1
-        assert_eq!(
-            seed.permits,
-            Permits::Shared(NonZeroUsize::new(10).unwrap())
-        ); // C1
-        assert_eq!(seed.queue_limit, 1000); // C2
-        assert_eq!(seed.socket_limit, 5); // C3
-        assert_eq!(seed.grace, Duration::from_secs(5)); // B1
-        assert_eq!(seed.background_calls, BackgroundCalls::Refused); // B3
-        assert_eq!(seed.waiting_bytes, 64 * 1024 * 1024); // I2
-        assert_eq!(seed.untaken_bytes, 64 * 1024 * 1024); // I2
-        assert_eq!(seed.slice, Duration::from_micros(100)); // I1
-        assert_eq!(seed.files.transfer_bytes, 200 * 1024 * 1024); // F4
-        assert_eq!(seed.files.user_bytes, 200 * 1024 * 1024); // I3
-        assert_eq!(seed.files.entries, 10_000); // I3
-        assert_eq!(seed.files.storage_bytes, 10 * 1024 * 1024); // wx.setStorage
-        assert_eq!(seed.files.storage_entry_bytes, 1024 * 1024); // wx.setStorage
-        assert_eq!(seed.files.progress_interval, Duration::from_millis(50)); // F5: 20 a second
-    }
-
-    #[test]
-    fn d5_a_reserved_host_is_known_in_any_case_and_with_a_dot_behind_it() {
-        for host in [
-            "api.weixin.qq.com",
-            "API.weixin.qq.com",
-            "api.weixin.qq.com.",
-            "api.weixin.qq.com..",
-        ] {
-            assert!(Policy::seed().is_reserved(host), "{host}");
-        }
-        for host in [
-            "weixin.qq.com",
-            "x.api.weixin.qq.com",
-            "xapi.weixin.qq.com",
-            "",
-            ".",
-        ] {
-            assert!(!Policy::seed().is_reserved(host), "{host}");
-        }
     }
 }

@@ -59,7 +59,7 @@ fn permitted(from: &Permitted<Target>, location: &str) -> Result<Permitted<Targe
     })?;
     let host = target.host().to_owned();
     from.rules()
-        .permit_target(target)
+        .permit_hop(from, target)
         .map_err(|refusal| refusal.on_redirect_to(&host))
         .map(|target| target.on_redirect_to(&host))
 }

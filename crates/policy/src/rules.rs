@@ -6,7 +6,9 @@ mod reason;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc};
+
+use url::Host;
 
 use crate::{
     Api, Failure, Policy, Target,
@@ -15,6 +17,8 @@ use crate::{
     domains::{DomainLists, DomainReport, ServerDomains},
     icp::IcpRegistry,
     identity::{Env, Identity, IdentityError},
+    lan::{DeviceAddress, LanProblem},
+    preset::{CookieLimits, CookieRule},
     timeouts::NetworkTimeout,
     tls::CertificateCheck,
 };
@@ -38,6 +42,11 @@ pub struct AppConfig {
     pub addresses: AddressRule,
     /// Names the host maps (U7).
     pub connect_to: Vec<ConnectTo>,
+    /// All addresses of the device that the app runs on: which others are of its local network, where the policy has an exception for them
+    /// ([`Policy::lan`]). Without them nothing of a local network is reached.
+    pub device: Vec<DeviceAddress>,
+    /// Whether the app asks for a jar of cookies; it counts where the policy has one ([`Policy::cookies`]).
+    pub cookies: bool,
 }
 
 impl AppConfig {
@@ -52,6 +61,8 @@ impl AppConfig {
             debug: false,
             addresses: AddressRule::PublicOnly,
             connect_to: Vec::new(),
+            device: Vec::new(),
+            cookies: false,
         }
     }
 }
@@ -63,6 +74,7 @@ pub struct Rules {
     config: AppConfig,
     domains: ServerDomains,
     referer: String,
+    user_agent: String,
 }
 
 /// A configuration that is refused whole (D7).
@@ -156,12 +168,14 @@ impl Rules {
     ) -> Result<Self, ConfigError> {
         config.identity.check()?;
         let domains = ServerDomains::check(&config.domains, &policy, icp)?;
-        let referer = config.identity.referer();
+        let [referer, user_agent] =
+            [&policy.referer, &policy.user_agent].map(|value| value.render(&config.identity));
         Ok(Self {
             policy,
             config,
             domains,
             referer,
+            user_agent,
         })
     }
 
@@ -185,11 +199,51 @@ impl Rules {
         if self.domains.allow(&target) {
             return Ok(Permitted::new(target, Arc::clone(self), None));
         }
-        let refusal = reason::not_in_list(&self.domains, &target);
+        let refusal = match self.lan(&target) {
+            Some(Ok(_)) => return Ok(Permitted::new(target, Arc::clone(self), None)),
+            Some(Err(problem)) => reason::beyond_lan(&target, problem),
+            None => reason::not_in_list(&self.domains, &target),
+        };
+        self.refused(target, refusal)
+    }
+
+    /// [`permit_target`](Self::permit_target) of a hop that `from` asked for (U6): a server elsewhere does not lead into the local network, to
+    /// which the app alone may turn (U7).
+    pub(crate) fn permit_hop(
+        self: &Arc<Self>,
+        from: &Target,
+        target: Target,
+    ) -> Result<Permitted<Target>, Refusal> {
+        let is_local = |target| matches!(self.lan(target), Some(Ok(_)));
+        if is_local(&target) && !is_local(from) {
+            let refusal = reason::into_lan(&target);
+            return self.refused(target, refusal);
+        }
+        self.permit_target(target)
+    }
+
+    /// What a release refuses; a session that skips the checks goes there all the same (U8).
+    fn refused(
+        self: &Arc<Self>,
+        target: Target,
+        refusal: Refusal,
+    ) -> Result<Permitted<Target>, Refusal> {
         if self.skips_checks() {
             return Ok(Permitted::new(target, Arc::clone(self), Some(refusal)));
         }
         Err(refusal)
+    }
+
+    /// Whether the address in a URL is one of the local network that needs no entry, and which; `None` if that is no question.
+    fn lan(&self, target: &Target) -> Option<Result<IpAddr, LanProblem>> {
+        let address = match target.url().host()? {
+            Host::Domain(_) => return None,
+            Host::Ipv4(v4) => IpAddr::V4(v4),
+            Host::Ipv6(v6) => IpAddr::V6(v6),
+        };
+        let (rule, device) = (self.policy.lan, &self.config.device);
+        let found = rule.check(address, target.is_secure(), device)?;
+        Some(found.map(|()| address))
     }
 
     /// Whether this is a developer's session without checks (U8). Never in a release, whatever is asked.
@@ -207,20 +261,23 @@ impl Rules {
         route(target, &self.config.connect_to)
     }
 
-    /// Which addresses may be connected to (U7).
+    /// Which addresses may be connected to for a permitted target (U7).
     #[must_use]
-    pub fn addresses(&self) -> AddressRule {
+    pub fn addresses(&self, target: &Target) -> AddressRule {
         if self.skips_checks() {
             AddressRule::Any
         } else {
-            self.config.addresses
+            self.addresses_in_release(target)
         }
     }
 
     /// Which addresses a release of this app may be connected to (U7, U8): the same, unless this session skips the checks.
     #[must_use]
-    pub fn addresses_in_release(&self) -> AddressRule {
-        self.config.addresses
+    pub fn addresses_in_release(&self, target: &Target) -> AddressRule {
+        match (self.config.addresses, self.lan(target)) {
+            (AddressRule::PublicOnly, Some(Ok(address))) => AddressRule::Only(address),
+            (rule, _) => rule,
+        }
     }
 
     /// Whether certificates are checked (K1, U8).
@@ -261,5 +318,20 @@ impl Rules {
     #[must_use]
     pub fn referer(&self) -> &str {
         &self.referer
+    }
+
+    /// The User-Agent of every request (R2).
+    #[must_use]
+    pub fn user_agent(&self) -> &str {
+        &self.user_agent
+    }
+
+    /// The bounds of the app's jar of cookies, if it has one (P5).
+    #[must_use]
+    pub fn cookies(&self) -> Option<CookieLimits> {
+        match self.policy.cookies {
+            CookieRule::WhenEnabled(limits) if self.config.cookies => Some(limits),
+            CookieRule::WhenEnabled(_) | CookieRule::Never => None,
+        }
     }
 }

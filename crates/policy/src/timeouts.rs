@@ -21,9 +21,8 @@ pub struct NetworkTimeout {
 #[must_use]
 pub fn timeout(api: Api, call: Option<f64>, app: &NetworkTimeout, policy: &Policy) -> Duration {
     let given = given(call).or_else(|| given(app.of(api)));
-    given
-        .unwrap_or(policy.default_timeout)
-        .min(policy.max_timeout)
+    let rule = policy.timeouts.of(api);
+    given.unwrap_or(rule.default).min(rule.maximum)
 }
 
 impl NetworkTimeout {
@@ -47,6 +46,7 @@ fn given(milliseconds: Option<f64>) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{api::PerApi, preset::TimeoutRule};
 
     const NOT_A_TIME: [f64; 7] = [
         0.0,
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn t1_the_calls_own_comes_before_the_apps_and_that_before_the_default() {
         let policy = Policy {
-            default_timeout: Duration::from_secs(30),
+            timeouts: PerApi::all(TimeoutRule::seconds(30, 60)),
             ..Policy::seed()
         };
         assert_eq!(
@@ -101,7 +101,7 @@ mod tests {
             );
         }
         let policy = Policy {
-            max_timeout: Duration::from_secs(10),
+            timeouts: PerApi::all(TimeoutRule::seconds(60, 10)),
             ..Policy::seed()
         };
         assert_eq!(request(None, None, &policy), Duration::from_secs(10));
@@ -141,5 +141,22 @@ mod tests {
         };
         let of = |api| timeout(api, None, &app, &Policy::seed()).as_millis();
         assert_eq!(Api::ALL.map(of), [1, 3, 4, 2]);
+    }
+
+    #[test]
+    fn t1_each_api_has_its_own_default_and_maximum_in_the_policy() {
+        let policy = Policy {
+            timeouts: PerApi {
+                request: TimeoutRule::seconds(10, 60),
+                connect_socket: TimeoutRule::seconds(20, 20),
+                ..PerApi::all(TimeoutRule::seconds(60, 60))
+            },
+            ..Policy::seed()
+        };
+        let of = |call| {
+            Api::ALL.map(|api| timeout(api, call, &NetworkTimeout::default(), &policy).as_secs())
+        };
+        assert_eq!(of(None), [10, 60, 60, 20]);
+        assert_eq!(of(Some(45_000.0)), [45, 45, 45, 20]);
     }
 }

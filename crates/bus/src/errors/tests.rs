@@ -51,6 +51,7 @@ fn each_failure_has_its_text_and_number() {
     600001  connection reset
     600001  network unreachable
     600003  interrupted
+    600003  app in background
     600003  app is closed
     603300  download save file error
     600004  network logic error

@@ -72,6 +72,7 @@ prop_compose! {
             response_type,
             redirect,
             enable_http2,
+            use_high_performance_mode: None,
             enable_profile,
             enable_cache,
             enable_chunked,

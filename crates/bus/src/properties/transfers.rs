@@ -27,7 +27,7 @@ prop_compose! {
     ) -> Call {
         let header = header.into_iter().map(|(name, value)| Header { name, value }).collect();
         Call::Upload(UploadOptions {
-            url, file_path, name, form_data, header, timeout, enable_http2, enable_profile, not_implemented,
+            url, file_path, name, form_data, header, timeout, enable_http2, use_high_performance_mode: None, enable_profile, not_implemented,
         })
     }
 }
@@ -42,7 +42,7 @@ prop_compose! {
         not_implemented in not_implemented(),
     ) -> Call {
         let header = header.into_iter().map(|(name, value)| Header { name, value }).collect();
-        Call::Download(DownloadOptions { url, file_path, header, timeout, enable_http2, enable_profile, not_implemented })
+        Call::Download(DownloadOptions { url, file_path, header, timeout, enable_http2, use_high_performance_mode: None, enable_profile, not_implemented })
     }
 }
 

@@ -2,14 +2,15 @@
 
 use appnet_policy::failure::{AppFault, NetworkFault};
 use appnet_policy::rules::Rule;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::{sync::Arc, time::Duration};
 
 use appnet_policy::{
     Failure, Policy, Rules,
+    api::PerApi,
     domains::DomainLists,
     prepare::{self, DownloadOptions, RequestOptions, SocketOptions, UploadOptions},
-    preset::{BackgroundCalls, Permits},
+    preset::{BackgroundCalls, Permits, Priority, QueueOrder, TimeoutRule},
     rules::Refusal,
     socket::SocketLimits,
 };
@@ -116,6 +117,15 @@ pub(super) const fn is_seen_to(action: &Action) -> bool {
 /// Lists that let calls out, or empty ones.
 pub(super) fn rules(world: World, open: bool) -> Arc<Rules> {
     let mut config = config();
+    let lists = &mut config.domains;
+    for list in [
+        &mut lists.request,
+        &mut lists.upload_file,
+        &mut lists.download_file,
+    ] {
+        list.push("https://second.com".to_owned());
+    }
+    lists.socket.push("wss://second.com".to_owned());
     if !open {
         config.domains = DomainLists::default();
     }
@@ -125,6 +135,22 @@ pub(super) fn rules(world: World, open: bool) -> Arc<Rules> {
 fn policy(world: World) -> Policy {
     Policy {
         permits: permits(world),
+        host_permits: PerApi {
+            request: world.requests_per_host.and_then(NonZeroUsize::new),
+            ..PerApi::all(None)
+        },
+        queue_order: match world.head_start.and_then(NonZeroU32::new) {
+            None => QueueOrder::Fifo,
+            Some(head_start) => QueueOrder::ByPriority {
+                of: PerApi {
+                    request: Priority::Low,
+                    upload_file: Priority::Normal,
+                    download_file: Priority::Normal,
+                    connect_socket: Priority::High,
+                },
+                head_start,
+            },
+        },
         queue_limit: world.queue_limit,
         grace: Duration::from_millis(world.grace),
         background_calls: if world.calls_during_grace {
@@ -132,8 +158,10 @@ fn policy(world: World) -> Policy {
         } else {
             BackgroundCalls::Refused
         },
-        default_timeout: Duration::from_millis(World::DEFAULT_TIMEOUT),
-        max_timeout: Duration::from_millis(World::MAX_TIMEOUT),
+        timeouts: PerApi::all(TimeoutRule {
+            default: Duration::from_millis(World::DEFAULT_TIMEOUT),
+            maximum: Duration::from_millis(World::MAX_TIMEOUT),
+        }),
         socket_limit: world.sockets,
         socket: SocketLimits {
             unsent_bytes: world.unsent,
@@ -158,7 +186,11 @@ fn permits(world: World) -> Permits {
 }
 
 fn made(call: &Call) -> prepare::Call {
-    let host = if call.listed { "myserver" } else { "other" };
+    let host = match (call.listed, call.elsewhere) {
+        (true, false) => "myserver",
+        (true, true) => "second",
+        (false, _) => "other",
+    };
     let scheme = if call.kind == Kind::Socket {
         "wss"
     } else {

@@ -7,6 +7,10 @@ use proptest::{collection::vec, prelude::*};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct World {
     pub(super) pools: Pools,
+    /// How many exchanges of `wx.request` may be at one host.
+    pub(super) requests_per_host: Option<usize>,
+    /// How many places a level of priority is worth, where there are priorities: handshakes before uploads and downloads before requests.
+    pub(super) head_start: Option<u32>,
     pub(super) queue_limit: usize,
     pub(super) grace: u64,
     pub(super) calls_during_grace: bool,
@@ -117,6 +121,8 @@ pub(super) struct Call {
     pub(super) kind: Kind,
     /// Whether the list has its URL.
     pub(super) listed: bool,
+    /// Whether it goes to the second of two hosts.
+    pub(super) elsewhere: bool,
     pub(super) timeout: Option<u64>,
     pub(super) warned: bool,
 }
@@ -144,10 +150,13 @@ pub(super) fn world() -> impl Strategy<Value = World> {
         2 => (1..=3_usize).prop_map(Pools::Shared),
         1 => [1..=2_usize, 1..=2_usize, 1..=2_usize].prop_map(Pools::PerApi),
     ];
-    let sizes = (pools, 0..=3_usize, 1..=4_usize, 600..1_800_usize);
-    (sizes, grace, any::<bool>()).prop_map(
-        |((pools, queue_limit, sockets, unsent), grace, calls_during_grace)| World {
+    let sizes = (pools, 0..=5_usize, 1..=4_usize, 600..1_800_usize);
+    let order = (prop::option::of(1..=2_usize), prop::option::of(1..=2_u32));
+    (sizes, order, grace, any::<bool>()).prop_map(
+        |((pools, queue_limit, sockets, unsent), order, grace, calls_during_grace)| World {
             pools,
+            requests_per_host: order.0,
+            head_start: order.1,
             queue_limit,
             grace,
             calls_during_grace,
@@ -206,10 +215,12 @@ fn call() -> impl Strategy<Value = Call> {
     // Round ones end together with each other and with a grace.
     let timeout = prop_oneof![Just(1_000), Just(5_000), 1..12_000_u64];
     let timeout = prop::option::of(timeout);
-    let [listed, warned] = [0.9, 0.1].map(prop::bool::weighted);
-    (kind(), listed, timeout, warned).prop_map(|(kind, listed, timeout, warned)| Call {
+    let [listed, elsewhere, warned] = [0.9, 0.4, 0.1].map(prop::bool::weighted);
+    let flags = (listed, elsewhere, warned);
+    (kind(), flags, timeout).prop_map(|(kind, (listed, elsewhere, warned), timeout)| Call {
         kind,
         listed,
+        elsewhere,
         timeout,
         warned,
     })

@@ -34,7 +34,10 @@ pub(super) enum Place {
 struct Task {
     id: u64,
     kind: Kind,
+    elsewhere: bool,
     called: u64,
+    /// How many had joined its queue before it, if it joined it.
+    joined: Option<u64>,
     timeout: u64,
     phase: Phase,
     /// When its clock began to run, if it runs (T2).
@@ -270,14 +273,49 @@ impl Model {
         }
     }
 
-    /// C1, C2: as many as there are permits, the oldest first.
+    /// C1, C2: as many as there are permits and places at hosts, those with the least rank first.
     fn starts_who_may(&mut self, now: u64) {
         for pool in 0..3 {
-            let free = self.permits(pool) - self.of_pool(self.running(), pool).len();
-            for id in self.of_pool(self.waiting(), pool).into_iter().take(free) {
+            while let Some(id) = self.next_of(pool) {
                 self.runs(id, now);
             }
         }
+    }
+
+    fn next_of(&self, pool: usize) -> Option<u64> {
+        if self.of_pool(self.running(), pool).len() == self.permits(pool) {
+            return None;
+        }
+        let waiting = self.of_pool(self.waiting(), pool).into_iter();
+        waiting
+            .filter_map(|id| self.tasks.iter().find(|task| task.id == id))
+            .filter(|task| self.has_place(task.kind, task.elsewhere))
+            .min_by_key(|task| (self.rank(task), task.id))
+            .map(|task| task.id)
+    }
+
+    /// C1: whether one more call of this kind may be at its host.
+    fn has_place(&self, kind: Kind, elsewhere: bool) -> bool {
+        let is_request = |kind| matches!(kind, Kind::Request | Kind::Chunked);
+        let there = self.tasks.iter().filter(|task| {
+            matches!(task.phase, Phase::Runs { .. })
+                && is_request(task.kind)
+                && task.elsewhere == elsewhere
+        });
+        let most = self.world.requests_per_host;
+        !is_request(kind) || most.is_none_or(|most| there.count() < most)
+    }
+
+    /// C2: its place in the queue, and so many places behind it; of equals the more urgent goes first.
+    fn rank(&self, task: &Task) -> (u64, u64) {
+        let level = match task.kind {
+            Kind::Socket => 0,
+            Kind::Upload | Kind::Download => 1,
+            Kind::Request | Kind::Chunked => 2,
+        };
+        let head_start = self.world.head_start.unwrap_or(0);
+        let behind = level * u64::from(head_start);
+        (task.joined.unwrap_or(0) + behind, level)
     }
 
     fn permits(&self, pool: usize) -> usize {
@@ -328,14 +366,17 @@ impl Model {
         }
         let pool = self.pool(call.kind);
         let full = self.of_pool(self.running(), pool).len() == self.permits(pool);
-        if full && self.of_pool(self.waiting(), pool).len() == self.world.queue_limit {
+        let waits = full || !self.has_place(call.kind, call.elsewhere);
+        if waits && self.of_pool(self.waiting(), pool).len() == self.world.queue_limit {
             return self.refuses(id, Failure::App(AppFault::TooManyTasks));
         }
         let timeout = call.timeout.unwrap_or(World::DEFAULT_TIMEOUT);
         self.tasks.push(Task {
             id,
             kind: call.kind,
+            elsewhere: call.elsewhere,
             called: now,
+            joined: waits.then(|| self.joined(pool)),
             timeout: timeout.min(World::MAX_TIMEOUT),
             phase: Phase::Waits,
             clock: None,
@@ -346,9 +387,15 @@ impl Model {
         if call.kind == Kind::Socket {
             self.says(id, Said::Accepted);
         }
-        if !full {
+        if !waits {
             self.runs(id, now);
         }
+    }
+
+    /// How many ever joined the queue of a pool.
+    fn joined(&self, pool: usize) -> u64 {
+        let there = |task: &&Task| task.joined.is_some() && self.pool(task.kind) == pool;
+        self.tasks.iter().filter(there).count() as u64
     }
 
     /// B3, B7, U5

@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path};
 
-use appnet_policy::connect::ConnectTo;
+use appnet_policy::{Dialect, connect::ConnectTo};
 use tempfile::TempDir;
 
 use crate::{
@@ -92,9 +92,12 @@ pub(super) fn load(folder: &Path, routes: Vec<ConnectTo>) -> Result<Project, Str
         domains: None,
         app_id: None,
         app_version: "1".to_owned(),
+        dialect: Dialect::SEED,
         env: EnvArg::Release,
         no_url_check: false,
         debug: false,
     };
-    Ok(Project::load(folder, &args)?.connecting(routes, false))
+    let mut project = Project::load(folder, &args)?;
+    project.config.connect_to = routes;
+    Ok(project)
 }

@@ -8,6 +8,7 @@ mod changed;
 mod configuration;
 mod data;
 mod demo;
+mod dialects;
 mod endings;
 mod files;
 mod har;

@@ -45,8 +45,8 @@ impl Destination {
         // The host chose the address of a name that it maps.
         let unless_mapped = |rule| if route.mapped { AddressRule::Any } else { rule };
         Self {
-            addresses: unless_mapped(rules.addresses()),
-            addresses_in_release: unless_mapped(rules.addresses_in_release()),
+            addresses: unless_mapped(rules.addresses(target)),
+            addresses_in_release: unless_mapped(rules.addresses_in_release(target)),
             secure: target.is_secure(),
             host: target.host().to_owned(),
             port: target.port(),

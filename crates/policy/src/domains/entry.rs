@@ -3,7 +3,7 @@
 use url::Host;
 
 use super::DomainProblem;
-use crate::{Api, Target};
+use crate::Api;
 
 /// A valid entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,11 +31,6 @@ impl Entry {
             host,
             port_text: port_text.map(str::to_owned),
         })
-    }
-
-    /// U3, U4: the same host, and the same port text or none in both. The scheme is the list's.
-    pub(super) fn allows(&self, target: &Target) -> bool {
-        self.host == target.host() && self.port_text.as_deref() == target.port_text()
     }
 
     pub(crate) fn text(&self) -> &str {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::Url;
 
-use crate::Api;
+use crate::{Api, matching::PortRule};
 
 /// Every bad entry of a configuration that was refused whole (D7).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +23,8 @@ pub struct BadEntry {
     pub index: usize,
     /// Its text.
     pub text: String,
+    /// What ports mean in the list.
+    pub ports: PortRule,
     /// What is wrong.
     pub problem: DomainProblem,
 }
@@ -42,6 +44,8 @@ pub enum DomainProblem {
     Host,
     /// No port number from 1 to 65535 (D2).
     Port,
+    /// A port, where the list has none (D2).
+    PortNotAllowed,
     /// The list is longer than this (D4); reported once, for the first entry too many.
     TooMany(usize),
     /// A reserved host (D5).
@@ -74,12 +78,17 @@ impl fmt::Display for BadEntry {
 impl BadEntry {
     fn explain(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = self.api.list_scheme();
-        let repaired = || repaired(&self.text, self.api);
+        let repaired = || repaired(&self.text, self.api, self.ports);
         match &self.problem {
             DomainProblem::NotAnOrigin => {
                 write!(
                     f,
-                    "should be {scheme}://host[:port] and nothing else, as in {:?}",
+                    "should be {scheme}://host{} and nothing else, as in {:?}",
+                    if self.ports.entry_may_have_port() {
+                        "[:port]"
+                    } else {
+                        ""
+                    },
                     repaired()
                 )
             }
@@ -103,11 +112,23 @@ impl BadEntry {
                 "host should be a full domain name of letters, digits and hyphens, as in {:?}",
                 example(self.api)
             ),
+            DomainProblem::Port if !self.ports.entry_may_have_port() => write!(
+                f,
+                "an entry should have no port here, as in {:?}",
+                example(self.api)
+            ),
             DomainProblem::Port => write!(
                 f,
                 "port should be a number from 1 to 65535 without leading zeros, or left out with its colon, as in \"{}:8080\"",
                 example(self.api)
             ),
+            DomainProblem::PortNotAllowed => {
+                write!(
+                    f,
+                    "an entry should have no port here, as in {:?}",
+                    repaired()
+                )
+            }
             DomainProblem::TooMany(limit) => {
                 write!(f, "one entry too many, a list should have at most {limit}")
             }
@@ -125,7 +146,7 @@ impl BadEntry {
 }
 
 /// The entry that the text was probably meant to be; an example if that cannot be told.
-fn repaired(text: &str, api: Api) -> String {
+fn repaired(text: &str, api: Api, ports: PortRule) -> String {
     let scheme = api.list_scheme();
     let rest = text
         .trim()
@@ -140,6 +161,7 @@ fn repaired(text: &str, api: Api) -> String {
             .to_owned();
         let port = url
             .port()
+            .filter(|_| ports.entry_may_have_port())
             .map(|port| format!(":{port}"))
             .unwrap_or_default();
         Some(format!("{scheme}://{host}{port}"))

@@ -1,5 +1,8 @@
 use super::*;
-use crate::icp::IcpList;
+use crate::{
+    icp::IcpList,
+    matching::{HostRule, PortRule},
+};
 
 const SPELLINGS_OF_AN_ADDRESS: [&str; 14] = [
     "127.0.0.1",
@@ -550,4 +553,106 @@ proptest::proptest! {
         assert!(domains.allow(&target(&format!("{text}/path?query"))));
         assert!(!domains.allow(&target(&format!("https://a{host}"))));
     }
+}
+
+/// Whether `https://` and these lead from an entry to a URL, under this rule of ports.
+fn leads(rule: PortRule, entry: &str, url: &str) -> Result<bool, DomainProblem> {
+    let policy = Policy {
+        ports: crate::api::PerApi::all(rule),
+        ..Policy::seed()
+    };
+    let domains = ServerDomains::check(&lists(&[entry]), &policy, None)
+        .map_err(|report| report.entries[0].problem.clone())?;
+    Ok(domains.allow(&target(url)))
+}
+
+#[test]
+fn u3_what_ports_mean_is_the_policys_to_say() {
+    let urls = [
+        "https://a.com/x",
+        "https://a.com:443/x",
+        "https://a.com:8080/x",
+        "https://a.com:9091/x",
+    ];
+    let all = |rule, entry| urls.map(|url| leads(rule, entry, url));
+    let (yes, no) = (Ok(true), Ok(false));
+    let refused = || Err(DomainProblem::PortNotAllowed);
+    let (plain, with_port) = ("https://a.com", "https://a.com:8080");
+    for (rule, of_plain, of_port) in [
+        (
+            PortRule::Exact,
+            [yes.clone(), no.clone(), no.clone(), no.clone()],
+            [no.clone(), no.clone(), yes.clone(), no.clone()],
+        ),
+        (
+            PortRule::Any,
+            [const { Ok(true) }; 4],
+            [const { Ok(true) }; 4],
+        ),
+        (
+            PortRule::NoneAllowed,
+            [yes, no.clone(), no.clone(), no],
+            std::array::from_fn(|_| refused()),
+        ),
+        (
+            PortRule::NoneInEntryAnyInUrl,
+            [const { Ok(true) }; 4],
+            std::array::from_fn(|_| refused()),
+        ),
+    ] {
+        assert_eq!(all(rule, plain), of_plain, "{rule:?} {plain}");
+        assert_eq!(all(rule, with_port), of_port, "{rule:?} {with_port}");
+        assert_eq!(leads(rule, plain, "https://b.com:8080"), Ok(false));
+        assert_eq!(leads(rule, plain, "http://a.com"), Ok(false));
+    }
+}
+
+#[test]
+fn d7_a_port_where_none_may_be_is_reported_with_what_would_be_valid() {
+    let policy = Policy {
+        ports: crate::api::PerApi::all(PortRule::NoneAllowed),
+        ..Policy::seed()
+    };
+    let entries = ["https://a.com:8080", "http://a.com:8080", "https://a.com:x"];
+    let report = ServerDomains::check(&lists(&entries), &policy, None).expect_err("all are wrong");
+    let expected = [
+        r#"request[0] "https://a.com:8080": an entry should have no port here, as in "https://a.com""#,
+        r#"request[1] "http://a.com:8080": scheme should be https, as in "https://a.com""#,
+        r#"request[2] "https://a.com:x": an entry should have no port here, as in "https://myserver.com""#,
+    ];
+    assert_eq!(report.lines(), expected);
+}
+
+#[test]
+fn u4_an_entry_may_open_its_registrable_domain_and_no_more() {
+    let policy = Policy {
+        hosts: HostRule::RegistrableDomain,
+        ..Policy::seed()
+    };
+    let entries = ["https://api.example.com.cn", "https://me.github.io:8080"];
+    let domains = ServerDomains::check(&lists(&entries), &policy, None).expect("two valid entries");
+    for url in [
+        "https://api.example.com.cn",
+        "https://example.com.cn",
+        "https://other.b.example.com.cn",
+        "https://me.github.io:8080",
+        "https://x.me.github.io:8080",
+    ] {
+        assert!(domains.allow(&target(url)), "{url}");
+    }
+    for url in [
+        "https://com.cn",
+        "https://evilexample.com.cn",
+        "https://example.com.cn.",
+        "https://api.example.com.cn:443",
+        "https://x.me.github.io",
+        "https://you.github.io:8080",
+        "https://github.io:8080",
+        "https://127.0.0.1",
+    ] {
+        assert!(!domains.allow(&target(url)), "{url}");
+    }
+    let refused = target("https://x.me.github.io");
+    let nearest = domains.nearest_entry(&refused).expect("it has entries");
+    assert!(domains.names(nearest, &refused));
 }

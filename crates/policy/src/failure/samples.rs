@@ -20,6 +20,7 @@ impl Failure {
         ];
         let host = [
             HostFault::Interrupted,
+            HostFault::AppInBackground,
             HostFault::AppClosed,
             HostFault::FileNotSaved,
         ];
@@ -123,12 +124,13 @@ mod tests {
             },
             Failure::Host(fault) => match fault {
                 HostFault::Interrupted => 32,
-                HostFault::AppClosed => 33,
-                HostFault::FileNotSaved => 34,
+                HostFault::AppInBackground => 33,
+                HostFault::AppClosed => 34,
+                HostFault::FileNotSaved => 35,
             },
             Failure::Internal(fault) => match fault {
-                InternalFault::Crashed => 35,
-                InternalFault::Unknown => 36,
+                InternalFault::Crashed => 36,
+                InternalFault::Unknown => 37,
             },
         }
     }
@@ -137,8 +139,8 @@ mod tests {
     fn every_kind_of_failure_has_a_sample() {
         let samples = Failure::one_of_each();
         let kinds: BTreeSet<_> = samples.iter().map(kind).collect();
-        assert_eq!(kinds, (0..37).collect());
-        assert_eq!(samples.len(), 37);
+        assert_eq!(kinds, (0..38).collect());
+        assert_eq!(samples.len(), 38);
         let groups: std::collections::HashSet<_> = samples.iter().map(discriminant).collect();
         assert_eq!(groups.len(), 5);
     }

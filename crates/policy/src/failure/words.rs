@@ -99,6 +99,7 @@ fn network(fault: NetworkFault) -> Words {
 fn host(fault: HostFault) -> Words {
     let (text, errno) = match fault {
         HostFault::Interrupted => ("interrupted", 600_003),
+        HostFault::AppInBackground => ("app in background", 600_003),
         HostFault::AppClosed => ("app is closed", 600_003),
         HostFault::FileNotSaved => ("download save file error", 603_300),
     };

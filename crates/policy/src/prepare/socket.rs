@@ -28,7 +28,7 @@ pub fn socket(rules: &Arc<Rules>, options: SocketOptions) -> Result<PreparedSock
         options.header,
         Purpose::Handshake,
         rules.referer(),
-        &policy.user_agent,
+        rules.user_agent(),
     )
     .map_err(invalid_header)?;
     let built = with_origin(built, policy);

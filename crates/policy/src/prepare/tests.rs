@@ -1,4 +1,5 @@
 use super::*;
+use crate::Policy;
 use crate::failure::AppFault;
 use crate::rules::Rule;
 use crate::testing::{self, headers, pairs};
@@ -269,4 +270,72 @@ fn u8_a_query_does_not_hide_that_a_release_would_refuse() {
     let call = request(&testing::checked(config), call).expect("checks are skipped");
     assert_eq!(call.request.target.url().as_str(), "https://b.com/?k=1");
     assert!(call.request.target.would_refuse().is_some());
+}
+
+#[test]
+fn r3_a_platform_may_have_fewer_methods() {
+    let policy = Policy {
+        methods: Methods::of(&[Method::Get, Method::Delete]),
+        ..Policy::seed()
+    };
+    let rules = testing::rules_with(policy);
+    for method in Method::ALL {
+        let call = request(&rules, options(method.as_str(), "https://a.com"));
+        match method {
+            Method::Get | Method::Delete => assert!(call.is_ok(), "{method:?}"),
+            _ => {
+                let refusal = call.map(|_| ()).expect_err("the platform lacks it");
+                assert_eq!(refusal.failure, Failure::App(AppFault::InvalidMethod));
+                assert_eq!(refusal.rule, Rule::R3);
+                assert_eq!(refusal.reason, "method should be one of GET, DELETE");
+            }
+        }
+    }
+}
+
+#[test]
+fn r6_the_high_performance_mode_offers_http2_but_not_for_chunks() {
+    for by_default in [false, true] {
+        let policy = Policy {
+            high_performance_mode: by_default,
+            ..Policy::seed()
+        };
+        let rules = testing::rules_with(policy);
+        for asked in [None, Some(false), Some(true)] {
+            for chunked in [false, true] {
+                for http2 in [false, true] {
+                    let call = RequestOptions {
+                        use_high_performance_mode: asked,
+                        enable_chunked: chunked,
+                        enable_http2: http2,
+                        ..options("GET", "https://a.com")
+                    };
+                    let offered = request(&rules, call).expect("a good call").request.http2;
+                    let mode = asked.unwrap_or(by_default) && !chunked;
+                    assert_eq!(
+                        offered,
+                        http2 || mode,
+                        "{by_default} {asked:?} {chunked} {http2}"
+                    );
+                }
+            }
+            let up = UploadOptions {
+                url: "https://a.com".to_owned(),
+                name: "file".to_owned(),
+                file_path: "wxfile://tmp_1".to_owned(),
+                use_high_performance_mode: asked,
+                ..UploadOptions::default()
+            };
+            let down = DownloadOptions {
+                url: "https://a.com".to_owned(),
+                use_high_performance_mode: asked,
+                ..DownloadOptions::default()
+            };
+            let mode = asked.unwrap_or(by_default);
+            assert_eq!(upload(&rules, up).expect("good").request.http2, mode);
+            if let Ok(call) = download(&rules, down) {
+                assert_eq!(call.request.http2, mode);
+            }
+        }
+    }
 }

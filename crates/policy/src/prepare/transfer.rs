@@ -37,7 +37,7 @@ pub fn upload(rules: &Arc<Rules>, options: UploadOptions) -> Result<Prepared, Re
         options.header,
         Purpose::Transfer,
         rules.referer(),
-        &policy.user_agent,
+        rules.user_agent(),
     )
     .map_err(invalid_header)?;
     // J9: I/O sets that of the form. Libraries always send one, so it is not a reason for a warning.
@@ -52,8 +52,9 @@ pub fn upload(rules: &Arc<Rules>, options: UploadOptions) -> Result<Prepared, Re
             method: Method::Post,
             headers: built.headers,
             body: Body::Form(Arc::new(form)),
-            http2: options.enable_http2,
             cache: false,
+            http2: options.enable_http2
+                || policy.high_performance(options.use_high_performance_mode),
             redirect: RedirectMode::Follow,
         },
         receive: Receive::Whole(Reading {
@@ -82,7 +83,7 @@ pub fn download(rules: &Arc<Rules>, options: DownloadOptions) -> Result<Prepared
         options.header,
         Purpose::Transfer,
         rules.referer(),
-        &policy.user_agent,
+        rules.user_agent(),
     )
     .map_err(invalid_header)?;
     let path = options.file_path.filter(|path| !path.is_empty());
@@ -93,8 +94,9 @@ pub fn download(rules: &Arc<Rules>, options: DownloadOptions) -> Result<Prepared
             method: Method::Get,
             headers: built.headers,
             body: Body::NONE,
-            http2: options.enable_http2,
             cache: false,
+            http2: options.enable_http2
+                || policy.high_performance(options.use_high_performance_mode),
             redirect: RedirectMode::Follow,
         },
         receive: Receive::File(save_to),

@@ -386,3 +386,41 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn u6_u7_only_a_server_of_the_local_network_leads_into_it() {
+    use crate::lan::{LanReach, LanRule};
+    let mut config = crate::testing::config(&["https://a.com"]);
+    config.device = vec!["192.168.1.23/24".parse().expect("an address of the device")];
+    let policy = crate::Policy {
+        lan: LanRule::Allowed {
+            reach: LanReach::Private,
+            plain: true,
+        },
+        ..crate::Policy::seed()
+    };
+    let rules = crate::Rules::new(std::sync::Arc::new(policy), config, None);
+    let rules = std::sync::Arc::new(rules.expect("a valid configuration"));
+    let hop = |from: &str, to: &str| {
+        let target = rules.permit(crate::Api::Request, from).expect(from);
+        let request = OutgoingRequest {
+            target,
+            ..outgoing(Method::Get, "https://a.com/start")
+        };
+        next(&request, &answered(302, to), 0).map(|_| ())
+    };
+    assert_eq!(hop("http://192.168.1.7/", "http://192.168.1.8/"), Ok(()));
+    assert_eq!(hop("http://192.168.1.7/", "https://a.com/"), Ok(()));
+    let refusal = hop("https://a.com/", "http://192.168.1.7/?secret").expect_err("it leads in");
+    assert_eq!(refusal.rule, Rule::U7);
+    assert_eq!(
+        refusal.failure,
+        Failure::Server(ServerFault::RedirectNotInDomainList(
+            "192.168.1.7".to_owned()
+        ))
+    );
+    assert_eq!(
+        refusal.reason,
+        "redirect: http://192.168.1.7 is an address of the local network, only the app itself or a server there may lead to it"
+    );
+}

@@ -11,6 +11,7 @@ use super::Refusal;
 use crate::{
     Api, Failure, Target,
     domains::{Entry, ServerDomains},
+    lan::LanProblem,
     target::UrlProblem,
 };
 
@@ -33,6 +34,28 @@ pub(super) fn reserved(target: &Target) -> Refusal {
             "{} is reserved: call it from a server of your own",
             target.host()
         ),
+        nearest: None,
+    }
+}
+
+/// U7: an address of a local network that may not be called.
+pub(super) fn beyond_lan(target: &Target, problem: LanProblem) -> Refusal {
+    of_lan(format!("{} {problem}", target.origin_text()))
+}
+
+/// U7: a server elsewhere points into the local network.
+pub(super) fn into_lan(target: &Target) -> Refusal {
+    of_lan(format!(
+        "{} is an address of the local network, only the app itself or a server there may lead to it",
+        target.origin_text()
+    ))
+}
+
+fn of_lan(reason: String) -> Refusal {
+    Refusal {
+        failure: Failure::App(AppFault::NotInDomainList),
+        rule: Rule::U7,
+        reason,
         nearest: None,
     }
 }
@@ -114,7 +137,7 @@ fn explain(domains: &ServerDomains, target: &Target, nearest: Option<&Entry>) ->
         );
     }
     match nearest {
-        Some(entry) if entry.host() == target.host() => {
+        Some(entry) if domains.names(entry, target) => {
             (Rule::U3, other_port(&origin, target, entry))
         }
         Some(entry) if is_below(target.host(), entry.host()) => (

@@ -1,7 +1,10 @@
 use super::*;
 use crate::failure::AppFault;
 use crate::rules::Rule;
-use crate::testing::{self, checked as rules};
+use crate::{
+    lan::{LanReach, LanRule},
+    testing::{self, checked as rules},
+};
 
 fn config(env: Env, request: &[&str]) -> AppConfig {
     let mut config = testing::config(request);
@@ -26,6 +29,11 @@ fn reason(request: &[&str], url: &str) -> (Rule, String) {
         "{url}"
     );
     (refusal.rule, refusal.reason)
+}
+
+/// Which addresses a connection to this URL may go to.
+fn addresses(rules: &Rules, url: &str) -> AddressRule {
+    rules.addresses(&Target::parse(Api::Request, url).expect(url))
 }
 
 #[test]
@@ -192,7 +200,11 @@ fn u8_checks_are_skipped_in_a_developers_session_only() {
                 expected,
                 "{case}"
             );
-            assert_eq!(rules.addresses() == AddressRule::Any, expected, "{case}");
+            assert_eq!(
+                addresses(&rules, "https://a.com") == AddressRule::Any,
+                expected,
+                "{case}"
+            );
             assert_eq!(
                 rules.certificates() == CertificateCheck::DangerouslySkipped,
                 expected,
@@ -237,10 +249,13 @@ fn u8_a_call_that_a_release_would_refuse_says_so() {
 #[test]
 fn u7_a_host_may_allow_private_addresses_for_an_app() {
     let mut config = config(Env::Release, &["https://a.com"]);
-    assert_eq!(rules(config.clone()).addresses(), AddressRule::PublicOnly);
+    assert_eq!(
+        addresses(&rules(config.clone()), "https://a.com"),
+        AddressRule::PublicOnly
+    );
     config.addresses = AddressRule::Any;
     let rules = rules(config);
-    assert_eq!(rules.addresses(), AddressRule::Any);
+    assert_eq!(addresses(&rules, "https://a.com"), AddressRule::Any);
     assert_eq!(rules.certificates(), CertificateCheck::Enforced);
 }
 
@@ -309,4 +324,106 @@ fn u6_u7_a_name_of_which_all_addresses_are_refused_is_not_in_the_list_of_domains
         )
     );
     assert!(refusal.reason.starts_with("redirect: a.com has only"));
+}
+
+/// A phone at 192.168.1.23 whose platform lets apps into its segment.
+fn on_a_lan(env: Env) -> Arc<Rules> {
+    let mut config = config(env, &["https://a.com"]);
+    config.debug = true;
+    config.device = vec!["192.168.1.23/24".parse().expect("an address of the device")];
+    let policy = Policy {
+        lan: LanRule::Allowed {
+            reach: LanReach::SameSegment,
+            plain: true,
+        },
+        ..Policy::seed()
+    };
+    Arc::new(Rules::new(Arc::new(policy), config, None).expect("a valid configuration"))
+}
+
+#[test]
+fn u7_an_address_of_the_local_network_needs_no_entry_and_is_connected_to_as_it_stands() {
+    let rules = on_a_lan(Env::Release);
+    for (api, url) in [
+        (Api::Request, "http://192.168.1.7:8080/x"),
+        (Api::DownloadFile, "https://192.168.1.7"),
+        (Api::ConnectSocket, "ws://0xc0a80107:9000"),
+    ] {
+        let target = rules.permit(api, url).expect(url);
+        let only = AddressRule::Only("192.168.1.7".parse().expect("an address"));
+        assert_eq!(rules.addresses(&target), only, "{url}");
+        assert_eq!(rules.addresses_in_release(&target), only, "{url}");
+        assert_eq!(target.would_refuse(), None, "{url}");
+        assert_eq!(rules.certificates(), CertificateCheck::Enforced);
+        assert!(only.allows("192.168.1.7".parse().expect("an address")));
+        assert!(!only.allows("192.168.1.8".parse().expect("an address")));
+    }
+    // A name is checked as ever, also one that leads there.
+    assert_eq!(addresses(&rules, "https://a.com"), AddressRule::PublicOnly);
+}
+
+#[test]
+fn u7_what_is_beyond_the_local_network_is_refused_with_the_reason() {
+    let rules = on_a_lan(Env::Release);
+    let table = [
+        (
+            "http://192.168.1.23:8080/?secret",
+            Rule::U7,
+            "http://192.168.1.23:8080 is the device's own address, an app may call others only",
+        ),
+        (
+            "https://192.168.2.7",
+            Rule::U7,
+            "https://192.168.2.7 is in no segment of the local network that the device is in",
+        ),
+        (
+            "https://127.0.0.1",
+            Rule::U3,
+            "https://127.0.0.1 is an IP address, a list has domain names only",
+        ),
+        (
+            "https://169.254.169.254",
+            Rule::U3,
+            "https://169.254.169.254 is an IP address, a list has domain names only",
+        ),
+        (
+            "https://[::ffff:192.168.1.7]",
+            Rule::U3,
+            "https://[::ffff:c0a8:107] is an IP address, a list has domain names only",
+        ),
+    ];
+    for (url, rule, text) in table {
+        let refusal = rules.permit(Api::Request, url).map(|_| ()).expect_err(url);
+        assert_eq!(
+            refusal.failure,
+            Failure::App(AppFault::NotInDomainList),
+            "{url}"
+        );
+        assert_eq!((refusal.rule, refusal.reason.as_str()), (rule, text));
+    }
+    let target = on_a_lan(Env::Trial)
+        .permit(Api::Request, "http://192.168.1.23")
+        .expect("a developer's session goes anywhere");
+    assert_eq!(
+        target.would_refuse().map(|refusal| refusal.rule),
+        Some(Rule::U7)
+    );
+}
+
+#[test]
+fn p5_a_jar_of_cookies_needs_the_policy_and_the_app() {
+    let limits = CookieLimits::seed();
+    for rule in [CookieRule::Never, CookieRule::WhenEnabled(limits)] {
+        for asked in [false, true] {
+            let policy = Policy {
+                cookies: rule,
+                ..Policy::seed()
+            };
+            let mut config = config(Env::Release, &[]);
+            config.cookies = asked;
+            let rules = Rules::new(Arc::new(policy), config, None).expect("a valid configuration");
+            let expected = (asked && rule != CookieRule::Never).then_some(limits);
+            assert_eq!(rules.cookies(), expected, "{rule:?} {asked}");
+        }
+    }
 }
