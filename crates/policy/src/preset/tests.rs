@@ -150,6 +150,11 @@ fn the_seed_policy_is_what_it_always_was() {
             storage_entry_bytes: 1048576,
             progress_interval: 50ms,
         },
+        cache: CacheLimits {
+            bytes: 8388608,
+            entry_bytes: 1048576,
+            entries: 256,
+        },
         chunk_backlog_bytes: 1048576,
         call: CallLimits {
             url_bytes: 1048576,
