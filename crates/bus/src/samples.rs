@@ -247,6 +247,9 @@ fn whole_exchange() -> Profile {
         tls_version: Some("TLSv1.3"),
         hops: 1,
         resent: false,
+        resent_after: None,
+        rtt: Some(Duration::from_micros(17_900)),
+        lost_packets: false,
     }
 }
 

@@ -24,6 +24,7 @@ mod lease;
 mod listener;
 mod origin;
 mod outgoing;
+mod path;
 mod pool;
 mod receive;
 mod resend;

@@ -133,6 +133,7 @@ pub(crate) mod tests {
             headers: headers.iter().map(header).collect(),
             body: Body::NONE,
             http2: false,
+            measured: false,
             redirect: RedirectMode::Follow,
         })
     }

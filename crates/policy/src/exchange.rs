@@ -21,6 +21,8 @@ pub struct OutgoingRequest {
     pub body: Body,
     /// Whether HTTP/2 is offered by ALPN (R6).
     pub http2: bool,
+    /// Whether the app wants a profile: only then is the kernel asked what it measured (P7).
+    pub measured: bool,
     /// What a 3xx means (U6).
     pub redirect: RedirectMode,
 }
@@ -280,7 +282,8 @@ pub struct Answer {
 /// the last one's. `None`: that phase did not happen (a reused connection looks nothing up).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Profile {
-    /// From the first redirect answered to the start of the last hop; both `None` without redirects.
+    /// From the first redirect answered to the start of the last hop; `None` without redirects, and where one of them went to another host,
+    /// as the platform counts them.
     pub redirect: Option<Span>,
     /// Start of the last hop.
     pub fetch_start: Duration,
@@ -302,7 +305,7 @@ pub struct Profile {
     pub sent_bytes: u64,
     /// Bytes of responses received, before decoding and after TLS.
     pub received_bytes: u64,
-    /// `http/1.1` or `h2`
+    /// Its name in ALPN: `http/1.1` or `h2`.
     pub protocol: Option<&'static str>,
     /// TLS version: `TLSv1.2` or `TLSv1.3`
     pub tls_version: Option<&'static str>,
@@ -310,6 +313,13 @@ pub struct Profile {
     pub hops: u32,
     /// Whether the request was sent once more, over another connection (H4).
     pub resent: bool,
+    /// What the first attempt failed with, if it was sent once more because of that.
+    pub resent_after: Option<Failure>,
+    /// The round trip on this connection, as the kernel measured it at the end. `None` where the kernel does not tell, and where
+    /// [`OutgoingRequest::measured`] is not set.
+    pub rtt: Option<Duration>,
+    /// Whether the kernel had to send packets again since the exchange before this one on its connection.
+    pub lost_packets: bool,
 }
 
 /// A phase of a [`Profile`].

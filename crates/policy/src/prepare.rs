@@ -282,6 +282,7 @@ pub fn request(rules: &Arc<Rules>, options: RequestOptions) -> Result<Prepared, 
             headers: built.headers,
             body,
             http2: options.enable_http2,
+            measured: options.enable_profile,
             redirect: options.redirect,
         },
         receive: if options.enable_chunked {

@@ -81,6 +81,7 @@ fn hop(from: &OutgoingRequest, target: Permitted<Target>, status: u16) -> Outgoi
             from.body.clone()
         },
         http2: from.http2,
+        measured: from.measured,
         redirect: from.redirect,
     }
 }

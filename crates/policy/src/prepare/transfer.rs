@@ -53,6 +53,7 @@ pub fn upload(rules: &Arc<Rules>, options: UploadOptions) -> Result<Prepared, Re
             headers: built.headers,
             body: Body::Form(Arc::new(form)),
             http2: options.enable_http2,
+            measured: options.enable_profile,
             redirect: RedirectMode::Follow,
         },
         receive: Receive::Whole(Reading {
@@ -93,6 +94,7 @@ pub fn download(rules: &Arc<Rules>, options: DownloadOptions) -> Result<Prepared
             headers: built.headers,
             body: Body::NONE,
             http2: options.enable_http2,
+            measured: options.enable_profile,
             redirect: RedirectMode::Follow,
         },
         receive: Receive::File(save_to),

@@ -33,6 +33,7 @@ fn outgoing(method: Method, url: &str) -> OutgoingRequest {
         ]),
         body: Body::Bytes("body".into()),
         http2: true,
+        measured: true,
         redirect: RedirectMode::Follow,
     }
 }
