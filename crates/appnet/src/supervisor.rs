@@ -1,11 +1,17 @@
 //! The table of apps: who runs, where, and what happens when an app's actor crashes.
 
-use std::{collections::BTreeMap, future::Future, pin::Pin, rc::Rc, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    pin::Pin,
+    rc::Rc,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, ResponseFuture};
 use actix_rt::{ArbiterHandle, System};
 use appnet_core::{Epoch, Restarts, TaskId, app::CloseReport};
-use appnet_policy::{Policy, Rules, identity::AppId};
+use appnet_policy::{Policy, Rules, connectivity::Connectivity, identity::AppId};
 use dashmap::DashMap;
 use tokio::task::{JoinSet, spawn_blocking};
 
@@ -49,6 +55,9 @@ pub(crate) struct ShutDown;
 /// Apps by id: the host's handle finds an app here without asking the supervisor. Only the supervisor changes it.
 pub(crate) type Table = Arc<DashMap<AppId, Arc<SharedLink>>>;
 
+/// What the host last said of the device's network.
+pub(crate) type SharedConnectivity = Arc<Mutex<Connectivity>>;
+
 /// The actor that launches apps, closes them, and starts them again after a crash.
 pub(crate) struct NetworkSupervisor {
     apps: BTreeMap<AppId, App>,
@@ -62,6 +71,7 @@ pub(crate) struct NetworkSupervisor {
     clock: Arc<dyn Clock>,
     make_transport: MakeTransport,
     observer: Option<Observer>,
+    connectivity: SharedConnectivity,
     shut_down: bool,
 }
 
@@ -92,6 +102,7 @@ impl NetworkSupervisor {
         clock: Arc<dyn Clock>,
         make_transport: MakeTransport,
         observer: Option<Observer>,
+        connectivity: SharedConnectivity,
     ) -> Self {
         let mut places: Vec<_> = arbiters.into_iter().map(Some).map(Place::new).collect();
         if places.is_empty() {
@@ -106,6 +117,7 @@ impl NetworkSupervisor {
             clock,
             make_transport,
             observer,
+            connectivity,
             shut_down: false,
         }
     }
@@ -138,8 +150,11 @@ impl NetworkSupervisor {
             return Err(LaunchError::AlreadyRunning(id));
         }
         let policy = Arc::clone(rules.policy());
-        let link = SharedLink::new(rules, Arc::clone(&self.clock), self.observer.clone());
-        let link = Arc::new(link);
+        // Until the app is in the table: what the host says meanwhile reaches it there.
+        let shared = Arc::clone(&self.connectivity);
+        let connectivity = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let (clock, observer) = (Arc::clone(&self.clock), self.observer.clone());
+        let link = Arc::new(SharedLink::new(rules, clock, observer, *connectivity));
         let mut app = App {
             policy,
             files,

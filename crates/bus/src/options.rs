@@ -38,7 +38,7 @@ impl From<Malformed> for OptionsError {
 }
 
 /// The options of `wx.request`.
-pub(crate) const REQUEST: [&str; 17] = [
+pub(crate) const REQUEST: [&str; 19] = [
     "url",
     "data",
     "header",
@@ -52,9 +52,11 @@ pub(crate) const REQUEST: [&str; 17] = [
     "enableCache",
     "enableChunked",
     "enableHttpDNS",
+    "enableHttpDNSFallback",
     "enableQuic",
     "forceCellularNetwork",
     "httpDNSServiceId",
+    "httpDNSTimeout",
     "useHighPerformanceMode",
 ];
 /// The options of `wx.uploadFile`.
@@ -93,15 +95,18 @@ pub(crate) const SOCKET: [&str; 7] = [
 ];
 
 /// Those of them that are not built yet: accepted, and the app is warned when it asks for one (R6).
-const NOT_BUILT: [&str; 5] = [
+const NOT_BUILT: [&str; 6] = [
     "enableCache",
     "enableHttpDNS",
+    "enableHttpDNSFallback",
     "enableQuic",
     "forceCellularNetwork",
     "useHighPerformanceMode",
 ];
 /// As [`NOT_BUILT`], for an option that is a text: it asks for something unless it is empty.
 const NOT_BUILT_TEXT: [&str; 1] = ["httpDNSServiceId"];
+/// As [`NOT_BUILT`], for an option that is a number: it asks for something whatever it is.
+const NOT_BUILT_NUMBER: [&str; 1] = ["httpDNSTimeout"];
 
 /// Reads the options of `wx.request`.
 pub(crate) fn read_request(
@@ -177,6 +182,16 @@ pub(crate) fn read_socket(options: &Fields<'_>, _: &[Bytes]) -> Result<Call, Opt
     reader.finish(Call::Socket(read))
 }
 
+/// The `length` of `wx.getRandomValues`: a whole number up to what the platform gives at once.
+pub(crate) fn random_length(fields: &Fields<'_>) -> Result<usize, ParameterError> {
+    const MOST: usize = 1 << 20;
+    let length = fields.get("length");
+    let number = length.and_then(|length| serde_json::from_str::<usize>(length.get()).ok());
+    number
+        .filter(|number| (1..=MOST).contains(number))
+        .ok_or_else(|| reader::mistake("length", "a whole Number from 1 to 1048576", length))
+}
+
 fn only(options: &Fields<'_>, known: &[&str]) -> Result<(), Malformed> {
     match options.unknown(known) {
         Some(name) => Err(malformed::unknown_name("options.", name, &known.join(", "))),
@@ -216,6 +231,11 @@ fn not_implemented(reader: &mut Reader<'_>) -> Vec<&'static str> {
     }
     for name in NOT_BUILT_TEXT {
         if reader.string(name).is_some_and(|text| !text.is_empty()) {
+            asked.push(name);
+        }
+    }
+    for name in NOT_BUILT_NUMBER {
+        if reader.checked_number(name).is_some() {
             asked.push(name);
         }
     }

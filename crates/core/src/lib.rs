@@ -27,6 +27,7 @@ pub mod pool;
 pub mod record;
 mod restarts;
 mod socket;
+pub mod surroundings;
 mod task;
 mod tasks;
 

@@ -78,6 +78,7 @@ impl World {
             Some(Arc::new(move |record: &CallRecord| {
                 kept.lock().unwrap().push(record.clone())
             })),
+            Default::default(),
         )
         .start();
         Self {

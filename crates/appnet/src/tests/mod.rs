@@ -8,3 +8,4 @@ mod neighbours;
 mod ports;
 mod script;
 mod sockets;
+mod surroundings;
