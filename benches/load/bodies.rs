@@ -65,6 +65,7 @@ fn deliver(body: &Bytes, reading: Reading) -> (Duration, Duration) {
         api: Api::Request,
         answer,
         profile: None,
+        exception: None,
     };
     let event = Event {
         task: TaskId::new(1).expect("1 is a task's number"),

@@ -15,7 +15,7 @@ async fn p7_a_call_is_answered_with_data_status_headers_and_cookies() {
     assert_eq!(result["data"]["json"]["text"], "你好");
     assert_eq!(result["header"]["Content-Type"], "application/json");
     assert_eq!(result["cookies"], json!([]));
-    assert_eq!(result["profile"]["protocol"], "http/1.1");
+    assert_eq!(result["profile"]["protocol"], "http1.1");
     assert_eq!(result["profile"]["socketReused"], false);
     let again = app.get("/json").await;
     assert_eq!(again["profile"]["socketReused"], true);

@@ -11,9 +11,11 @@ async fn refused(certificate: impl FnOnce(&Ca) -> Leaf) -> String {
     let world = World::with(Policy::seed(), certificate);
     let mut app = world.launch("wx1").await;
     let result = app.get("/json").await;
+    let message = "request:fail ssl hand shake error";
+    let reasons = json!([{"errMsg": message, "errno": "600001"}]);
     assert_eq!(
         result,
-        json!({"errMsg": "request:fail ssl hand shake error", "errno": 600_001})
+        json!({"errMsg": message, "errno": 600_001, "exception": {"reasons": reasons, "retryCount": 0}})
     );
     assert_eq!(world.origin.counts().requests, 0);
     world.record().await.reason.unwrap()

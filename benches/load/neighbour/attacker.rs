@@ -201,6 +201,8 @@ fn is_data(delivery: &Delivery) -> bool {
                 | TaskEvent::Socket(SocketEvent::Message(_) | SocketEvent::Answered { .. }),
             ..
         }) | Delivery::Malformed(_)
+            | Delivery::Answer { .. }
+            | Delivery::News(_)
     )
 }
 

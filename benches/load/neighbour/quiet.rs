@@ -169,7 +169,7 @@ fn end(delivery: &Delivery) -> Option<(u64, bool)> {
             TaskEvent::Fail { .. } => Some((task.number(), true)),
             _ => None,
         },
-        Delivery::Malformed(_) => None,
+        Delivery::Malformed(_) | Delivery::Answer { .. } | Delivery::News(_) => None,
     }
 }
 

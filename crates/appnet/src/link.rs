@@ -8,10 +8,12 @@ use std::{
 use actix::{Message, Recipient};
 use appnet_core::{
     AskId, CallRecord, CheckedCall, Delivery, Inbound, Instant, Link, Malformed, Move, Notice,
-    Sight, SocketAsk, TaskId, link::Rejected,
+    Sight, SocketAsk, TaskId,
+    link::Rejected,
+    surroundings::{QueryAnswer, Surroundings},
 };
 use appnet_io::Account;
-use appnet_policy::{Rules, identity::AppId};
+use appnet_policy::{Rules, connectivity::Connectivity, identity::AppId};
 
 use crate::{clock::Clock, observe::Onlookers};
 
@@ -40,11 +42,16 @@ struct State {
 
 impl SharedLink {
     /// A link without an actor yet.
-    pub(crate) fn new(rules: Arc<Rules>, clock: Arc<dyn Clock>, onlookers: Onlookers) -> Self {
+    pub(crate) fn new(
+        rules: Arc<Rules>,
+        clock: Arc<dyn Clock>,
+        onlookers: Onlookers,
+        connectivity: Connectivity,
+    ) -> Self {
         let app = rules.identity().app_id.clone();
         let account = Account::new(rules.policy().untaken_bytes);
         let state = State {
-            link: Link::new(rules),
+            link: Link::new(rules, connectivity),
             actor: None,
             taker: None,
         };
@@ -98,6 +105,15 @@ impl SharedLink {
         self.with(|link| link.abort(task))
     }
 
+    /// See [`Link::answer`].
+    pub(crate) fn answer(
+        &self,
+        task: TaskId,
+        answer: impl FnOnce(&Surroundings) -> QueryAnswer,
+    ) -> Result<(), Rejected> {
+        self.with(|link| link.answer(task, answer))
+    }
+
     /// See [`Link::reject`].
     pub(crate) fn reject(&self, malformed: Malformed) -> Result<(), Rejected> {
         self.with(|link| link.reject(malformed))
@@ -126,6 +142,11 @@ impl SharedLink {
     /// See [`Link::move_to`]. It does not go through the supervisor: a call that the app makes afterwards must find it (B3).
     pub(crate) fn move_to(&self, to: impl FnOnce(Instant) -> Move) {
         self.with(|link| link.move_to(to(self.clock.now())));
+    }
+
+    /// See [`Link::set_connectivity`].
+    pub(crate) fn set_connectivity(&self, connectivity: Connectivity) {
+        self.with(|link| link.set_connectivity(connectivity));
     }
 
     /// See [`Link::configure`].

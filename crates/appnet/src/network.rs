@@ -1,12 +1,17 @@
 //! What a host embeds.
 
-use std::{fmt, future::Future, sync::Arc};
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, PoisonError},
+};
 
 use actix::{Addr, dev::ToEnvelope};
 use appnet_core::{CallRecord, Move, app::CloseReport};
 use appnet_io::{FileSandbox, SystemRoots, TlsTrust, roots_from_pem};
 use appnet_policy::{
     Policy, Rules,
+    connectivity::Connectivity,
     icp::IcpRegistry,
     identity::AppId,
     rules::{AppConfig, ConfigError},
@@ -22,7 +27,9 @@ use crate::{
     link::SharedLink,
     observe::{Inspector, Onlookers},
     over_io::over_io,
-    supervisor::{CloseApp, Driver, Launch, NetworkSupervisor, ShutDown, Table},
+    supervisor::{
+        CloseApp, Driver, Launch, NetworkSupervisor, SharedConnectivity, ShutDown, Table,
+    },
     threads::Threads,
     transport::Files,
 };
@@ -38,6 +45,7 @@ struct Inner {
     table: Table,
     policy: Arc<Policy>,
     icp: Option<Arc<dyn IcpRegistry>>,
+    connectivity: SharedConnectivity,
     threads: Threads,
 }
 
@@ -146,6 +154,23 @@ impl Network {
     pub fn enter_foreground(&self, app: &AppId) -> Result<(), UnknownApp> {
         self.link(app)?.move_to(|at| Move::Foreground { at });
         Ok(())
+    }
+
+    /// Says what the host knows of the device's network. Every app hears of what changed by an event, and finds it when it asks; an app that
+    /// is launched later finds the last word.
+    pub fn set_connectivity(&self, connectivity: Connectivity) {
+        let shared = self.inner.connectivity.lock();
+        let mut last = shared.unwrap_or_else(PoisonError::into_inner);
+        *last = connectivity;
+        let links: Vec<_> = self
+            .inner
+            .table
+            .iter()
+            .map(|link| Arc::clone(&link))
+            .collect();
+        links
+            .iter()
+            .for_each(|link| link.set_connectivity(connectivity));
     }
 
     /// Ends an app and everything it has (B7). From the moment this is first polled, calls of the app hear that it is closed. When it
@@ -293,8 +318,11 @@ impl NetworkBuilder {
         let clock: Arc<dyn Clock> = Arc::new(BootClock::start());
         let table: Table = Arc::new(DashMap::new());
         let (for_supervisor, onlookers) = (Arc::clone(&table), self.onlookers);
+        let connectivity = SharedConnectivity::default();
+        let told = Arc::clone(&connectivity);
         let make_supervisor = move |arbiters| {
-            NetworkSupervisor::new(for_supervisor, arbiters, clock, over_io(trust), onlookers)
+            let transports = over_io(trust);
+            NetworkSupervisor::new(for_supervisor, arbiters, clock, transports, onlookers, told)
         };
         let (threads, supervisor) = Threads::start(threads, make_supervisor)?;
         let inner = Inner {
@@ -302,6 +330,7 @@ impl NetworkBuilder {
             table,
             policy: Arc::new(self.policy),
             icp: self.icp,
+            connectivity,
             threads,
         };
         Ok(Network {

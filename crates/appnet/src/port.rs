@@ -8,11 +8,18 @@ use std::{
 
 use appnet_bus::{Command, CommandKind, Message, command, event};
 use appnet_core::{
-    CheckedCall, Delivery, Malformed, Sight,
+    CheckedCall, Delivery, Malformed, Sight, TaskId,
     link::{RejectReason, Rejected},
+    surroundings::{Query, QueryAnswer, Surroundings},
 };
-use appnet_policy::identity::AppId;
+use appnet_policy::{
+    Failure,
+    failure::{AppFault, HostFault, InternalFault},
+    identity::AppId,
+};
+use bytes::Bytes;
 use futures_core::Stream;
+use rand::Rng as _;
 
 use crate::link::SharedLink;
 
@@ -135,10 +142,32 @@ impl PortSender {
             CommandKind::Unreadable { api, refusal } => {
                 self.link.call(task, CheckedCall::unreadable(api, *refusal))
             }
+            CommandKind::Query(query) => return self.answer(task, query),
             CommandKind::Abort => self.link.abort(task),
             CommandKind::Ask { ask, what } => self.link.ask(task, ask, what),
         };
         sent.map_err(|rejected| self.refused(rejected, sent_too_late()))
+    }
+
+    /// Answers what needs no server. Random bytes are made here, on the caller's thread (I1).
+    fn answer(&self, task: TaskId, query: Query) -> Result<(), Refused> {
+        let answered = match &query {
+            Query::NetworkType => self.link.answer(task, Surroundings::network_type),
+            Query::LocalAddress => self.link.answer(task, Surroundings::local_address),
+            Query::RandomValues(length) => {
+                let bytes = length.clone().map(random_bytes);
+                self.link.answer(task, |_| QueryAnswer::RandomValues(bytes))
+            }
+        };
+        answered.map_err(|rejected| {
+            let failure = match rejected.why {
+                RejectReason::Closed => Failure::Host(HostFault::AppClosed),
+                RejectReason::Busy | RejectReason::Full => Failure::App(AppFault::TooManyTasks),
+                RejectReason::Down => Failure::Internal(InternalFault::Crashed),
+            };
+            let answer = event::write_unanswered(task, &query, &failure);
+            self.refused(rejected, answer)
+        })
     }
 
     /// A call fails as it would have by its terminal event, what was asked of a socket as by its answer; anything else gets `otherwise`.
@@ -197,9 +226,17 @@ impl Stream for Events {
     }
 }
 
+fn random_bytes(length: usize) -> Bytes {
+    let mut bytes = vec![0; length];
+    rand::rng().fill_bytes(&mut bytes);
+    bytes.into()
+}
+
 fn written(delivery: &Delivery) -> Message {
     match delivery {
         Delivery::Event(event) => event::write(event),
         Delivery::Malformed(error) => event::write_error(error),
+        Delivery::Answer { task, answer } => event::write_answer(*task, answer),
+        Delivery::News(news) => event::write_news(*news),
     }
 }

@@ -1,12 +1,18 @@
 //! The table of apps: who runs, where, and what happens when an app's actor crashes.
 
-use std::{collections::BTreeMap, future::Future, pin::Pin, rc::Rc, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    pin::Pin,
+    rc::Rc,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, ResponseFuture};
 use actix_rt::{ArbiterHandle, System};
 use appnet_core::{Epoch, Restarts, TaskId, app::CloseReport};
 use appnet_io::CookieJar;
-use appnet_policy::{Policy, Rules, identity::AppId};
+use appnet_policy::{Policy, Rules, connectivity::Connectivity, identity::AppId};
 use dashmap::DashMap;
 use tokio::task::{JoinSet, spawn_blocking};
 
@@ -50,6 +56,9 @@ pub(crate) struct ShutDown;
 /// Apps by id: the host's handle finds an app here without asking the supervisor. Only the supervisor changes it.
 pub(crate) type Table = Arc<DashMap<AppId, Arc<SharedLink>>>;
 
+/// What the host last said of the device's network.
+pub(crate) type SharedConnectivity = Arc<Mutex<Connectivity>>;
+
 /// The actor that launches apps, closes them, and starts them again after a crash.
 pub(crate) struct NetworkSupervisor {
     apps: BTreeMap<AppId, App>,
@@ -63,6 +72,7 @@ pub(crate) struct NetworkSupervisor {
     clock: Arc<dyn Clock>,
     make_transport: MakeTransport,
     onlookers: Onlookers,
+    connectivity: SharedConnectivity,
     shut_down: bool,
 }
 
@@ -94,6 +104,7 @@ impl NetworkSupervisor {
         clock: Arc<dyn Clock>,
         make_transport: MakeTransport,
         onlookers: Onlookers,
+        connectivity: SharedConnectivity,
     ) -> Self {
         let mut places: Vec<_> = arbiters.into_iter().map(Some).map(Place::new).collect();
         if places.is_empty() {
@@ -108,6 +119,7 @@ impl NetworkSupervisor {
             clock,
             make_transport,
             onlookers,
+            connectivity,
             shut_down: false,
         }
     }
@@ -141,8 +153,11 @@ impl NetworkSupervisor {
             return Err(LaunchError::AlreadyRunning(id));
         }
         let policy = Arc::clone(rules.policy());
-        let link = SharedLink::new(rules, Arc::clone(&self.clock), self.onlookers.clone());
-        let link = Arc::new(link);
+        // Until the app is in the table: what the host says meanwhile reaches it there.
+        let shared = Arc::clone(&self.connectivity);
+        let connectivity = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let (clock, onlookers) = (Arc::clone(&self.clock), self.onlookers.clone());
+        let link = Arc::new(SharedLink::new(rules, clock, onlookers, *connectivity));
         let mut app = App {
             policy,
             files,

@@ -5,13 +5,13 @@ mod tests;
 
 use std::borrow::Cow;
 
-use appnet_core::{AskId, Malformed, SocketAsk, TaskId};
+use appnet_core::{AskId, Malformed, SocketAsk, TaskId, surroundings::Query};
 use appnet_policy::{Api, prepare::Call, rules::Refusal};
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
 use crate::{
-    Message, ask,
+    Message, ask, event,
     fields::{Fields, JsonType, json_type, shortened, text, type_name},
     malformed,
     options::{self, OptionsError},
@@ -38,6 +38,8 @@ pub enum CommandKind {
         /// The failure, with a clause for each wrong field.
         refusal: Box<Refusal>,
     },
+    /// `wx.getNetworkType` and what else needs no server. The number of the task names the answer and nothing else.
+    Query(Query),
     /// `task.abort()`
     Abort,
     /// `SocketTask.send` or `SocketTask.close`
@@ -52,7 +54,8 @@ pub enum CommandKind {
 /// Reads the options of one API.
 type ReadOptions = fn(&Fields<'_>, &[Bytes]) -> Result<Call, OptionsError>;
 
-const TYPES: &str = r#""call", "abort", "send" or "closeSocket""#;
+const TYPES: &str = r#""call", "abort", "send", "closeSocket" or "query""#;
+const QUERIES: &str = r#""getNetworkType", "getLocalIPAddress" or "getRandomValues""#;
 const APIS: &str = r#""request", "uploadFile", "downloadFile" or "connectSocket""#;
 const CALLS: [(Api, ReadOptions); 4] = [
     (Api::Request, options::read_request),
@@ -61,6 +64,7 @@ const CALLS: [(Api, ReadOptions); 4] = [
     (Api::ConnectSocket, options::read_socket),
 ];
 const CALL_FIELDS: [&str; 4] = ["type", "task", "api", "options"];
+const QUERY_FIELDS: [&str; 4] = ["type", "task", "name", "length"];
 const ABORT_FIELDS: [&str; 2] = ["type", "task"];
 const SEND_FIELDS: [&str; 4] = ["type", "task", "id", "data"];
 const CLOSE_FIELDS: [&str; 5] = ["type", "task", "id", "code", "reason"];
@@ -92,6 +96,10 @@ fn read_fields(
         "call" => {
             let task = only(fields, &CALL_FIELDS).and_then(|()| required(task, fields))?;
             Ok((task, read_call(fields, attachments)?))
+        }
+        "query" => {
+            let task = only(fields, &QUERY_FIELDS).and_then(|()| required(task, fields))?;
+            Ok((task, CommandKind::Query(read_query(fields)?)))
         }
         "abort" => {
             let task = only(fields, &ABORT_FIELDS).and_then(|()| required(task, fields))?;
@@ -133,6 +141,16 @@ fn called(fields: &Fields<'_>) -> Result<(Api, ReadOptions), Malformed> {
     let name = word(fields, "api", APIS)?;
     let known = CALLS.into_iter().find(|(api, _)| api.name() == name);
     known.ok_or_else(|| malformed::unknown_word("api", APIS, &name))
+}
+
+fn read_query(fields: &Fields<'_>) -> Result<Query, Malformed> {
+    let name = word(fields, "name", QUERIES)?;
+    match name.as_ref() {
+        event::NETWORK_TYPE => Ok(Query::NetworkType),
+        event::LOCAL_ADDRESS => Ok(Query::LocalAddress),
+        event::RANDOM_VALUES => Ok(Query::RandomValues(options::random_length(fields))),
+        _ => Err(malformed::unknown_word("name", QUERIES, &name)),
+    }
 }
 
 fn only(fields: &Fields<'_>, names: &[&str]) -> Result<(), Malformed> {

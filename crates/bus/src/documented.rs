@@ -93,7 +93,11 @@ fn refused(task: TaskId, what: CommandKind) -> Option<Event> {
     match what {
         CommandKind::Unreadable { api, refusal } => {
             let failure = refusal.failure;
-            let what = TaskEvent::Fail { api, failure };
+            let what = TaskEvent::Fail {
+                api,
+                failure,
+                exception: None,
+            };
             Some(Event { task, what })
         }
         CommandKind::Ask { ask, what } => {
@@ -104,7 +108,7 @@ fn refused(task: TaskId, what: CommandKind) -> Option<Event> {
             };
             failure.map(|failure| Event::not_done(task, ask, verb, failure))
         }
-        CommandKind::Call(_) | CommandKind::Abort => None,
+        CommandKind::Call(_) | CommandKind::Query(_) | CommandKind::Abort => None,
     }
 }
 
@@ -118,6 +122,7 @@ fn no_example_stands_where_no_test_looks() {
         "Events",
         "Sockets",
         "Profile",
+        "The device's network",
         "Messages that are not accepted",
     ]
     .map(|heading| section(heading).matches("```json").count());
@@ -161,6 +166,25 @@ fn the_events_are_what_is_written() {
         .collect();
     let documented = ["Events", "Sockets", "Profile"].map(examples).concat();
     assert_eq!(documented, written);
+}
+
+#[test]
+fn the_questions_about_the_network_are_followed_by_their_answers_and_then_comes_the_news() {
+    let found = examples("The device's network");
+    let (pairs, news) = found.split_at(6);
+    let answers = samples::answers();
+    for (pair, sample) in pairs.chunks(2).zip(&answers) {
+        let Ok(Command {
+            task,
+            what: CommandKind::Query(_),
+        }) = read(&pair[0])
+        else {
+            panic!("{}", pair[0]);
+        };
+        assert_eq!(pair[1], event::write_answer(task, sample).json);
+    }
+    let written = samples::news().map(|news| event::write_news(news).json);
+    assert_eq!(news, written);
 }
 
 #[test]

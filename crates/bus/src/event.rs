@@ -1,11 +1,12 @@
 //! To the UI layer: what an app hears (P5, P7).
 
+mod query;
 mod socket;
 
 #[cfg(test)]
 mod tests;
 
-use appnet_core::{Event, Success, TaskEvent, TaskId};
+use appnet_core::{Event, Success, TaskEvent, TaskId, event::Exception};
 use appnet_policy::{
     Api, Failure,
     exchange::{Data, ResponseHead},
@@ -15,6 +16,8 @@ use appnet_policy::{
 };
 use bytes::Bytes;
 
+pub(crate) use self::query::{LOCAL_ADDRESS, NETWORK_TYPE, RANDOM_VALUES};
+pub use self::query::{write_answer, write_news, write_unanswered};
 use crate::{
     Malformed, Message, errors,
     json::{self, Object},
@@ -50,8 +53,15 @@ pub fn write(event: &Event) -> Message {
         TaskEvent::Sent(done) => write_progress(task, |it| progress::write_sent(it, *done)),
         TaskEvent::Written(done) => write_progress(task, |it| progress::write_written(it, *done)),
         TaskEvent::Success(success) => write_success(task, success),
-        TaskEvent::Fail { api, failure } => message("fail", task, SMALL, |it| {
-            it.object("result", |it| write_failure(it, *api, failure));
+        TaskEvent::Fail {
+            api,
+            failure,
+            exception,
+        } => message("fail", task, SMALL, |it| {
+            it.object("result", |it| {
+                write_failure(it, *api, failure);
+                write_exception(it, *api, exception.as_deref());
+            });
         }),
         TaskEvent::Socket(event) => socket::write(task, event),
     }
@@ -109,6 +119,7 @@ fn write_success(task: TaskId, success: &Success) -> Message {
         api,
         answer,
         profile,
+        exception,
     } = success;
     let data = answer.data();
     let room = AROUND_BODY
@@ -124,6 +135,7 @@ fn write_success(task: TaskId, success: &Success) -> Message {
             if let Some(profile) = profile {
                 it.object("profile", |it| write_profile(it, profile));
             }
+            write_exception(it, *api, exception.as_deref());
             it.text("errMsg", &errors::ok(api.name()));
         });
     });
@@ -167,6 +179,24 @@ fn write_failure(it: &mut Object<'_>, api: Api, failure: &Failure) {
     if let Some(errno) = errors::errno(api, failure) {
         it.number("errno", errno);
     }
+}
+
+/// What went wrong below the call. A number is a text here, as in the platform's typings.
+fn write_exception(it: &mut Object<'_>, api: Api, exception: Option<&Exception>) {
+    let Some(Exception { reasons, retries }) = exception else {
+        return;
+    };
+    it.object("exception", |it| {
+        it.objects("reasons", reasons, |it, failure| {
+            it.text("errMsg", &errors::err_msg(api, failure));
+            let errno = errors::errno(api, failure);
+            it.text(
+                "errno",
+                &errno.map_or_else(String::new, |errno| errno.to_string()),
+            );
+        });
+        it.number("retryCount", *retries);
+    });
 }
 
 const fn warning_words(warning: &Warning) -> (&'static str, &str) {

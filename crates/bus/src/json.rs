@@ -40,6 +40,36 @@ impl Object<'_> {
         self.out.push_str(itoa::Buffer::new().format(number.into()));
     }
 
+    /// A number, if there is one.
+    pub(crate) fn maybe(&mut self, name: &'static str, number: Option<u64>) {
+        if let Some(number) = number {
+            self.number(name, number);
+        }
+    }
+
+    pub(crate) fn signed(&mut self, name: &'static str, number: i64) {
+        self.name(name);
+        self.out.push_str(itoa::Buffer::new().format(number));
+    }
+
+    /// A list of objects.
+    pub(crate) fn objects<T>(
+        &mut self,
+        name: &'static str,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Object<'_>, T),
+    ) {
+        self.name(name);
+        self.out.push('[');
+        for (i, item) in items.into_iter().enumerate() {
+            if i > 0 {
+                self.out.push(',');
+            }
+            object_into(self.out, |it| write(it, item));
+        }
+        self.out.push(']');
+    }
+
     pub(crate) fn boolean(&mut self, name: &'static str, boolean: bool) {
         self.name(name);
         self.out.push_str(if boolean { "true" } else { "false" });

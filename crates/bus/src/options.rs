@@ -38,7 +38,7 @@ impl From<Malformed> for OptionsError {
 }
 
 /// The options of `wx.request`.
-pub(crate) const REQUEST: [&str; 17] = [
+pub(crate) const REQUEST: [&str; 19] = [
     "url",
     "data",
     "header",
@@ -52,9 +52,11 @@ pub(crate) const REQUEST: [&str; 17] = [
     "enableCache",
     "enableChunked",
     "enableHttpDNS",
+    "enableHttpDNSFallback",
     "enableQuic",
     "forceCellularNetwork",
     "httpDNSServiceId",
+    "httpDNSTimeout",
     "useHighPerformanceMode",
 ];
 /// The options of `wx.uploadFile`.
@@ -95,12 +97,14 @@ pub(crate) const SOCKET: [&str; 7] = [
 /// Those of them that are not built yet: accepted, and the app is warned when it asks for one (R6).
 const NOT_BUILT: [&str; 4] = [
     "enableHttpDNS",
+    "enableHttpDNSFallback",
     "enableQuic",
     "forceCellularNetwork",
-    "useHighPerformanceMode",
 ];
 /// As [`NOT_BUILT`], for an option that is a text: it asks for something unless it is empty.
 const NOT_BUILT_TEXT: [&str; 1] = ["httpDNSServiceId"];
+/// As [`NOT_BUILT`], for an option that is a number: it asks for something whatever it is.
+const NOT_BUILT_NUMBER: [&str; 1] = ["httpDNSTimeout"];
 
 /// Reads the options of `wx.request`.
 pub(crate) fn read_request(
@@ -119,7 +123,7 @@ pub(crate) fn read_request(
         response_type: response_type(reader.string("responseType").as_deref()),
         redirect: redirect(reader.string("redirect").as_deref()),
         enable_http2: reader.boolean("enableHttp2").unwrap_or(false),
-        use_high_performance_mode: None, // R6: not read yet, so the policy's default holds
+        use_high_performance_mode: reader.boolean("useHighPerformanceMode"),
         enable_profile: reader.boolean("enableProfile").unwrap_or(true),
         enable_cache: reader.boolean("enableCache").unwrap_or(false),
         enable_chunked: reader.boolean("enableChunked").unwrap_or(false),
@@ -140,7 +144,7 @@ pub(crate) fn read_upload(options: &Fields<'_>, _: &[Bytes]) -> Result<Call, Opt
         header: reader.headers("header"),
         timeout: reader.number("timeout"),
         enable_http2: reader.boolean("enableHttp2").unwrap_or(false),
-        use_high_performance_mode: None, // R6: not read yet, so the policy's default holds
+        use_high_performance_mode: reader.boolean("useHighPerformanceMode"),
         enable_profile: reader.boolean("enableProfile").unwrap_or(true),
         not_implemented: not_implemented(&mut reader),
     };
@@ -157,7 +161,7 @@ pub(crate) fn read_download(options: &Fields<'_>, _: &[Bytes]) -> Result<Call, O
         header: reader.headers("header"),
         timeout: reader.number("timeout"),
         enable_http2: reader.boolean("enableHttp2").unwrap_or(false),
-        use_high_performance_mode: None, // R6: not read yet, so the policy's default holds
+        use_high_performance_mode: reader.boolean("useHighPerformanceMode"),
         enable_profile: reader.boolean("enableProfile").unwrap_or(true),
         not_implemented: not_implemented(&mut reader),
     };
@@ -178,6 +182,16 @@ pub(crate) fn read_socket(options: &Fields<'_>, _: &[Bytes]) -> Result<Call, Opt
         not_implemented: not_implemented(&mut reader),
     };
     reader.finish(Call::Socket(read))
+}
+
+/// The `length` of `wx.getRandomValues`: a whole number up to what the platform gives at once.
+pub(crate) fn random_length(fields: &Fields<'_>) -> Result<usize, ParameterError> {
+    const MOST: usize = 1 << 20;
+    let length = fields.get("length");
+    let number = length.and_then(|length| serde_json::from_str::<usize>(length.get()).ok());
+    number
+        .filter(|number| (1..=MOST).contains(number))
+        .ok_or_else(|| reader::mistake("length", "a whole Number from 1 to 1048576", length))
 }
 
 fn only(options: &Fields<'_>, known: &[&str]) -> Result<(), Malformed> {
@@ -219,6 +233,11 @@ fn not_implemented(reader: &mut Reader<'_>) -> Vec<&'static str> {
     }
     for name in NOT_BUILT_TEXT {
         if reader.string(name).is_some_and(|text| !text.is_empty()) {
+            asked.push(name);
+        }
+    }
+    for name in NOT_BUILT_NUMBER {
+        if reader.checked_number(name).is_some() {
             asked.push(name);
         }
     }

@@ -3,6 +3,7 @@
 mod answers;
 mod calls;
 mod messages;
+mod profiles;
 mod transfers;
 
 use proptest::{collection::vec, prelude::*, sample::select};

@@ -4,17 +4,20 @@ use std::time::Duration;
 
 use appnet_core::{
     AskId, Event, SocketEvent, Success, TaskEvent, TaskId,
-    event::{CallProfile, OpenedSocket, SocketEnd, SocketVerb},
+    event::{CallProfile, Exception, OpenedSocket, SocketEnd, SocketVerb},
+    surroundings::{NetworkNews, QueryAnswer},
 };
 use appnet_policy::{
     Api, Failure,
+    connectivity::{Connectivity, LocalAddress, NetworkType},
     exchange::{
         Answer, DataType, Header, HttpVersion, Profile, Progress, Reading, ReceivedBody,
         ResponseHead, ResponseType, Span,
     },
-    failure::{AppFault, NetworkFault},
+    failure::{AppFault, NetworkFault, ServerFault},
     files::FileName,
     prepare::Warning,
+    quality::{EffectiveType, Estimates},
     socket::SocketMessage,
 };
 use bytes::Bytes;
@@ -52,7 +55,7 @@ pub(crate) fn events() -> Vec<Event> {
         Event { what: TaskEvent::Written(_), .. } => [written(204_800, Some(204_800)), written(65_536, None)];
         Event { what: TaskEvent::Success(_), .. } => successes().into_iter().map(succeeded);
         Event { what: TaskEvent::Fail { .. }, .. } =>
-            [fail(Failure::Network(NetworkFault::TimedOut)), fail(Failure::App(AppFault::Aborted))];
+            [fail(Failure::Network(NetworkFault::TimedOut)), fail(Failure::App(AppFault::Aborted)), failed_twice()];
         Event { what: TaskEvent::Socket(SocketEvent::Accepted), .. } => [socket(SocketEvent::Accepted)];
         Event { what: TaskEvent::Socket(SocketEvent::Opened(_)), .. } => [opened(Some("mqtt"))];
         Event { what: TaskEvent::Socket(SocketEvent::Message(SocketMessage::Text(_))), .. } =>
@@ -183,6 +186,7 @@ fn answer(api: Api, head: ResponseHead, body: ReceivedBody) -> Success {
         api,
         answer: Answer { head, body },
         profile: None,
+        exception: None,
     }
 }
 
@@ -212,7 +216,54 @@ pub(crate) fn fail(failure: Failure) -> Event {
 }
 
 pub(crate) fn fail_of(api: Api, failure: Failure) -> Event {
-    event(TaskEvent::Fail { api, failure })
+    event(TaskEvent::Fail {
+        api,
+        failure,
+        exception: None,
+    })
+}
+
+/// A call that was sent once more and failed again.
+fn failed_twice() -> Event {
+    let failure = Failure::Server(ServerFault::EmptyResponse);
+    event(TaskEvent::Fail {
+        api: Api::Request,
+        failure: failure.clone(),
+        exception: Some(Box::new(Exception {
+            reasons: vec![Failure::Network(NetworkFault::ConnectionReset), failure],
+            retries: 1,
+        })),
+    })
+}
+
+/// An answer to each question.
+pub(crate) fn answers() -> [QueryAnswer; 3] {
+    [
+        QueryAnswer::NetworkType {
+            connectivity: Connectivity {
+                network_type: NetworkType::Wifi,
+                signal_strength: Some(-55),
+                system_proxy: Some(false),
+                ..Connectivity::default()
+            },
+            weak: false,
+        },
+        QueryAnswer::LocalAddress(Some(LocalAddress {
+            ip: [192, 0, 2, 7].into(),
+            netmask: [255, 255, 255, 0].into(),
+        })),
+        QueryAnswer::RandomValues(Ok(Bytes::from_static(b"\x07\xff"))),
+    ]
+}
+
+pub(crate) const fn news() -> [NetworkNews; 2] {
+    [
+        NetworkNews::Status(NetworkType::Cellular4G),
+        NetworkNews::Weak {
+            weak: true,
+            network_type: NetworkType::Cellular4G,
+        },
+    ]
 }
 
 /// A call with a redirect, every phase of which took a while.
@@ -221,6 +272,12 @@ pub(crate) fn whole_profile() -> CallProfile {
         invoked: Duration::from_millis(1_700_000_000_000),
         started: Duration::from_millis(1_700_000_000_003),
         exchange: whole_exchange(),
+        estimates: Estimates {
+            effective_type: EffectiveType::Type4G,
+            http_rtt: Some(Duration::from_millis(21)),
+            transport_rtt: Some(Duration::from_micros(18_400)),
+            downstream_kbps: Some(9_800),
+        },
     }
 }
 
@@ -247,7 +304,11 @@ fn whole_exchange() -> Profile {
         tls_version: Some("TLSv1.3"),
         hops: 1,
         resent: false,
+        high_performance: true,
         from_cache: false,
+        resent_after: None,
+        rtt: Some(Duration::from_micros(17_900)),
+        lost_packets: false,
     }
 }
 

@@ -6,7 +6,7 @@ mod socket;
 use std::time::Duration;
 
 use appnet_policy::{
-    Failure,
+    Api, Failure,
     exchange::{Answer, Profile},
     failure::{AppFault, InternalFault},
     identity::AppId,
@@ -16,7 +16,7 @@ use appnet_policy::{
 use crate::{
     CallRecord, Event, Instant, TaskId,
     effect::{Finished, IoFailure},
-    event::{CallProfile, Notice, Success, TaskEvent},
+    event::{CallProfile, Exception, Notice, Success, TaskEvent},
     record::without_secrets,
     task::About,
 };
@@ -76,6 +76,11 @@ impl EndedCall {
         let success = Success {
             api: self.about.api(),
             answer,
+            exception: self
+                .has_exception()
+                .then(|| Exception::of(&exchange))
+                .flatten()
+                .map(Box::new),
             profile: self.profile(exchange, unix_zero),
         };
         let what = TaskEvent::Success(Box::new(success));
@@ -86,8 +91,21 @@ impl EndedCall {
     pub(crate) fn failed(self, cause: Cause, exchange: Option<Profile>, app: AppId) -> Notice {
         let api = self.about.api();
         let failure = cause.failure.clone();
-        let what = TaskEvent::Fail { api, failure };
+        let exception = exchange
+            .as_ref()
+            .filter(|_| self.has_exception())
+            .map(|exchange| Exception::of_failed(exchange, &failure));
+        let what = TaskEvent::Fail {
+            api,
+            failure,
+            exception: exception.map(Box::new),
+        };
         self.ends_with(what, Verdict::failed(cause, exchange), app)
+    }
+
+    /// Of the four APIs the platform tells it of one.
+    fn has_exception(&self) -> bool {
+        self.about.api() == Api::Request
     }
 
     fn ends_with(self, what: TaskEvent, verdict: Verdict, app: AppId) -> Notice {

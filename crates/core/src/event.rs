@@ -6,6 +6,7 @@ use appnet_policy::{
     Api, Failure,
     exchange::{Answer, Profile, Progress, ResponseHead},
     prepare::Warning,
+    quality::Estimates,
     socket::SocketMessage,
 };
 use bytes::Bytes;
@@ -44,6 +45,8 @@ pub enum TaskEvent {
         api: Api,
         /// Why.
         failure: Failure,
+        /// What happened on the way, if it left.
+        exception: Option<Box<Exception>>,
     },
     /// Something about a socket that was accepted (W1).
     Socket(SocketEvent),
@@ -58,6 +61,43 @@ pub struct Success {
     pub answer: Answer,
     /// Where the time went, if the app wanted it.
     pub profile: Option<CallProfile>,
+    /// What went wrong before the response came.
+    pub exception: Option<Box<Exception>>,
+}
+
+/// What went wrong below a call: `exception` of its result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exception {
+    /// Each failure, in order.
+    pub reasons: Vec<Failure>,
+    /// How often the request was sent once more (H4).
+    pub retries: u32,
+}
+
+impl Exception {
+    /// Of an exchange that was answered; `None` if nothing went wrong.
+    #[must_use]
+    pub fn of(profile: &Profile) -> Option<Self> {
+        let Profile {
+            resent,
+            resent_after,
+            ..
+        } = profile;
+        resent.then(|| Self {
+            reasons: resent_after.iter().cloned().collect(),
+            retries: 1,
+        })
+    }
+
+    /// Of an exchange that failed in the end.
+    #[must_use]
+    pub fn of_failed(profile: &Profile, failure: &Failure) -> Self {
+        let earlier = Self::of(profile);
+        let (mut reasons, retries) =
+            earlier.map_or_else(Default::default, |it| (it.reasons, it.retries));
+        reasons.push(failure.clone());
+        Self { reasons, retries }
+    }
 }
 
 /// An event for the app, and with the last one of a task the record for the host: there is one for each (P8).
@@ -149,6 +189,8 @@ pub struct CallProfile {
     pub started: Duration,
     /// The exchange's phases.
     pub exchange: Profile,
+    /// What the app's calls of late say of the network, this one among them. The link puts it in as the event passes.
+    pub estimates: Estimates,
 }
 
 impl Event {

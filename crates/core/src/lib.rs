@@ -28,6 +28,7 @@ pub mod record;
 mod restarts;
 pub mod sight;
 mod socket;
+pub mod surroundings;
 mod task;
 mod tasks;
 

@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use appnet_policy::{
     Failure, Rules,
+    connectivity::Connectivity,
     failure::{HostFault, InternalFault},
     identity::AppId,
 };
@@ -24,11 +25,12 @@ use appnet_policy::{
 use self::bounds::Bounds;
 use crate::{
     AskId, CallRecord, CheckedCall, Delivery, Event, Inbound, Instant, Malformed, Move, Notice,
-    SocketAsk, TaskId,
+    SocketAsk, TaskEvent, TaskId,
     ending::{Cause, EndedCall},
     inbox::Inbox,
     ledger::Ledger,
     outbox::Outbox,
+    surroundings::{QueryAnswer, Surroundings},
     task::About,
 };
 
@@ -42,6 +44,7 @@ pub struct Link {
     inbox: Inbox,
     outbox: Outbox,
     ledger: Ledger,
+    surroundings: Surroundings,
     /// What the host said last; a core that is started again begins with it.
     last_move: Option<Move>,
     /// The time that the core was told last.
@@ -86,9 +89,9 @@ pub struct Rejected {
 }
 
 impl Link {
-    /// A link without a core yet.
+    /// A link without a core yet, of an app that finds the device's network so.
     #[must_use]
-    pub fn new(rules: Arc<Rules>) -> Self {
+    pub fn new(rules: Arc<Rules>, connectivity: Connectivity) -> Self {
         Self {
             app: rules.identity().app_id.clone(),
             bounds: Bounds::of(rules.policy()),
@@ -97,6 +100,7 @@ impl Link {
             inbox: Inbox::default(),
             outbox: Outbox::default(),
             ledger: Ledger::default(),
+            surroundings: Surroundings::new(connectivity),
             last_move: None,
             latest: Instant::default(),
         }
@@ -198,6 +202,21 @@ impl Link {
         Ok(())
     }
 
+    /// Answers what needs no server; the answer is on its way when this returns.
+    ///
+    /// # Errors
+    /// [`Rejected`]: the app is closed, or does not take its events.
+    pub fn answer(
+        &mut self,
+        task: TaskId,
+        answer: impl FnOnce(&Surroundings) -> QueryAnswer,
+    ) -> Result<(), Rejected> {
+        self.admitted().map_err(Rejected::silent)?;
+        let answer = answer(&self.surroundings);
+        self.outbox.push_answer(task, answer);
+        Ok(())
+    }
+
     /// Answers a message that was not a command.
     ///
     /// # Errors
@@ -242,6 +261,15 @@ impl Link {
     /// were checked by.
     pub fn configure(&mut self, rules: Arc<Rules>) {
         self.rules = rules;
+    }
+
+    /// The host says what it knows of the device's network; the app hears of what changed.
+    pub fn set_connectivity(&mut self, connectivity: Connectivity) {
+        let news = self.surroundings.set_connectivity(connectivity);
+        if self.core != Core::Closed {
+            news.into_iter()
+                .for_each(|news| self.outbox.push_news(news));
+        }
     }
 
     // ---- the core's side -----------------------------------------------------------------------------------------------------
@@ -300,8 +328,20 @@ impl Link {
         if self.core == Core::Closed || !self.ledger.is_due(&notice.event) {
             return None;
         }
-        self.outbox.push_event(notice.event);
-        notice.record
+        let Notice { mut event, record } = notice;
+        let news = record
+            .as_deref()
+            .map(|record| self.surroundings.observe(record));
+        if let TaskEvent::Success(success) = &mut event.what
+            && let Some(profile) = &mut success.profile
+        {
+            profile.estimates = self.surroundings.estimates();
+        }
+        self.outbox.push_event(event);
+        if let Some(news) = news.flatten() {
+            self.outbox.push_news(news);
+        }
+        record
     }
 
     // ---- the supervisor's side -----------------------------------------------------------------------------------------------

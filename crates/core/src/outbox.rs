@@ -8,7 +8,11 @@ use appnet_policy::{
     failure::AppFault,
 };
 
-use crate::{Event, Malformed, SocketEvent, TaskEvent, TaskId, event::SocketEnd};
+use crate::{
+    Event, Malformed, SocketEvent, TaskEvent, TaskId,
+    event::SocketEnd,
+    surroundings::{NetworkNews, QueryAnswer},
+};
 
 /// What goes to an app's UI layer.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +21,15 @@ pub enum Delivery {
     Event(Event),
     /// The answer to a message that was not a command.
     Malformed(Malformed),
+    /// The answer to what needs no server.
+    Answer {
+        /// The number that the question came with.
+        task: TaskId,
+        /// The answer.
+        answer: QueryAnswer,
+    },
+    /// Something about the device's network.
+    News(NetworkNews),
 }
 
 /// First in, first out.
@@ -29,6 +42,7 @@ pub(crate) struct Outbox {
     waiting: VecDeque<Waiting>,
     /// The newest progress of each task that has one waiting.
     progress: BTreeMap<TaskId, TaskEvent>,
+    news: BTreeMap<NewsKind, NetworkNews>,
     owed: usize,
     bytes: usize,
     /// Nobody will take anything any more.
@@ -43,6 +57,23 @@ enum Waiting {
     Sent(Event),
     /// The place of a task's progress.
     Progress(TaskId),
+    /// The place of news of one kind: only the newest of it waits.
+    News(NewsKind),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum NewsKind {
+    Status,
+    Weak,
+}
+
+impl NewsKind {
+    const fn of(news: NetworkNews) -> Self {
+        match news {
+            NetworkNews::Status(_) => Self::Status,
+            NetworkNews::Weak { .. } => Self::Weak,
+        }
+    }
 }
 
 impl Outbox {
@@ -82,6 +113,25 @@ impl Outbox {
         self.push_owed(Delivery::Malformed(malformed), 0);
     }
 
+    /// It has so many bytes as it brings.
+    pub(crate) fn push_answer(&mut self, task: TaskId, answer: QueryAnswer) {
+        let bytes = match &answer {
+            QueryAnswer::RandomValues(Ok(bytes)) => bytes.len(),
+            QueryAnswer::RandomValues(Err(_))
+            | QueryAnswer::NetworkType { .. }
+            | QueryAnswer::LocalAddress(_) => 0,
+        };
+        self.push_owed(Delivery::Answer { task, answer }, bytes);
+    }
+
+    /// The host caused it: it does not count, and is bounded because only the newest of each kind waits.
+    pub(crate) fn push_news(&mut self, news: NetworkNews) {
+        let kind = NewsKind::of(news);
+        if !self.deaf && self.news.insert(kind, news).is_none() {
+            self.waiting.push_back(Waiting::News(kind));
+        }
+    }
+
     fn push_owed(&mut self, delivery: Delivery, bytes: usize) {
         if self.deaf {
             return;
@@ -99,6 +149,10 @@ impl Outbox {
                 delivery
             }
             Waiting::Sent(event) => Delivery::Event(event),
+            Waiting::News(kind) => {
+                let news = self.news.remove(&kind);
+                Delivery::News(news.expect("a place is made with its news"))
+            }
             Waiting::Progress(task) => {
                 let what = self.progress.remove(&task);
                 let what = what.expect("a place is made with its progress");

@@ -6,6 +6,7 @@ use appnet_policy::{
     Api,
     exchange::{Body, Profile, Progress, Receive},
     prepare::{Prepared, PreparedCall},
+    quality::Estimates,
     rules::Refusal,
     socket::SocketLimits,
 };
@@ -182,6 +183,7 @@ impl About {
             invoked: unix_zero + self.invoked.since_zero(),
             started: unix_zero + left_queue.since_zero(),
             exchange,
+            estimates: Estimates::default(),
         }
     }
 }

@@ -173,7 +173,7 @@ impl AppUnderTest {
 
     pub(crate) fn configured(rules: Arc<Rules>) -> Self {
         let (app, policy) = (rules.identity().app_id.clone(), Arc::clone(rules.policy()));
-        let mut link = Link::new(rules);
+        let mut link = Link::new(rules, Default::default());
         assert!(link.attach());
         Self {
             witness: Witness::new(&policy),
@@ -422,6 +422,7 @@ impl AppUnderTest {
                     turn.events.push(event);
                 }
                 Delivery::Malformed(malformed) => turn.malformed.push(malformed),
+                Delivery::Answer { .. } | Delivery::News(_) => {}
             }
         }
     }

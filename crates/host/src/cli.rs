@@ -23,7 +23,7 @@ PROJECT is a folder as the platform's own tools lay it out: app.json or game.jso
 server-domains.json. FILE.js runs alone, with defaults. The program finds `wx`, console, timers, App, Page, getApp and
 CommonJS `require`; and `host`, for tests and demos:
   host.print(line)  host.onLine(fn)  host.exit(code)  host.args  host.now()
-  host.enterBackground({pinned})  host.enterForeground()
+  host.enterBackground({pinned})  host.enterForeground()  host.setNetwork({networkType, signalStrength, weakNet})
   host.readTextFile(path)  host.writeTextFile(path, text)  host.env(NAME)
 The last three work only as far as --allow-read=DIR, --allow-write=DIR and --allow-env say. A line of standard input that
 is longer than 16 MiB ends the program.";

@@ -3,6 +3,7 @@
 mod check;
 mod cli;
 mod config_file;
+mod connectivity;
 mod demo;
 mod ending;
 mod har;

@@ -13,6 +13,7 @@ use appnet_policy::rules::ConfigError;
 use tokio::sync::mpsc;
 
 use crate::{
+    connectivity,
     ending::{Ending, error_line},
     modules::Modules,
     permissions::Permissions,
@@ -127,6 +128,7 @@ impl Program {
         let cannot = |error: std::io::Error| {
             Ending::Misused(format!("cannot use {}: {error}", data.display()))
         };
+        network.set_connectivity(connectivity::of_this_machine());
         let modules = Modules::open(&project.root).map_err(cannot)?;
         let identity = project.config.identity.clone();
         let files = DirectorySandbox::open(data, Policy::seed().files);

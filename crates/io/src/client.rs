@@ -110,7 +110,7 @@ impl HttpClient {
             account: &self.account,
             cache: &self.cache,
             cookies: &self.cookies,
-            journal: Journal::new(),
+            journal: Journal::new(request.high_performance),
             reporter: Reporter::new(
                 listener,
                 request.target.rules().policy().files.progress_interval,

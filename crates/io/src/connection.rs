@@ -20,6 +20,7 @@ use crate::{
     http1::{Http1, Http1Exchange},
     http2::{Http2, Http2Exchange},
     journal::Traffic,
+    path::PathInfo,
     resend::{Reach, Unanswered},
     spawn::Spawn,
     upload::Payload,
@@ -36,6 +37,8 @@ pub(crate) struct Connection {
     idle_since: Cell<Instant>,
     /// Whether new exchanges stay away from it, while those it has go on (HTTP/2).
     retired: Cell<bool>,
+    /// Packets that the kernel had sent again when it was last asked.
+    retransmitted: Cell<u32>,
 }
 
 /// What makes one exchange over a connection. HTTP/3 would be a third.
@@ -72,6 +75,7 @@ impl Connection {
             active: Cell::new(0),
             idle_since: Cell::new(Instant::now()),
             retired: Cell::new(false),
+            retransmitted: Cell::new(0),
         })
     }
 
@@ -103,6 +107,19 @@ impl Connection {
             Protocol::Http1(_) => "http/1.1",
             Protocol::Http2(_) => "h2",
         }
+    }
+
+    /// What the kernel has measured on it; a look at it is a call of the system.
+    pub(crate) fn path(&self) -> Option<PathInfo> {
+        let measured = match &self.protocol {
+            Protocol::Http1(http1) => http1.measured(),
+            Protocol::Http2(http2) => http2.measured(),
+        }?;
+        let before = self.retransmitted.replace(measured.retransmitted);
+        Some(PathInfo {
+            rtt: measured.rtt,
+            lost_packets: measured.retransmitted > before,
+        })
     }
 
     pub(crate) const fn is_http2(&self) -> bool {

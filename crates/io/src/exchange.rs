@@ -88,7 +88,8 @@ async fn run(
         match redirect::next(&request, hop.head(), hops).map_err(ExchangeError::Refused)? {
             Next::Final => return finish(context, hop, &request, receiver).await,
             Next::Follow(next) => {
-                context.journal.redirected();
+                let within_host = next.target.host() == request.target.host();
+                context.journal.redirected(within_host);
                 if let Some(refusal) = next.target.would_refuse() {
                     context.journal.would_refuse(refusal);
                 }
@@ -177,6 +178,11 @@ async fn finish(
         body.keep();
     }
     context.journal.traffic(&exchange.traffic());
+    if request.measured
+        && let Some(path) = lease.connection().path()
+    {
+        context.journal.measured(path);
+    }
     let received = received?;
     if exchange.leaves_connection_usable() {
         lease.finish();

@@ -2,7 +2,10 @@
 
 use std::{rc::Rc, sync::Arc};
 
-use appnet_policy::exchange::{OutgoingRequest, ResponseHead};
+use appnet_policy::{
+    Failure,
+    exchange::{OutgoingRequest, ResponseHead},
+};
 
 use crate::{
     account::Account,
@@ -57,15 +60,15 @@ pub(crate) async fn answer(
         Some(connection) => Lease::new(connection, origin),
         None => context.connect(&origin, request).await?,
     };
-    let again = match context.attempt(lease, request, payload).await {
+    let (again, failure) = match context.attempt(lease, request, payload).await {
         Ok(answered) => match after_answer(&answered) {
             None => return Ok(answered),
-            Some(again) => again,
+            Some(again) => (again, None),
         },
         Err((unanswered, lease)) => after_failure(unanswered, &lease, request)?,
     };
     tracing::debug!(?again, "the request is sent once more");
-    context.journal.resent();
+    context.journal.resent(failure);
     Box::pin(context.attempt_again(again, &destination, request)).await
 }
 
@@ -78,12 +81,12 @@ fn after_answer(answered: &Answered) -> Option<Again> {
     Some(Again::Fresh)
 }
 
-/// How to send a request again that got no answer, if that is allowed.
+/// How to send a request again that got no answer, if that is allowed, and what the failure was.
 fn after_failure(
     unanswered: Unanswered,
     lease: &Lease,
     request: &OutgoingRequest,
-) -> Result<Again, ExchangeError> {
+) -> Result<(Again, Option<Failure>), ExchangeError> {
     let resend = request.target.rules().policy().resend;
     let Some(again) = unanswered.again(lease.is_reused(), request.method, resend) else {
         return Err(unanswered.error);
@@ -94,7 +97,7 @@ fn after_failure(
         Again::Fresh => lease.connection().retire(),
         Again::Http1 => lease.require_http1(),
     }
-    Ok(again)
+    Ok((again, Some(unanswered.error.into_failure().failure)))
 }
 
 impl HopContext<'_> {

@@ -3,18 +3,32 @@
 use std::time::{Duration, Instant};
 
 use appnet_policy::{
+    Failure,
     exchange::{Profile, Span},
     rules::Refusal,
 };
 
-use crate::connect::{DialTimes, Facts, Phase};
+use crate::{
+    connect::{DialTimes, Facts, Phase},
+    path::PathInfo,
+};
 
 /// Collects the profile of one exchange. Real time on purpose, not the runtime's: it measures, it decides nothing.
 pub(crate) struct Journal {
     start: Instant,
-    first_redirect: Option<Instant>,
+    redirects: Redirects,
     profile: Profile,
     would_refuse: Vec<Refusal>,
+}
+
+/// The redirects so far, as the platform counts them: only those within one host.
+#[derive(Debug, Clone, Copy)]
+enum Redirects {
+    None,
+    /// Since then.
+    Within(Instant),
+    /// One of them went to another host.
+    Left,
 }
 
 /// When things happened in an exchange.
@@ -47,32 +61,45 @@ pub(crate) struct Traffic {
 }
 
 impl Journal {
-    pub(crate) fn new() -> Self {
-        let (profile, would_refuse) = (Profile::default(), Vec::new());
+    /// Of an exchange that has the high performance mode, or has it not (R6).
+    pub(crate) fn new(high_performance: bool) -> Self {
+        let profile = Profile {
+            high_performance,
+            ..Profile::default()
+        };
         Self {
             start: Instant::now(),
-            first_redirect: None,
+            redirects: Redirects::None,
             profile,
-            would_refuse,
+            would_refuse: Vec::new(),
         }
     }
 
     /// A hop begins: what was noted of the one before it gives way.
     pub(crate) fn begin_hop(&mut self, hops: u32) {
         let now = Instant::now();
-        let redirect = self.first_redirect.map(|first| self.span((first, now)));
+        let redirect = match self.redirects {
+            Redirects::Within(first) => Some(self.span((first, now))),
+            Redirects::None | Redirects::Left => None,
+        };
         self.profile = Profile {
             redirect,
             fetch_start: self.at(now),
             hops,
+            high_performance: self.profile.high_performance,
             resent: self.profile.resent,
+            resent_after: self.profile.resent_after.take(),
             ..Profile::default()
         };
     }
 
     /// The hop was answered with a redirect that is followed.
-    pub(crate) fn redirected(&mut self) {
-        self.first_redirect.get_or_insert_with(Instant::now);
+    pub(crate) fn redirected(&mut self, within_host: bool) {
+        self.redirects = match (self.redirects, within_host) {
+            (Redirects::None, true) => Redirects::Within(Instant::now()),
+            (first @ Redirects::Within(_), true) => first,
+            (Redirects::Left, _) | (_, false) => Redirects::Left,
+        };
     }
 
     /// The answer is one that was kept.
@@ -80,9 +107,16 @@ impl Journal {
         self.profile.from_cache = true;
     }
 
-    /// The request was sent once more (H4).
-    pub(crate) fn resent(&mut self) {
+    /// The request is sent once more (H4), because of this failure if the first attempt had no answer.
+    pub(crate) fn resent(&mut self, after: Option<Failure>) {
         self.profile.resent = true;
+        self.profile.resent_after = after;
+    }
+
+    /// What the kernel says of the connection.
+    pub(crate) fn measured(&mut self, path: PathInfo) {
+        self.profile.rtt = Some(path.rtt);
+        self.profile.lost_packets = path.lost_packets;
     }
 
     pub(crate) fn dialled(&mut self, times: &DialTimes) {
@@ -145,5 +179,30 @@ impl Journal {
 
     fn at(&self, moment: Instant) -> Duration {
         moment.saturating_duration_since(self.start)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The redirect of a profile, and the hops, after answers that stayed within the host or not.
+    fn after(redirects: &[bool]) -> (bool, u32) {
+        let mut journal = Journal::new(true);
+        journal.begin_hop(0);
+        for (hop, within_host) in (1..).zip(redirects) {
+            journal.redirected(*within_host);
+            journal.begin_hop(hop);
+        }
+        let (profile, _) = journal.into_parts();
+        (profile.redirect.is_some(), profile.hops)
+    }
+
+    #[test]
+    fn p7_redirects_have_a_time_only_if_all_of_them_stayed_within_the_host() {
+        assert_eq!(after(&[]), (false, 0));
+        assert_eq!(after(&[true, true]), (true, 2));
+        assert_eq!(after(&[false]), (false, 1));
+        assert_eq!(after(&[true, false, true]), (false, 3));
     }
 }

@@ -26,6 +26,7 @@ mod lease;
 mod listener;
 mod origin;
 mod outgoing;
+mod path;
 mod pool;
 mod receive;
 mod resend;

@@ -133,7 +133,9 @@ pub(crate) mod tests {
             headers: headers.iter().map(header).collect(),
             body: Body::NONE,
             http2: false,
+            high_performance: false,
             cache: false,
+            measured: false,
             redirect: RedirectMode::Follow,
         })
     }

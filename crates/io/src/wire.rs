@@ -11,13 +11,39 @@ use std::{
 };
 
 use bytes::BytesMut;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+use tokio_rustls::client::TlsStream;
 use tokio_util::io::poll_read_buf;
 
-/// What a connection is made of: TCP, TLS over it, or a pipe in a test.
-pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin + 'static {}
+use crate::path::{self, Measured};
 
-impl<T: AsyncRead + AsyncWrite + Unpin + 'static> Transport for T {}
+/// What a connection is made of: TCP, TLS over it, or a pipe in a test.
+pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin + 'static {
+    /// What the kernel has measured of the way to the peer, where it tells.
+    fn measured(&self) -> Option<Measured>;
+}
+
+impl Transport for TcpStream {
+    fn measured(&self) -> Option<Measured> {
+        path::measured(self)
+    }
+}
+
+impl Transport for TlsStream<TcpStream> {
+    fn measured(&self) -> Option<Measured> {
+        path::measured(self.get_ref().0)
+    }
+}
+
+#[cfg(test)]
+impl Transport for tokio::io::DuplexStream {
+    fn measured(&self) -> Option<Measured> {
+        None
+    }
+}
 
 /// A connection, its counters, and whether it is still open.
 pub(crate) struct Wire {
@@ -134,6 +160,11 @@ impl Wire {
     /// Whether neither side has closed it, as far as is known.
     pub(crate) const fn is_open(&self) -> bool {
         self.transport.is_some() && !self.ended
+    }
+
+    /// See [`Transport::measured`].
+    pub(crate) fn measured(&self) -> Option<Measured> {
+        self.transport.as_ref()?.measured()
     }
 
     /// Bytes handed to the transport, before TLS.

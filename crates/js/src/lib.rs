@@ -1,6 +1,6 @@
 //! The network functions of `wx` for a JavaScript engine.
 //!
-//! Two halves. [`WX_SOURCE`] is `wx.js` with `sockets.js`: it runs in any engine over a bridge of two functions and knows nothing of this crate.
+//! Two halves. [`WX_SOURCE`] is `wx.js` with `sockets.js` and `network.js`: it runs in any engine over a bridge of two functions and knows nothing of this crate.
 //! [`Engine`] is the binding to one engine, QuickJS: it runs a program with `wx`, `console` and timers, and hands messages
 //! over between the program and an app's port.
 //!
@@ -31,5 +31,7 @@ pub const WX_SOURCE: &str = concat!(
     include_str!("wx.js"),
     ")(bridge, ",
     include_str!("sockets.js"),
+    ", ",
+    include_str!("network.js"),
     ")",
 );

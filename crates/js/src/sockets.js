@@ -42,6 +42,7 @@
 
   function payload(v, attachments) {
     if (typeof v === 'string') return '{"text":' + kit.quote(v) + '}'
+    if (kit.isEmptied(v)) return kit.EMPTIED
     const bytes = kit.attempt(() => kit.copyOfBytes(v))
     if (!bytes) return kit.misfit(v)
     add(attachments, bytes)
@@ -187,7 +188,7 @@
   const options = { sendSocketMessage: { data: 1 }, closeSocket: { code: 1, reason: 1 } }
   const callbacks = { success: 1, fail: 1, complete: 1 }
   const results = {
-    onSocketOpen: { header: 1, profile: 1 }, onSocketMessage: { data: 1 }, onSocketError: { errMsg: 1 }, onSocketClose: { code: 1, reason: 1 },
+    onSocketOpen: { header: 1, profile: 1, protocol: 1 }, onSocketMessage: { data: 1 }, onSocketError: { errMsg: 1 }, onSocketClose: { code: 1, reason: 1 },
   }
   const within = (names, name) => name === undefined || (names !== undefined && kit.hasOwn(names, name))
 

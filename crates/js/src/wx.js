@@ -1,6 +1,6 @@
 // The network functions of `wx`, for any JavaScript engine (ES2020).
 //
-// With sockets.js, which is given as `connect`, a classic script whose value is a function (lib.rs puts it together): give it a bridge, get
+// With sockets.js and network.js, which are given as `connect` and `surround`, a classic script whose value is a function (lib.rs puts it together): give it a bridge, get
 // `wx`. The bridge is two functions:
 //   bridge.post(json, attachments)     the host's: takes one message, answers undefined, or {json, attachments} when it was
 //                                      refused: the event that the program gets in its place
@@ -9,7 +9,7 @@
 // call: bridge.openTasks() (set here) counts what still runs; bridge.report(error) (the host's) hears of callbacks that threw.
 //
 // Nothing is decided here: options are picked and encoded, events become callbacks. Ids such as J2 are those of the contract.
-(function (bridge, connect) {
+(function (bridge, connect, surround) {
   'use strict'
 
   // What is needed of the engine, taken before a program can change it. For the same reason: no `for…of`, no `${…}` (QuickJS calls
@@ -36,6 +36,7 @@
     : (s) => replace(s, /\p{Surrogate}/gu, '\uFFFD')
   const Bytes = Uint8Array
   const bufferLength = getter(ArrayBuffer.prototype, 'byteLength')
+  const isDetached = hasOwn(ArrayBuffer.prototype, 'detached') ? getter(ArrayBuffer.prototype, 'detached') : () => false
   const TypedArray = Object.getPrototypeOf(Uint8Array.prototype)
   const bufferOf = getter(TypedArray, 'buffer')
   const copyInto = method(TypedArray.set)
@@ -44,9 +45,10 @@
   }))
   const terminal = typeof console === 'object' ? { __proto__: null, ...console } : create(null)
   const say = (level, words) => { if (terminal[level]) apply(terminal[level], undefined, [words]) }
-  const report = (error) => (bridge.report ? bridge.report(error) : say('error', error))
-
   const attempt = (f, otherwise) => { try { return f() } catch { return otherwise } }
+  // What a program threw can itself be something that nobody can look at.
+  const report = (error) => attempt(() => (bridge.report ? bridge.report(error) : say('error', error)))
+
   const put = (object, name, value) => defineProperty(object, name, { __proto__: null, configurable: true, enumerable: true, writable: true, value })
   const add = (list, item) => put(list, list.length, item)
   // Two turns of the microtask queue: who adds a listener one microtask after the call is still in time (J3).
@@ -64,6 +66,7 @@
   const required = (encode) => (v) => (absent(v) ? misfit(v) : encode(v))
   const string = (v) => (absent(v) ? undefined : typeof v === 'string' ? quote(v) : misfit(v))
   const boolean = (v) => (absent(v) ? undefined : typeof v === 'boolean' ? text(v) : misfit(v))
+  const number = (v) => (absent(v) ? undefined : typeof v === 'number' && isFinite(v) ? text(v) : misfit(v))
   // T1: not a positive number means not given.
   const timeout = (v) => (typeof v === 'number' && isFinite(v) && v > 0 ? text(v) : undefined)
 
@@ -100,6 +103,7 @@
     if (absent(v)) return undefined
     if (typeof v === 'string') return '{"text":' + quote(v) + '}'
     if (typeof v === 'function' || typeof v === 'symbol') return misfit(v)
+    if (isEmptied(v)) return EMPTIED
     const bytes = attempt(() => copyOfBytes(v), null)
     if (bytes === null) return '{"unserialisable":true}'
     if (bytes) {
@@ -109,6 +113,10 @@
     const json = attempt(() => stringify(v))
     return json === undefined ? '{"unserialisable":true}' : '{"json":' + json + '}'
   }
+
+  // A buffer that was transferred has no bytes any more, nor has a view of it: that is said, and nothing is sent in their place.
+  const EMPTIED = '{"$type":"detached ArrayBuffer"}'
+  const isEmptied = (v) => attempt(() => isDetached(isView(v) ? attempt(() => bufferOf(v), v) : v), false)
 
   // A copy: the program may go on writing into its buffer. Undefined for what holds no bytes: the getters throw for that, and answer for
   // buffers of another realm. Throws for a buffer that is detached or too large for the memory that is left.
@@ -141,17 +149,25 @@
     request: {
       options: {
         ...common, data, method: string, dataType: string, responseType: string, redirect: string, enableChunked: boolean,
-        enableCache: boolean, enableHttpDNS: boolean, forceCellularNetwork: boolean, httpDNSServiceId: string,
+        enableCache: boolean, enableHttpDNS: boolean, enableHttpDNSFallback: boolean, forceCellularNetwork: boolean, httpDNSServiceId: string,
+        httpDNSTimeout: number,
       },
-      notYet: ['enableQuic', 'enableHttpDNS', 'forceCellularNetwork', 'useHighPerformanceMode', 'httpDNSServiceId'],
+      notYet: [
+        'enableQuic', 'enableHttpDNS', 'enableHttpDNSFallback', 'forceCellularNetwork', 'httpDNSServiceId',
+        'httpDNSTimeout',
+      ],
+      values: {
+        method: ['OPTIONS', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'PATCH'], dataType: ['json'], responseType: ['text', 'arraybuffer'],
+        redirect: ['follow', 'manual'],
+      },
       events: ['headersReceived', 'chunkReceived'],
-      result: ['data', 'statusCode', 'header', 'cookies', 'profile', 'errMsg'],
+      result: ['data', 'statusCode', 'header', 'cookies', 'profile', 'exception', 'errMsg'],
       task: 'RequestTask',
       members: (task) => ({ abort: () => abort(task) }),
     },
     uploadFile: {
       options: { ...common, filePath: required(string), name: required(string), formData },
-      notYet: ['enableQuic', 'useHighPerformanceMode'],
+      notYet: ['enableQuic'],
       events: ['headersReceived', 'progressUpdate'],
       result: ['data', 'statusCode', 'header', 'cookies', 'profile', 'errMsg'],
       task: 'UploadTask',
@@ -159,7 +175,7 @@
     },
     downloadFile: {
       options: { ...common, filePath: string },
-      notYet: ['enableQuic', 'useHighPerformanceMode'],
+      notYet: ['enableQuic'],
       events: ['headersReceived', 'progressUpdate'],
       result: ['tempFilePath', 'filePath', 'statusCode', 'header', 'cookies', 'profile', 'errMsg'],
       task: 'DownloadTask',
@@ -177,6 +193,16 @@
       members: (task) => sockets.members(task),
       begin: (task) => sockets.begin(task),
     },
+  }
+  // What is in the objects of a result.
+  const inner = {
+    profile: [
+      'invokeStart', 'queueStart', 'queueEnd', 'redirectStart', 'redirectEnd', 'fetchStart', 'domainLookUpStart', 'domainLookUpEnd', 'connectStart',
+      'connectEnd', 'SSLconnectionStart', 'SSLconnectionEnd', 'requestStart', 'requestEnd', 'responseStart', 'responseEnd', 'peerIP', 'port',
+      'socketReused', 'sendBytesCount', 'receivedBytedCount', 'protocol', 'usingHighPerformanceMode', 'rtt', 'throughputKbps', 'estimate_nettype',
+      'httpRttEstimate', 'transportRttEstimate', 'downstreamThroughputKbpsEstimate',
+    ],
+    exception: ['reasons', 'retryCount'],
   }
   const outcomes = ['success', 'fail', 'complete']
   const capital = (s) => upper(slice(s, 0, 1)) + slice(s, 1)
@@ -235,6 +261,14 @@
     if (encoded === undefined) later(() => breakOff(task, LOST, LOST_ERRNO))
     else send('{"type":"call","task":' + task.id, ',"api":"' + api + '","options":' + encoded + '}', attachments)
     return handle(task)
+  }
+
+  // What the port answers without a server: a task that has no object.
+  function ask(name, callbacks, fields) {
+    const task = { __proto__: null, id: ++lastTask, api: name, listeners: create(null), ...callbacks }
+    tasks[task.id] = task
+    open++
+    send('{"type":"query","task":' + task.id, ',"name":"' + name + '"' + fields + '}', [])
   }
 
   // `head` names what the message is about. J4: the event that stands for a refused message comes after the call has returned, as every
@@ -321,10 +355,15 @@
     const event = attachments && attempt(() => parse(json))
     if (!event) return lost(json)
     const task = hasOwn(event, 'task') ? tasks[event.task] : undefined
+    if (!hasOwn(event, 'task') && network.hear(event)) return
     if (event.type === 'warning') return warn(task, event)
     if (event.type === 'error') return refuse(task, event)
     if (event.type === 'done') return sockets.done(event.id, event.ok, event.result)
     if (!task) return
+    if (event.type === 'answer') {
+      end(task)
+      return settle(task, event.ok ? 'success' : 'fail', withData(event.result, attachments))
+    }
     if (task.api === 'connectSocket') return sockets.hear(task, event, attachments)
     if (event.type === 'success' || event.type === 'fail') {
       end(task)
@@ -344,6 +383,7 @@
   }
 
   function withData(result, attachments) {
+    if (hasOwn(result, 'randomValues')) result.randomValues = attachments[result.randomValues.bytes]
     if (!hasOwn(result, 'data')) return result
     const { data } = result
     result.data = hasOwn(data, 'json') ? data.json : hasOwn(data, 'text') ? data.text : attachments[data.bytes]
@@ -379,30 +419,44 @@
   // ---- wx --------------------------------------------------------------------------------------------------------------
 
   const sockets = connect({
-    absent, add, attempt, callbacksOf, copyOfBytes, create, defineProperty, end, hasOwn, indexOf, isFinite, keys, misfit, nextTask: () => ++lastTask,
-    objectOf, pick, quote, run, send, settle, slice, string, tasks, tell, text, withData,
+    EMPTIED, absent, add, attempt, callbacksOf, copyOfBytes, create, defineProperty, end, hasOwn, indexOf, isEmptied, isFinite, keys, misfit,
+    nextTask: () => ++lastTask, objectOf, pick, quote, run, send, settle, slice, string, tasks, tell, text, withData,
   })
+  const network = surround({ absent, add, ask, callbacksOf, create, hasOwn, isFinite, misfit, objectOf, pick, run, text, without })
   const wx = {}
   const names = keys(apis)
   for (let i = 0; i < names.length; i++) wx[names[i]] = (options) => start(names[i], options)
   const older = keys(sockets.functions)
   for (let i = 0; i < older.length; i++) wx[older[i]] = sockets.functions[older[i]]
+  const around = keys(network.functions)
+  for (let i = 0; i < around.length; i++) wx[around[i]] = network.functions[around[i]]
 
   const includes = (list, item) => without(list, item).length < list.length
   const byTask = (type) => { for (let i = 0; i < names.length; i++) if (apis[names[i]].task === type) return names[i] }
 
-  // `request.object.timeout`, `request.success.cookies`, `request.return.RequestTask`, `RequestTask.abort`
-  function knows(api, part, name) {
-    const { options, notYet, result, task } = apis[api]
+  // `request.object.timeout`, `request.object.method.GET`, `request.success.profile.rtt`, `request.return.RequestTask`, `RequestTask.abort`
+  function knows(api, part, name, value) {
+    const { task } = apis[api]
     if (part === undefined) return true
-    if (part === 'object') return name === undefined || includes(outcomes, name) || (hasOwn(options, name) && !includes(notYet, name))
-    if (part === 'success') return name === undefined || includes(result, name)
-    if (part === 'fail') return name === undefined || name === 'errMsg' || name === 'errno'
-    return part === 'return' && (name === undefined || name === task)
+    if (part === 'object') return knowsOption(apis[api], name, value)
+    if (part === 'success') return knowsField(apis[api].result, name, value)
+    if (part === 'fail') return knowsField(api === 'request' ? ['errMsg', 'errno', 'exception'] : ['errMsg', 'errno'], name, value)
+    return part === 'return' && value === undefined && (name === undefined || name === task)
   }
 
-  function taskKnows(api, name) {
+  function knowsOption({ options, notYet, values }, name, value) {
+    if (value !== undefined) return values !== undefined && hasOwn(values, name) && includes(values[name], value)
+    return name === undefined || includes(outcomes, name) || (hasOwn(options, name) && !includes(notYet, name))
+  }
+
+  function knowsField(fields, name, field) {
+    if (name === undefined) return true
+    return includes(fields, name) && (field === undefined || (hasOwn(inner, name) && includes(inner[name], field)))
+  }
+
+  function taskKnows(api, name, more) {
     const { events, members } = apis[api]
+    if (more !== undefined) return false
     if (name === undefined || hasOwn(members({}), name)) return true
     for (let i = 0; i < events.length; i++) if (name === 'on' + capital(events[i]) || name === 'off' + capital(events[i])) return true
     return false
@@ -419,12 +473,19 @@
     return parts
   }
 
+  // Of the functions that others put into `wx` only their names are known here, and nothing is promised of what is in them.
   wx.canIUse = (schema) => {
+    if (typeof schema !== 'string') return false
     const parts = parted(schema)
-    const api = byTask(parts[0])
-    if (api) return taskKnows(api, parts[1])
-    if (hasOwn(apis, parts[0])) return knows(parts[0], parts[1], parts[2])
-    return hasOwn(wx, parts[0]) && (!hasOwn(sockets.functions, parts[0]) || sockets.knows(parts[0], parts[1], parts[2]))
+    const { 0: name, 1: part, 2: field, 3: value, length } = parts
+    const api = byTask(name)
+    if (length > 4) return false
+    if (api) return taskKnows(api, part, field)
+    if (hasOwn(apis, name)) return knows(name, part, field, value)
+    if (value !== undefined || !hasOwn(wx, name)) return false
+    if (hasOwn(sockets.functions, name)) return sockets.knows(name, part, field)
+    if (hasOwn(network.functions, name)) return network.knows(name, part, field)
+    return part === undefined
   }
 
   bridge.receive = receive

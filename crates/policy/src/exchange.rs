@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc, time::Duration};
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
-use crate::{Permitted, Target, files::FileName, multipart::Form};
+use crate::{Failure, Permitted, Target, files::FileName, multipart::Form};
 
 pub use crate::method::Method;
 
@@ -22,8 +22,12 @@ pub struct OutgoingRequest {
     pub body: Body,
     /// Whether HTTP/2 is offered by ALPN (R6).
     pub http2: bool,
+    /// Whether the platform's high performance mode holds for it, which offers HTTP/2 too (R6).
+    pub high_performance: bool,
     /// Whether an answer that was kept may be the answer (RFC 9111).
     pub cache: bool,
+    /// Whether the app wants a profile: only then is the kernel asked what it measured (P7).
+    pub measured: bool,
     /// What a 3xx means (U6).
     pub redirect: RedirectMode,
 }
@@ -208,7 +212,8 @@ pub struct Answer {
 /// the last one's. `None`: that phase did not happen (a reused connection looks nothing up).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Profile {
-    /// From the first redirect answered to the start of the last hop; both `None` without redirects.
+    /// From the first redirect answered to the start of the last hop; `None` without redirects, and where one of them went to another host,
+    /// as the platform counts them.
     pub redirect: Option<Span>,
     /// Start of the last hop.
     pub fetch_start: Duration,
@@ -230,7 +235,7 @@ pub struct Profile {
     pub sent_bytes: u64,
     /// Bytes of responses received, before decoding and after TLS.
     pub received_bytes: u64,
-    /// `http/1.1` or `h2`
+    /// Its name in ALPN: `http/1.1` or `h2`.
     pub protocol: Option<&'static str>,
     /// TLS version: `TLSv1.2` or `TLSv1.3`
     pub tls_version: Option<&'static str>,
@@ -238,8 +243,17 @@ pub struct Profile {
     pub hops: u32,
     /// Whether the request was sent once more, over another connection (H4).
     pub resent: bool,
+    /// Whether the request was one of high performance (R6).
+    pub high_performance: bool,
     /// Whether the answer is one that the app had before (RFC 9111). If the server was asked whether it is good still, the phases are of that.
     pub from_cache: bool,
+    /// What the first attempt failed with, if it was sent once more because of that.
+    pub resent_after: Option<Failure>,
+    /// The round trip on this connection, as the kernel measured it at the end. `None` where the kernel does not tell, and where
+    /// [`OutgoingRequest::measured`] is not set.
+    pub rtt: Option<Duration>,
+    /// Whether the kernel had to send packets again since the exchange before this one on its connection.
+    pub lost_packets: bool,
 }
 
 /// A phase of a [`Profile`].

@@ -284,6 +284,9 @@ pub fn request(rules: &Arc<Rules>, options: RequestOptions) -> Result<Prepared, 
     let placed = body::place(options.data, method, content_type).map_err(unserialisable)?;
     let (target, body) = put(placed, target);
     bounds::check_placed(&target, &body, &policy.call)?;
+    // R6: chunks are the exception of the platform's high performance mode, not of `enableHttp2`.
+    let high_performance =
+        !options.enable_chunked && policy.high_performance(options.use_high_performance_mode);
     Ok(Prepared {
         request: OutgoingRequest {
             target,
@@ -291,10 +294,9 @@ pub fn request(rules: &Arc<Rules>, options: RequestOptions) -> Result<Prepared, 
             headers: built.headers,
             body,
             cache: options.enable_cache,
-            // R6: chunks are the exception of the platform's high performance mode, not of `enableHttp2`.
-            http2: options.enable_http2
-                || !options.enable_chunked
-                    && policy.high_performance(options.use_high_performance_mode),
+            http2: options.enable_http2 || high_performance,
+            high_performance,
+            measured: options.enable_profile,
             redirect: options.redirect,
         },
         receive: if options.enable_chunked {

@@ -81,7 +81,9 @@ fn hop(from: &OutgoingRequest, target: Permitted<Target>, status: u16) -> Outgoi
             from.body.clone()
         },
         http2: from.http2,
+        high_performance: from.high_performance,
         cache: from.cache,
+        measured: from.measured,
         redirect: from.redirect,
     }
 }

@@ -122,6 +122,7 @@ impl World {
                 })),
                 inspector: Some(Arc::clone(&sights) as Arc<dyn Inspector>),
             },
+            Default::default(),
         )
         .start();
         Self {

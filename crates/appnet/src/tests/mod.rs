@@ -9,3 +9,4 @@ mod neighbours;
 mod ports;
 mod script;
 mod sockets;
+mod surroundings;

@@ -40,7 +40,10 @@ fn complaint(command: Result<Command, Malformed>) -> Option<String> {
 fn asks(command: &Command) -> Option<(TaskId, AskId, SocketVerb)> {
     match &command.what {
         CommandKind::Ask { ask, what } => Some((command.task, *ask, what.verb())),
-        CommandKind::Call(_) | CommandKind::Unreadable { .. } | CommandKind::Abort => None,
+        CommandKind::Call(_)
+        | CommandKind::Unreadable { .. }
+        | CommandKind::Query(_)
+        | CommandKind::Abort => None,
     }
 }
 

@@ -45,7 +45,7 @@ fn opens(command: &Command) -> Option<(TaskId, Api)> {
     match &command.what {
         CommandKind::Call(call) => Some((command.task, call.api())),
         CommandKind::Unreadable { api, .. } => Some((command.task, *api)),
-        CommandKind::Abort | CommandKind::Ask { .. } => None,
+        CommandKind::Query(_) | CommandKind::Abort | CommandKind::Ask { .. } => None,
     }
 }
 
@@ -266,13 +266,13 @@ fn each_kind_of_malformed_message_says_where_and_what_would_be_right() {
     "{1:2}"
         message should be a JSON object instead of text that is not JSON from line 1 column 2
     "{}"
-        type should be "call", "abort", "send" or "closeSocket" instead of Undefined
+        type should be "call", "abort", "send", "closeSocket" or "query" instead of Undefined
     "{\"type\":1}"
-        type should be "call", "abort", "send" or "closeSocket" instead of Number
+        type should be "call", "abort", "send", "closeSocket" or "query" instead of Number
     "{\"type\":\"Call\"}"
-        type should be "call", "abort", "send" or "closeSocket" instead of "Call"
+        type should be "call", "abort", "send", "closeSocket" or "query" instead of "Call"
     "{\"type\":\"\\ud800\\u0007\"}"
-        type should be "call", "abort", "send" or "closeSocket" instead of "�\u{7}"
+        type should be "call", "abort", "send", "closeSocket" or "query" instead of "�\u{7}"
     "{\"type\":\"call\",\"task\":1,\"api\":\"request\",\"options\":{},\"id\":1}"
         id should be one of type, task, api, options instead of another name
     "{\"type\":\"abort\",\"task\":1,\"api\":\"request\"}"
@@ -294,9 +294,9 @@ fn each_kind_of_malformed_message_says_where_and_what_would_be_right() {
     "{\"type\":\"call\",\"task\":1,\"api\":\"request\",\"options\":[]}"
         options should be Object instead of Array
     "{\"type\":\"call\",\"task\":1,\"api\":\"request\",\"options\":{\"$type\":\"Function\"}}"
-        options.$type should be one of url, data, header, method, timeout, dataType, responseType, redirect, enableHttp2, enableProfile, enableCache, enableChunked, enableHttpDNS, enableQuic, forceCellularNetwork, httpDNSServiceId, useHighPerformanceMode instead of another name
+        options.$type should be one of url, data, header, method, timeout, dataType, responseType, redirect, enableHttp2, enableProfile, enableCache, enableChunked, enableHttpDNS, enableHttpDNSFallback, enableQuic, forceCellularNetwork, httpDNSServiceId, httpDNSTimeout, useHighPerformanceMode instead of another name
     "{\"type\":\"call\",\"task\":1,\"api\":\"request\",\"options\":{\"Url\":\"\"}}"
-        options.Url should be one of url, data, header, method, timeout, dataType, responseType, redirect, enableHttp2, enableProfile, enableCache, enableChunked, enableHttpDNS, enableQuic, forceCellularNetwork, httpDNSServiceId, useHighPerformanceMode instead of another name
+        options.Url should be one of url, data, header, method, timeout, dataType, responseType, redirect, enableHttp2, enableProfile, enableCache, enableChunked, enableHttpDNS, enableHttpDNSFallback, enableQuic, forceCellularNetwork, httpDNSServiceId, httpDNSTimeout, useHighPerformanceMode instead of another name
     "{\"type\":\"call\",\"task\":1,\"api\":\"request\",\"options\":{\"url\":\"\",\"data\":\"a\"}}"
         options.data should be Object with one of text, json, bytes, unserialisable instead of String
     "{\"type\":\"call\",\"task\":1,\"api\":\"request\",\"options\":{\"url\":\"\",\"data\":{\"bytes\":0}}}"

@@ -10,7 +10,7 @@ use appnet_core::{
 use appnet_policy::{Api, Failure, socket::SocketMessage};
 
 use super::{AROUND_BODY, SMALL, first, message, with, write_failure, write_headers};
-use crate::{Message, errors, json::Object, profile::write_profile};
+use crate::{Message, errors, json::Object, profile::write_socket_profile};
 
 /// RFC 6455 §7.1.5: the code of a socket that ended without a close frame.
 const ABNORMAL: u16 = 1006;
@@ -28,7 +28,7 @@ pub(super) fn write(task: TaskId, event: &SocketEvent) -> Message {
             if let Some(protocol) = &opened.protocol {
                 it.text("protocol", protocol);
             }
-            it.object("profile", |it| write_profile(it, &opened.profile));
+            it.object("profile", |it| write_socket_profile(it, &opened.profile));
         }),
         SocketEvent::Message(SocketMessage::Text(text)) => {
             let text = text.as_str();

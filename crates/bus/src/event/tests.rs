@@ -8,6 +8,7 @@ use appnet_policy::{
     exchange::{HttpVersion, Profile, ReceivedBody, Span},
     failure::AppFault,
     files::FileName,
+    quality::Estimates,
 };
 use bytes::Bytes;
 use serde_json::Value;
@@ -53,8 +54,9 @@ fn each_event_has_its_json() {
     {"type":"success","task":1,"result":{"filePath":"wxfile://usr/images/图.png","statusCode":200,"header":{"Content-Type":"image/png"},"cookies":[],"errMsg":"downloadFile:ok"}} []
     {"type":"fail","task":1,"result":{"errMsg":"request:fail timeout","errno":5}} []
     {"type":"fail","task":1,"result":{"errMsg":"request:fail abort"}} []
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail empty response","errno":600001,"exception":{"reasons":[{"errMsg":"request:fail connection reset","errno":"600001"},{"errMsg":"request:fail empty response","errno":"600001"}],"retryCount":1}}} []
     {"type":"success","task":1,"result":{"errMsg":"connectSocket:ok"}} []
-    {"type":"open","task":1,"header":{"Upgrade":"websocket"},"protocol":"mqtt","profile":{"invokeStart":1700000000000,"queueStart":1700000000000,"queueEnd":1700000000003,"redirectStart":1700000000023,"redirectEnd":1700000000043,"fetchStart":1700000000043,"domainLookUpStart":1700000000044,"domainLookUpEnd":1700000000048,"connectStart":1700000000048,"connectEnd":1700000000073,"SSLconnectionStart":1700000000053,"SSLconnectionEnd":1700000000073,"requestStart":1700000000073,"requestEnd":1700000000074,"responseStart":1700000000093,"responseEnd":1700000000098,"peerIP":"203.0.113.7","port":443,"socketReused":false,"sendBytesCount":310,"receivedBytedCount":1205,"protocol":"http/1.1"}} []
+    {"type":"open","task":1,"header":{"Upgrade":"websocket"},"protocol":"mqtt","profile":{"fetchStart":1700000000043,"domainLookUpStart":1700000000044,"domainLookUpEnd":1700000000048,"connectStart":1700000000048,"connectEnd":1700000000073,"rtt":25,"handshakeCost":25,"cost":98}} []
     {"type":"message","task":1,"data":{"text":"你好"}} []
     {"type":"message","task":1,"data":{"bytes":0}} [b"\0\xff"]
     {"type":"done","task":1,"id":7,"ok":true,"result":{"errMsg":"SocketTask.send:ok"}} []
@@ -208,13 +210,14 @@ fn i1_bytes_are_attached_and_not_copied() {
 
 #[test]
 fn p7_a_profile_has_the_platforms_names_and_milliseconds_since_1970() {
-    insta::assert_snapshot!(write(&profiled(samples::whole_profile())).json, @r#"{"type":"success","task":1,"result":{"data":{"text":""},"statusCode":200,"header":{},"cookies":[],"profile":{"invokeStart":1700000000000,"queueStart":1700000000000,"queueEnd":1700000000003,"redirectStart":1700000000023,"redirectEnd":1700000000043,"fetchStart":1700000000043,"domainLookUpStart":1700000000044,"domainLookUpEnd":1700000000048,"connectStart":1700000000048,"connectEnd":1700000000073,"SSLconnectionStart":1700000000053,"SSLconnectionEnd":1700000000073,"requestStart":1700000000073,"requestEnd":1700000000074,"responseStart":1700000000093,"responseEnd":1700000000098,"peerIP":"203.0.113.7","port":443,"socketReused":false,"sendBytesCount":310,"receivedBytedCount":1205,"protocol":"h2"},"errMsg":"request:ok"}}"#);
+    insta::assert_snapshot!(write(&profiled(samples::whole_profile())).json, @r#"{"type":"success","task":1,"result":{"data":{"text":""},"statusCode":200,"header":{},"cookies":[],"profile":{"invokeStart":1700000000000,"queueStart":1700000000000,"queueEnd":1700000000003,"redirectStart":1700000000023,"redirectEnd":1700000000043,"fetchStart":1700000000043,"domainLookUpStart":1700000000044,"domainLookUpEnd":1700000000048,"connectStart":1700000000048,"connectEnd":1700000000073,"SSLconnectionStart":1700000000053,"SSLconnectionEnd":1700000000073,"requestStart":1700000000073,"requestEnd":1700000000074,"responseStart":1700000000093,"responseEnd":1700000000098,"peerIP":"203.0.113.7","port":443,"socketReused":false,"sendBytesCount":310,"receivedBytedCount":1205,"protocol":"h2","usingHighPerformanceMode":true,"rtt":18,"estimate_nettype":5,"httpRttEstimate":21,"transportRttEstimate":19,"downstreamThroughputKbpsEstimate":9800},"errMsg":"request:ok"}}"#);
 }
 
 /// As the platform documents it: a lookup or connect that did not happen has the time of `fetchStart`, a redirect or TLS handshake 0.
 #[test]
 fn p7_phases_that_did_not_happen_have_the_time_that_the_platform_gives_them() {
     let profile = profile_of(CallProfile {
+        estimates: Estimates::default(),
         invoked: Duration::from_millis(100),
         started: Duration::from_millis(150),
         exchange: Profile {
@@ -223,12 +226,13 @@ fn p7_phases_that_did_not_happen_have_the_time_that_the_platform_gives_them() {
             ..Profile::default()
         },
     });
-    insta::assert_snapshot!(profile, @r#"{"SSLconnectionEnd":0,"SSLconnectionStart":0,"connectEnd":157,"connectStart":157,"domainLookUpEnd":157,"domainLookUpStart":157,"fetchStart":157,"invokeStart":100,"queueEnd":150,"queueStart":100,"receivedBytedCount":0,"redirectEnd":0,"redirectStart":0,"requestEnd":157,"requestStart":157,"responseEnd":157,"responseStart":157,"sendBytesCount":0,"socketReused":true}"#);
+    insta::assert_snapshot!(profile, @r#"{"SSLconnectionEnd":0,"SSLconnectionStart":0,"connectEnd":157,"connectStart":157,"domainLookUpEnd":157,"domainLookUpStart":157,"estimate_nettype":0,"fetchStart":157,"invokeStart":100,"protocol":"unknown","queueEnd":150,"queueStart":100,"receivedBytedCount":0,"redirectEnd":0,"redirectStart":0,"requestEnd":157,"requestStart":157,"responseEnd":157,"responseStart":157,"sendBytesCount":0,"socketReused":true,"usingHighPerformanceMode":false}"#);
 }
 
 #[test]
 fn p7_a_response_that_did_not_come_has_the_time_of_the_requests_end() {
     let profile = profile_of(CallProfile {
+        estimates: Estimates::default(),
         invoked: Duration::ZERO,
         started: Duration::ZERO,
         exchange: Profile {
@@ -248,6 +252,7 @@ fn p7_a_response_that_did_not_come_has_the_time_of_the_requests_end() {
 #[test]
 fn p7_a_time_that_no_clock_has_is_the_largest_one() {
     let profile = profile_of(CallProfile {
+        estimates: Estimates::default(),
         invoked: Duration::MAX,
         started: Duration::MAX,
         exchange: Profile {

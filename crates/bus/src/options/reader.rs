@@ -162,7 +162,11 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn mistake(name: &str, expected: &'static str, found: Option<&RawValue>) -> ParameterError {
+pub(super) fn mistake(
+    name: &str,
+    expected: &'static str,
+    found: Option<&RawValue>,
+) -> ParameterError {
     ParameterError {
         field: name.to_owned(),
         expected,

@@ -241,17 +241,18 @@ fn r6_a_body_in_chunks_is_asked_for_by_name() {
 #[test]
 fn r6_options_that_are_not_built_are_told_when_they_are_asked_for() {
     let asked = options(
-        r#"{"url":"","enableHttpDNS":true,"enableQuic":true,
-            "forceCellularNetwork":true,"useHighPerformanceMode":true,"httpDNSServiceId":"wx1"}"#,
+        r#"{"url":"","enableHttpDNS":true,"enableHttpDNSFallback":true,"enableQuic":true,
+            "forceCellularNetwork":true,"httpDNSServiceId":"wx1","httpDNSTimeout":0}"#,
     );
     assert_eq!(
         asked.not_implemented,
         [
             "enableHttpDNS",
+            "enableHttpDNSFallback",
             "enableQuic",
             "forceCellularNetwork",
-            "useHighPerformanceMode",
-            "httpDNSServiceId"
+            "httpDNSServiceId",
+            "httpDNSTimeout"
         ]
     );
     let not_asked = options(r#"{"url":"","enableQuic":false,"httpDNSServiceId":""}"#);
@@ -463,5 +464,5 @@ fn an_option_of_another_name_is_the_ui_layers_mistake() {
     let long = "x".repeat(100_000);
     let error = read(&option(&long, "1")).expect_err("no such option");
     assert_eq!(error.field, format!("options.{}…", "x".repeat(64)));
-    insta::assert_snapshot!(malformed(&option("Timeout", "1")), @"options.Timeout should be one of url, data, header, method, timeout, dataType, responseType, redirect, enableHttp2, enableProfile, enableCache, enableChunked, enableHttpDNS, enableQuic, forceCellularNetwork, httpDNSServiceId, useHighPerformanceMode instead of another name");
+    insta::assert_snapshot!(malformed(&option("Timeout", "1")), @"options.Timeout should be one of url, data, header, method, timeout, dataType, responseType, redirect, enableHttp2, enableProfile, enableCache, enableChunked, enableHttpDNS, enableHttpDNSFallback, enableQuic, forceCellularNetwork, httpDNSServiceId, httpDNSTimeout, useHighPerformanceMode instead of another name");
 }

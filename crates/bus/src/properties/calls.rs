@@ -41,12 +41,13 @@ fn headers() -> impl Strategy<Value = Vec<Header>> {
 fn not_implemented() -> impl Strategy<Value = Vec<&'static str>> {
     let names = vec![
         "enableHttpDNS",
+        "enableHttpDNSFallback",
         "enableQuic",
         "forceCellularNetwork",
-        "useHighPerformanceMode",
         "httpDNSServiceId",
+        "httpDNSTimeout",
     ];
-    subsequence(names, 0..=5)
+    subsequence(names, 0..=6)
 }
 
 prop_compose! {
@@ -112,6 +113,7 @@ fn sent_fields(options: &RequestOptions) -> Vec<(&'static str, String)> {
     let not_implemented = options.not_implemented.iter();
     fields.extend(not_implemented.map(|&name| match name {
         "httpDNSServiceId" => (name, quoted("id")),
+        "httpDNSTimeout" => (name, "60000".to_owned()),
         flag => (flag, "true".to_owned()),
     }));
     fields

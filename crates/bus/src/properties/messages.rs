@@ -134,6 +134,7 @@ fn is_answered(json: String) {
     match command::read(&message).map(|command| command.what) {
         Ok(
             CommandKind::Call(_)
+            | CommandKind::Query(_)
             | CommandKind::Abort
             | CommandKind::Ask {
                 what: SocketAsk::Send(Ok(_)) | SocketAsk::Close(Ok(_)),

@@ -14,7 +14,7 @@ fn texts() -> impl Strategy<Value = Vec<(String, String)>> {
 }
 
 fn not_implemented() -> impl Strategy<Value = Vec<&'static str>> {
-    subsequence(vec!["enableQuic", "useHighPerformanceMode"], 0..=2)
+    subsequence(vec!["enableQuic"], 0..=1)
 }
 
 prop_compose! {

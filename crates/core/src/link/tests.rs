@@ -20,7 +20,7 @@ use crate::{
 };
 
 fn link(policy: Policy) -> Link {
-    let mut link = Link::new(rules(policy));
+    let mut link = Link::new(rules(policy), Default::default());
     assert!(link.attach());
     link
 }
@@ -66,7 +66,11 @@ fn fail(task: u64, api: appnet_policy::Api) -> Event {
     let failure = Failure::App(AppFault::Aborted);
     Event {
         task: id(task),
-        what: TaskEvent::Fail { api, failure },
+        what: TaskEvent::Fail {
+            api,
+            failure,
+            exception: None,
+        },
     }
 }
 
@@ -172,6 +176,7 @@ fn i2_a_call_that_did_not_get_through_has_its_terminal_event_and_its_record() {
     let what = TaskEvent::Fail {
         api: appnet_policy::Api::Request,
         failure: failure.clone(),
+        exception: None,
     };
     assert_eq!(notice.event.what, what);
     let record = notice.record.expect("one for each terminal event");
@@ -328,7 +333,7 @@ fn the_core_is_called_once_for_all_that_waits() {
 
 #[test]
 fn what_comes_before_the_core_has_started_waits_for_it() {
-    let mut link = Link::new(rules(Policy::seed()));
+    let mut link = Link::new(rules(Policy::seed()), Default::default());
     call(&mut link, 1).expect("it waits");
     assert!(!link.calls_core());
     assert!(link.attach());

@@ -145,6 +145,7 @@ fn c2_the_profile_has_the_time_in_the_queue_on_the_wall_clock() {
         invoked: UNIX_ZERO + Duration::from_secs(1),
         started: UNIX_ZERO + Duration::from_secs(4),
         exchange: Default::default(),
+        estimates: Default::default(),
     };
     assert_eq!(success.profile, Some(expected));
 }

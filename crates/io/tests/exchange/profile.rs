@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use appnet_policy::exchange::{Profile, Span};
+use appnet_policy::{
+    exchange::{Profile, Span},
+    prepare::RequestOptions,
+};
 use appnet_testkit::{Ca, RawOrigin, Script};
 
 use crate::support::{App, HOST, post, run, url};
@@ -48,6 +51,28 @@ fn a_cold_exchange_has_every_phase_in_order() {
             (Some(origin.address()), false)
         );
         assert_eq!((profile.hops, profile.redirect), (0, None));
+    });
+}
+
+/// P7: the kernel is asked for it, and only where a profile is wanted.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_round_trip_is_measured_where_a_profile_is_wanted() {
+    run(async {
+        let origin = RawOrigin::plain()
+            .script(Script::reply(OK).repeat())
+            .start();
+        let app = App::plain();
+        for measured in [true, false] {
+            let call = RequestOptions {
+                enable_profile: measured,
+                ..post(&url(&origin, "/"), "body")
+            };
+            let profile = app.call(call).await.profile;
+            assert_eq!(profile.rtt.is_some(), measured);
+            assert!(profile.rtt.is_none_or(|rtt| rtt < Duration::from_secs(1)));
+            assert!(!profile.lost_packets);
+        }
     });
 }
 

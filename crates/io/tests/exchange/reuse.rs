@@ -52,6 +52,7 @@ fn h4_a_post_is_sent_again_too_unless_the_policy_says_otherwise() {
             match resend {
                 Resend::Any => {
                     assert!(exchanged.profile.resent && !exchanged.profile.socket_reused);
+                    assert!(exchanged.profile.resent_after.is_some());
                     assert_eq!(text(exchanged), "ok");
                 }
                 Resend::Idempotent => assert_fails(
@@ -107,6 +108,7 @@ fn h4_a_misdirected_request_goes_over_another_connection_once() {
             .start();
         let exchanged = App::plain().call(post(&url(&again, "/"), "x")).await;
         assert!(exchanged.profile.resent);
+        assert_eq!(exchanged.profile.resent_after, None, "nothing failed");
         assert_eq!((text(exchanged).as_str(), again.connections()), ("ok", 2));
         let always = RawOrigin::plain()
             .script(Script::reply(misdirected))

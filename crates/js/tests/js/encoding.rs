@@ -201,6 +201,56 @@ fn lone_surrogates_become_replacement_characters() {
     );
 }
 
+/// J2: none of these may make the call throw, and none may go out as something else.
+#[test]
+fn j2_hostile_objects_in_any_option_of_any_function_throw_nothing() {
+    let hostile = [
+        "(() => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy })()",
+        "(() => { const { proxy, revoke } = Proxy.revocable(() => {}, {}); revoke(); return proxy })()",
+        "(() => { const { proxy, revoke } = Proxy.revocable([], {}); revoke(); return proxy })()",
+        "new Proxy({}, { ownKeys() { throw new Error('keys') } })",
+        "new Proxy({ a: 1 }, { get() { throw new Error('get') } })",
+        "new Proxy({}, { ownKeys() { throw { get message() { throw 1 } } } })",
+        "({ get [Symbol.toStringTag]() { throw new Error('tag') } })",
+        "({ [Symbol.toPrimitive]() { throw new Error('primitive') } })",
+        "({ get toJSON() { throw new Error('json') } })",
+        "[Symbol('s')]",
+        "Object.create(null)",
+    ];
+    let options = "['url', 'data', 'header', 'method', 'timeout', 'enableHttp2', 'httpDNSTimeout', 'formData', 'filePath', 'name', 'protocols', 'success', 'complete']";
+    for value in hostile {
+        let bare = Bare::new();
+        bare.run(&format!(
+            "for (const name of {options}) for (const api of ['request', 'uploadFile', 'downloadFile', 'connectSocket']) wx[api]({{ url, [name]: {value} }})
+             for (const api of ['request', 'uploadFile', 'downloadFile', 'connectSocket', 'sendSocketMessage', 'closeSocket', 'getNetworkType', 'getRandomValues']) wx[api]({value})
+             const task = wx.connectSocket({{ url }}); task.send({{ data: {value} }}); task.send({value}); task.close({{ reason: {value}, code: {value} }}); task.close({value})
+             wx.getRandomValues({{ length: {value}, ...all }}); wx.canIUse({value})
+             bridge.report = (error) => {{ throw error }}; wx.request({{ get url() {{ throw 1 }} }})"
+        ));
+        assert_eq!(
+            bare.json("sent.filter((m) => m.type === 'call').length"),
+            "58",
+            "{value}"
+        );
+    }
+}
+
+/// R5: a buffer that was given away holds nothing: that is an error of the program, and no `{}` goes out in its place.
+#[test]
+fn r5_a_detached_buffer_is_said_to_be_one() {
+    let bare = Bare::new();
+    bare.run(
+        "const gone = new ArrayBuffer(3), view = new Uint8Array(gone), data = new DataView(gone); gone.transfer()
+         for (const data of [gone, view]) wx.request({ url, data })
+         const task = wx.connectSocket({ url }); task.send({ data: gone })
+         wx.request({ url, data: new ArrayBuffer(0) })",
+    );
+    assert_eq!(
+        bare.json("sent.map((m) => m.data || m.options.data)"),
+        r#"[{"$type":"detached ArrayBuffer"},{"$type":"detached ArrayBuffer"},null,{"$type":"detached ArrayBuffer"},{"bytes":0}]"#
+    );
+}
+
 #[test]
 fn can_i_use_knows_what_is_built() {
     let bare = Bare::new();
@@ -221,6 +271,14 @@ fn can_i_use_knows_what_is_built() {
         "downloadFile.return.DownloadTask",
         "DownloadTask.offHeadersReceived",
         "canIUse",
+        "request.object.method.GET",
+        "request.object.responseType.arraybuffer",
+        "request.success.profile.rtt",
+        "request.success.exception.retryCount",
+        "request.fail.errno",
+        "getNetworkType.success.weakNet",
+        "onNetworkWeakChange.callback.weakNet",
+        "getRandomValues.object.length",
     ] {
         assert_eq!(bare.json(&format!("wx.canIUse('{yes}')")), "true", "{yes}");
     }
@@ -235,6 +293,27 @@ fn can_i_use_knows_what_is_built() {
         "DownloadTask.onChunkReceived",
         "toString",
         "RequestTask.then",
+        "request.object.method.CONNECT",
+        "request.object.method.toString",
+        "request.object.url.GET",
+        "request.object.httpDNSTimeout",
+        "request.object.timeout.more.still",
+        "request.success.statusCode.more",
+        "request.success.profile.colour",
+        "request.success.profile.rtt.more",
+        "request.return.RequestTask.abort",
+        "uploadFile.object.name.GET",
+        "RequestTask.abort.more",
+        "sendSocketMessage.object.data.more",
+        "closeSocket.object.colour",
+        "onSocketOpen.callback.colour",
+        "getNetworkType.success.colour",
+        "getNetworkType.object.length",
+        "getRandomValues.success.randomValues.more",
+        "onNetworkStatusChange.callback.weakNet",
+        "onNetworkStatusChange.success",
+        "canIUse.object",
+        "canIUse.object.schema",
     ] {
         assert_eq!(bare.json(&format!("wx.canIUse('{no}')")), "false", "{no}");
     }

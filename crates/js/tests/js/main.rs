@@ -11,6 +11,7 @@ mod engine;
 mod files;
 mod memory;
 mod modules;
+mod network;
 mod older_sockets;
 mod sockets;
 mod tasks;

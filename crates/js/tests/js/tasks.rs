@@ -6,7 +6,7 @@ use super::bare::Bare;
 fn j1_wx_is_a_plain_object_of_functions_that_need_no_this() {
     let bare = Bare::new();
     bare.run("const { request } = wx; const task = request({ url }); wx.request = 5; wx.mine = 1");
-    assert_eq!(bare.json("[sent.length, Object.getPrototypeOf(wx) === Object.prototype, Object.keys(wx), wx.request]"), r#"[1,true,["request","uploadFile","downloadFile","connectSocket","onSocketOpen","onSocketMessage","onSocketError","onSocketClose","sendSocketMessage","closeSocket","canIUse","mine"],5]"#);
+    assert_eq!(bare.json("[sent.length, Object.getPrototypeOf(wx) === Object.prototype, Object.keys(wx), wx.request]"), r#"[1,true,["request","uploadFile","downloadFile","connectSocket","onSocketOpen","onSocketMessage","onSocketError","onSocketClose","sendSocketMessage","closeSocket","getNetworkType","onNetworkStatusChange","offNetworkStatusChange","onNetworkWeakChange","offNetworkWeakChange","getLocalIPAddress","getRandomValues","canIUse","mine"],5]"#);
 }
 
 #[test]

@@ -46,6 +46,7 @@ pub fn upload(rules: &Arc<Rules>, options: UploadOptions) -> Result<Prepared, Re
         .retain(|header| !header.name.eq_ignore_ascii_case(headers::CONTENT_TYPE));
     let file = FileName::parse(&options.file_path).map_err(no_file_name)?;
     let form = form(options.form_data, options.name, file);
+    let high_performance = policy.high_performance(options.use_high_performance_mode);
     Ok(Prepared {
         request: OutgoingRequest {
             target,
@@ -53,8 +54,9 @@ pub fn upload(rules: &Arc<Rules>, options: UploadOptions) -> Result<Prepared, Re
             headers: built.headers,
             body: Body::Form(Arc::new(form)),
             cache: false,
-            http2: options.enable_http2
-                || policy.high_performance(options.use_high_performance_mode),
+            http2: options.enable_http2 || high_performance,
+            high_performance,
+            measured: options.enable_profile,
             redirect: RedirectMode::Follow,
         },
         receive: Receive::Whole(Reading {
@@ -88,6 +90,7 @@ pub fn download(rules: &Arc<Rules>, options: DownloadOptions) -> Result<Prepared
     .map_err(invalid_header)?;
     let path = options.file_path.filter(|path| !path.is_empty());
     let save_to = path.map_or(Ok(SaveTo::Temporary), |path| user_file(&path))?;
+    let high_performance = policy.high_performance(options.use_high_performance_mode);
     Ok(Prepared {
         request: OutgoingRequest {
             target,
@@ -95,8 +98,9 @@ pub fn download(rules: &Arc<Rules>, options: DownloadOptions) -> Result<Prepared
             headers: built.headers,
             body: Body::NONE,
             cache: false,
-            http2: options.enable_http2
-                || policy.high_performance(options.use_high_performance_mode),
+            http2: options.enable_http2 || high_performance,
+            high_performance,
+            measured: options.enable_profile,
             redirect: RedirectMode::Follow,
         },
         receive: Receive::File(save_to),

@@ -33,7 +33,9 @@ fn outgoing(method: Method, url: &str) -> OutgoingRequest {
         ]),
         body: Body::Bytes("body".into()),
         http2: true,
+        high_performance: true,
         cache: true,
+        measured: true,
         redirect: RedirectMode::Follow,
     }
 }

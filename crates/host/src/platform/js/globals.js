@@ -65,6 +65,10 @@
     writeTextFile: (path, words) => native.writeTextFile(text(path), toWellFormed(text(words))),
     enterBackground: ({ pinned = false } = {}) => { native.enterBackground(!!pinned); moved('Hide', {}) },
     enterForeground: () => { native.enterForeground(); moved('Show', entry()) },
+    setNetwork: ({ networkType, signalStrength, weakNet } = {}) => {
+      const maybe = (value) => (value === null ? undefined : value)
+      native.setNetwork(text(networkType), maybe(signalStrength), maybe(weakNet))
+    },
     // Not to be caught: the engine is told to stop, and stops while this waits.
     exit: (code = 0) => {
       native.exit(toNumber(code))

@@ -17,8 +17,4 @@
   wx.getSystemInfo = asynchronous('getSystemInfo', all)
   wx.getSystemInfoAsync = asynchronous('getSystemInfoAsync', all)
   wx.getAccountInfoSync = () => ({ miniProgram: { appId: options.appId, envVersion: options.envVersion, version: options.envVersion === 'release' ? options.appVersion : '' } })
-  wx.getNetworkType = asynchronous('getNetworkType', () => ({ networkType: 'wifi', signalStrength: 0, hasSystemProxy: false }))
-  // It never changes, so the listeners are never called.
-  wx.onNetworkStatusChange = () => {}
-  wx.offNetworkStatusChange = () => {}
 })
