@@ -27,6 +27,11 @@ pub(crate) fn app_id(number: usize) -> AppId {
 
 /// An app that may reach the origin and nothing else.
 pub(crate) fn config(number: usize, origin: &Origin) -> Result<AppConfig, Box<dyn Error>> {
+    config_at(number, origin.port)
+}
+
+/// As [`config`], with the origin's port.
+pub(crate) fn config_at(number: usize, port: u16) -> Result<AppConfig, Box<dyn Error>> {
     let identity = Identity {
         app_id: app_id(number),
         version: "1".to_owned(),
@@ -39,7 +44,7 @@ pub(crate) fn config(number: usize, origin: &Origin) -> Result<AppConfig, Box<dy
         download_file: origins,
         socket: vec![format!("wss://{HOST}")],
     };
-    let connect_to = vec![format!("{HOST}::127.0.0.1:{}", origin.port).parse()?];
+    let connect_to = vec![format!("{HOST}::127.0.0.1:{port}").parse()?];
     Ok(AppConfig {
         connect_to,
         ..AppConfig::new(identity, domains)

@@ -13,6 +13,7 @@ use clap::ValueEnum;
 
 use crate::{
     apps,
+    machine::memory,
     origin::{HOST, Origin},
 };
 
@@ -112,16 +113,4 @@ fn call(task: u64, transfer: Transfer, protocol: Protocol, size: &str) -> String
     format!(
         r#"{{"type":"call","task":{task},"api":"{api}","options":{{"url":"https://{HOST}/{size}","enableHttp2":{http2}{file}}}}}"#
     )
-}
-
-/// A line of what the kernel knows of this process, in KiB.
-pub(crate) fn memory(name: &str) -> Result<u64, Box<dyn Error>> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix(name));
-    let words = line.ok_or("the kernel does not tell")?;
-    Ok(words
-        .split_whitespace()
-        .next()
-        .unwrap_or_default()
-        .parse()?)
 }

@@ -7,8 +7,10 @@
 
 mod apps;
 mod bodies;
+mod crowd;
 mod files;
 mod interruption;
+mod machine;
 mod memory;
 mod neighbour;
 mod origin;
@@ -30,13 +32,22 @@ enum Bench {
         #[arg(long, default_value_t = 5)]
         rounds: usize,
     },
-    /// Calls by 1, 10, 100 and 1,000 apps, beside a bare client
+    /// Calls by 1, 10, 100 and 1,000 apps, beside as many bare clients
     Throughput {
         /// Calls in each measurement
         #[arg(long, default_value_t = 20_000)]
         calls: usize,
         /// How often each measurement is repeated; the median is printed
         #[arg(long, default_value_t = 5)]
+        rounds: usize,
+    },
+    /// Lives of apps that use all four APIs, among 0 to 10,000 apps that do nothing (Linux)
+    Crowd {
+        /// Lives in each measurement
+        #[arg(long, default_value_t = 2_000)]
+        lives: usize,
+        /// How often each measurement is repeated; the median is printed
+        #[arg(long, default_value_t = 3)]
         rounds: usize,
     },
     /// Bodies of 1 MiB, from `io` to the UI layer without a network
@@ -148,6 +159,7 @@ fn run(bench: Bench) -> Result<(), Box<dyn std::error::Error>> {
             Bench::Origin => return origin::serve(),
             Bench::SocketOrigin => return origin::serve_sockets(),
             Bench::Throughput { calls, rounds } => throughput::measure(calls, rounds).await?,
+            Bench::Crowd { lives, rounds } => crowd::measure(lives, rounds).await?,
             Bench::Bodies { rounds } => bodies::measure(rounds),
             Bench::Interruption { apps } => interruption::measure(apps).await?,
             Bench::Files { rounds } => files::measure(rounds)?,
@@ -161,6 +173,7 @@ fn run(bench: Bench) -> Result<(), Box<dyn std::error::Error>> {
             } => sockets::exchange(sockets, seconds, stopped).await?,
             Bench::All { calls, rounds } => {
                 throughput::measure(calls, rounds).await?;
+                crowd::measure(2_000, 3).await?;
                 bodies::measure(301);
                 interruption::measure(1_000).await?;
                 files::measure(rounds)?;

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use crate::{apps, files, origin::Origin, sockets};
+use crate::{apps, machine, origin::Origin, sockets};
 
 /// Sockets that one app opens: as many as it may have (C3).
 const OF_AN_APP: usize = 5;
@@ -73,5 +73,5 @@ fn print(what: &str, count: usize, before: u64) -> Result<(), Box<dyn Error>> {
 
 /// Memory of this process, in KiB.
 fn resident() -> Result<u64, Box<dyn Error>> {
-    files::memory("VmRSS:")
+    machine::memory("VmRSS:")
 }

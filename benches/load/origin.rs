@@ -37,6 +37,7 @@ pub(crate) fn serve() -> Result<(), Box<dyn Error>> {
     {
         "/small" => Reply::json(SMALL),
         "/hold" => Reply::json("{}").hold(&gate),
+        "/file" => Reply::status(200).filler(crate::crowd::FILE as u64),
         "/large" if request.method == "GET" => Reply::status(200).filler(crate::files::LENGTH),
         _ => Reply::json(r#"{"code":0,"message":"ok","data":{"list":[1,2,3],"name":"小程序"}}"#),
     })?;

@@ -17,7 +17,7 @@ use hdrhistogram::Histogram;
 use tokio::{task::JoinSet, time};
 
 use crate::{
-    apps, files,
+    apps, machine,
     origin::{HOST, Origin},
 };
 
@@ -143,8 +143,8 @@ pub(crate) async fn exchange(
         all.len(),
         all.value_at_quantile(0.5),
         all.value_at_quantile(0.99),
-        files::memory("VmRSS:")?,
-        files::memory("VmHWM:")?
+        machine::memory("VmRSS:")?,
+        machine::memory("VmHWM:")?
     );
     network.shut_down().await;
     Ok(())

@@ -1,16 +1,24 @@
-//! Calls by 1, 10, 100 and 1,000 apps, each with at most ten under way, beside the bare client of `appnet-io` with ten under way.
+//! Calls by 1, 10, 100 and 1,000 apps, each with at most ten under way, beside as many bare clients of `appnet-io`.
 
-use std::{error::Error, rc::Rc, time::Instant};
+use std::{
+    error::Error,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use appnet::{
     Port,
-    policy::prepare::{self, RequestOptions},
+    policy::{
+        Rules,
+        prepare::{self, RequestOptions},
+    },
 };
 use appnet_io::{HttpClient, SystemRoots, TlsTrust, roots_from_pem};
 use hdrhistogram::Histogram;
 use tokio::task::JoinSet;
 
-use crate::{apps, origin::Origin};
+use crate::{apps, machine, origin::Origin};
 
 /// Calls that one app has under way: its permits.
 const UNDER_WAY: usize = 10;
@@ -18,33 +26,36 @@ const UNDER_WAY: usize = 10;
 /// One measurement.
 struct Sample {
     per_second: f64,
+    /// Processor time of this process for a call.
+    cpu: Duration,
     micros: Histogram<u64>,
 }
 
+/// Apps whose calls are measured, in the order of the table.
+const APPS: [usize; 4] = [1, 10, 100, 1_000];
+
 pub(crate) async fn measure(calls: usize, rounds: usize) -> Result<(), Box<dyn Error>> {
-    let kinds = [None, Some(1), Some(10), Some(100), Some(1_000)];
-    let mut samples: Vec<Vec<Sample>> = kinds.iter().map(|_| Vec::new()).collect();
+    let mut samples: Vec<[Vec<Sample>; 2]> = APPS.iter().map(|_| [vec![], vec![]]).collect();
     for _ in 0..rounds {
-        for (kind, samples) in kinds.iter().zip(&mut samples) {
-            let origin = Origin::start()?;
-            samples.push(match kind {
-                None => bare(calls, &origin).await?,
-                Some(apps) => through_the_bus(*apps, calls, &origin).await?,
-            });
+        for (apps, [bare_ones, ours]) in APPS.iter().zip(&mut samples) {
+            bare_ones.push(bare(*apps, calls, &Origin::start()?).await?);
+            ours.push(through_the_bus(*apps, calls, &Origin::start()?).await?);
         }
     }
-    println!("| apps | calls/s | beside bare | p50 µs | p99 µs |\n|---|---|---|---|---|");
-    let medians: Vec<Sample> = samples.into_iter().map(median).collect();
-    let bare = medians[0].per_second;
-    for (kind, Sample { per_second, micros }) in kinds.iter().zip(&medians) {
-        let name = kind.map_or_else(|| "bare client".to_owned(), |apps| apps.to_string());
-        let (p50, p99) = (
-            micros.value_at_quantile(0.5),
-            micros.value_at_quantile(0.99),
-        );
+    println!(
+        "| apps | calls/s | beside bare | CPU µs a call | bare | p50 µs | p99 µs |\n|---|---|---|---|---|---|---|"
+    );
+    for (apps, samples) in APPS.iter().zip(samples) {
+        let [bare, ours] = samples.map(median);
+        let micros = |quantile| ours.micros.value_at_quantile(quantile);
         println!(
-            "| {name} | {per_second:.0} | {:.2} | {p50} | {p99} |",
-            per_second / bare
+            "| {apps} | {:.0} | {:.2} | {:.1} | {:.1} | {} | {} |",
+            ours.per_second,
+            ours.per_second / bare.per_second,
+            ours.cpu.as_secs_f64() * 1e6,
+            bare.cpu.as_secs_f64() * 1e6,
+            micros(0.5),
+            micros(0.99),
         );
     }
     println!();
@@ -78,7 +89,7 @@ async fn through_the_bus(
         .into_iter()
         .map(|(port, _)| port)
         .collect();
-    let began = Instant::now();
+    let (began, used) = (Instant::now(), machine::used()?);
     let mut apps = JoinSet::new();
     for port in ports {
         apps.spawn_local(drive(port, (calls / count).max(UNDER_WAY), 1_000_000));
@@ -87,9 +98,22 @@ async fn through_the_bus(
     for (_, one) in apps.join_all().await {
         micros.add(one)?;
     }
-    let per_second = micros.len() as f64 / began.elapsed().as_secs_f64();
+    let sample = sample(micros, began, used);
     network.shut_down().await;
-    Ok(Sample { per_second, micros })
+    sample
+}
+
+/// What was measured since then.
+fn sample(
+    micros: Histogram<u64>,
+    began: Instant,
+    used: Duration,
+) -> Result<Sample, Box<dyn Error>> {
+    Ok(Sample {
+        per_second: micros.len() as f64 / began.elapsed().as_secs_f64(),
+        cpu: (machine::used()? - used).div_f64(micros.len() as f64),
+        micros,
+    })
 }
 
 /// Makes so many calls, ten at a time, with tasks numbered above `base`; gives the port back with what each call took.
@@ -135,48 +159,49 @@ fn task_of(event: &str) -> u64 {
         .expect("an event has a task")
 }
 
-/// The same calls by the client alone: no bus, no actors, no queue; policy's checks are made.
-async fn bare(calls: usize, origin: &Origin) -> Result<Sample, Box<dyn Error>> {
+/// The same calls by as many bare clients: no bus, no actors, no queue; policy's checks are made.
+async fn bare(apps: usize, calls: usize, origin: &Origin) -> Result<Sample, Box<dyn Error>> {
     let rules = apps::rules(origin)?;
     let trust = TlsTrust::new(
         roots_from_pem(origin.ca_pem.as_bytes())?,
         SystemRoots::Ignore,
     )?;
-    let client = Rc::new(HttpClient::new(&trust));
+    let clients: Vec<Rc<HttpClient>> = (0..apps)
+        .map(|_| Rc::new(HttpClient::new(&trust)))
+        .collect();
     let run = |calls: usize| {
         let mut lanes = JoinSet::new();
-        for _ in 0..UNDER_WAY {
-            let (client, rules) = (Rc::clone(&client), rules.clone());
-            lanes.spawn_local(async move {
-                let mut micros = histogram();
-                for _ in 0..calls / UNDER_WAY {
-                    let began = Instant::now();
-                    let options = RequestOptions {
-                        url: format!("https://{}/json", crate::origin::HOST),
-                        ..RequestOptions::default()
-                    };
-                    let prepared = prepare::request(&rules, options).expect("the rules allow it");
-                    let exchanged = client
-                        .exchange(prepared.request, prepared.receive, &mut ())
-                        .await;
-                    exchanged.outcome.expect("the origin answers");
-                    micros
-                        .record(u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX))
-                        .expect("it resizes itself");
-                }
-                micros
-            });
+        for client in clients.iter().flat_map(|client| [client; UNDER_WAY]) {
+            lanes.spawn_local(lane(Rc::clone(client), Arc::clone(&rules), calls));
         }
         lanes.join_all()
     };
-    run(UNDER_WAY).await;
-    let began = Instant::now();
+    run(1).await; // connections are made here, not in what is measured
+    let (began, used) = (Instant::now(), machine::used()?);
     let mut micros = histogram();
-    for one in run(calls).await {
+    for one in run((calls / apps / UNDER_WAY).max(1)).await {
         micros.add(one)?;
     }
-    Ok(Sample {
-        per_second: micros.len() as f64 / began.elapsed().as_secs_f64(),
-        micros,
-    })
+    sample(micros, began, used)
+}
+
+/// So many calls of a bare client, one after another.
+async fn lane(client: Rc<HttpClient>, rules: Arc<Rules>, calls: usize) -> Histogram<u64> {
+    let mut micros = histogram();
+    for _ in 0..calls {
+        let began = Instant::now();
+        let options = RequestOptions {
+            url: format!("https://{}/json", crate::origin::HOST),
+            ..RequestOptions::default()
+        };
+        let prepared = prepare::request(&rules, options).expect("the rules allow it");
+        let exchanged = client
+            .exchange(prepared.request, prepared.receive, &mut ())
+            .await;
+        exchanged.outcome.expect("the origin answers");
+        micros
+            .record(u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX))
+            .expect("it resizes itself");
+    }
+    micros
 }

@@ -2,6 +2,7 @@
 
 mod awc;
 mod bus;
+mod engine;
 mod floor;
 mod h2;
 mod hyper;
@@ -48,6 +49,8 @@ pub(crate) enum Client {
     Bus,
     /// The same, the port on the app's thread.
     BusDriven,
+    /// A mini-program in `appnet run`, if that was built.
+    Engine,
 }
 
 /// What a client needs to know to be made ready.
@@ -77,6 +80,7 @@ impl Client {
         Self::Io,
         Self::Bus,
         Self::BusDriven,
+        Self::Engine,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -92,6 +96,7 @@ impl Client {
             Self::Io => "io",
             Self::Bus => "bus",
             Self::BusDriven => "bus-driven",
+            Self::Engine => "engine",
         }
     }
 
@@ -112,6 +117,10 @@ impl Client {
             (Self::Io, _) => Box::new(io::lanes(order)?),
             (Self::Bus, _) => bus::ready(order, Place::Own).await?,
             (Self::BusDriven, _) => bus::ready(order, Place::Apps).await?,
+            (Self::Engine, _) => match engine::Engine::start(order)? {
+                Some(engine) => Box::new(engine),
+                None => return Ok(None),
+            },
         };
         Ok(Some(peer))
     }

@@ -24,7 +24,7 @@ pub(crate) fn pin(core: usize) -> Result<(), Box<dyn Error>> {
     Ok(sched_setaffinity(Pid::from_raw(0), &only)?)
 }
 
-/// What this process has used so far, all of its threads together.
+/// What a process has used so far, all of its threads together.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Used {
     /// Processor time.
@@ -34,6 +34,7 @@ pub(crate) struct Used {
 }
 
 impl Used {
+    /// This process.
     pub(crate) fn now() -> Result<Self, Box<dyn Error>> {
         let usage = getrusage(UsageWho::RUSAGE_SELF)?;
         Ok(Self {
@@ -41,6 +42,31 @@ impl Used {
             switches: usage.voluntary_context_switches() + usage.involuntary_context_switches(),
         })
     }
+
+    /// Another process.
+    pub(crate) fn of(process: u32) -> Result<Self, Box<dyn Error>> {
+        let clock = ClockId::pid_cpu_clock_id(Pid::from_raw(process.try_into()?))?;
+        Ok(Self {
+            cpu: clock_gettime(clock)?.into(),
+            switches: switches(process)?,
+        })
+    }
+}
+
+/// Switches of the threads that a process has now.
+fn switches(process: u32) -> Result<i64, Box<dyn Error>> {
+    let mut switches = 0;
+    for thread in fs::read_dir(format!("/proc/{process}/task"))? {
+        let status = fs::read_to_string(thread?.path().join("status"))?;
+        let counts = status.lines().filter_map(|line| {
+            let (name, count) = line.split_once(':')?;
+            name.ends_with("ctxt_switches").then(|| count.trim())
+        });
+        for count in counts {
+            switches += count.parse::<i64>()?;
+        }
+    }
+    Ok(switches)
 }
 
 /// The load average of the last one, five and fifteen minutes.

@@ -31,6 +31,11 @@ pub(crate) fn note(latencies: &mut Latencies, took: Duration) {
 pub(crate) trait Peer {
     /// Works until then; makes at least as many calls as are under way at once.
     fn work(&mut self, until: Instant) -> LocalBoxFuture<'_, Result<Latencies, Failure>>;
+
+    /// What the process that works has used so far.
+    fn used(&self) -> Result<Used, Failure> {
+        Used::now()
+    }
 }
 
 /// What one turn gave.
@@ -51,9 +56,9 @@ pub(crate) struct Sample {
 /// Measures a client for so long. What it makes once, it makes before: connections above all, which some close after a while.
 pub(crate) async fn take(peer: &mut dyn Peer, time: Duration) -> Result<Sample, Failure> {
     peer.work(Instant::now()).await?;
-    let (before, began) = (Used::now()?, Instant::now());
+    let (before, began) = (peer.used()?, Instant::now());
     let latencies = peer.work(began + time).await?;
-    let (took, after) = (began.elapsed(), Used::now()?);
+    let (took, after) = (began.elapsed(), peer.used()?);
     let calls = latencies.len() as f64;
     let micros = |quantile| latencies.value_at_quantile(quantile) as f64 / 1e3;
     Ok(Sample {

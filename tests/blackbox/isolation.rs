@@ -16,6 +16,23 @@ async fn k3_two_apps_share_no_connection() {
 }
 
 #[tokio::test]
+async fn an_answer_that_one_app_keeps_is_not_another_apps() {
+    let world = World::new();
+    let options = json!({"enableCache": true});
+    let mut first = world.launch("wx1").await;
+    for from_cache in [false, true] {
+        let result = first.request("/fresh/60", options.clone()).await;
+        assert_eq!(result["data"]["json"], json!({"fresh": 60}));
+        let profile = world.record().await.profile.unwrap();
+        assert_eq!(profile.from_cache, from_cache);
+    }
+    let mut second = world.launch("wx2").await;
+    second.request("/fresh/60", options.clone()).await;
+    first.get("/fresh/60").await; // without `enableCache`
+    assert_eq!(world.origin.counts().requests, 3);
+}
+
+#[tokio::test]
 async fn c1_the_tenth_call_of_one_app_does_not_hold_up_another() {
     let world = World::new();
     let mut first = world.launch("wx1").await;

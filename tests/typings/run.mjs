@@ -121,7 +121,7 @@ function asked(official, lines) {
   const answers = new Map(lines.filter(({ question }) => question).map(({ question, answer }) => [question, answer]))
   return schemas(official).filter((schema) => !answers.get(schema) && !NOT_BUILT.test(schema)).map((schema) => `canIUse('${schema}') says no`)
 }
-const NOT_BUILT = /\.(enableCache|enableQuic|enableHttpDNS|enableHttpDNSFallback|httpDNS\w+|forceCellularNetwork|useHighPerformanceMode|useHttpDNS)$/
+const NOT_BUILT = /\.(enableQuic|enableHttpDNS|enableHttpDNSFallback|httpDNS\w+|forceCellularNetwork|useHighPerformanceMode|useHttpDNS)$/
 const UNASKED = new Set(['canIUse'])
 function schemas(official) {
   return Object.entries(official).filter(([name]) => !UNASKED.has(name)).flatMap(([name, { options, heard }]) => [

@@ -20,7 +20,7 @@ use super::{
     report::{Measured, Round, Sample},
     thread::NetworkThread,
 };
-use crate::{apps, files, origin::Origin};
+use crate::{apps, machine, origin::Origin};
 
 /// The neighbour's app; attackers have the numbers above.
 const NEIGHBOUR: usize = 0;
@@ -53,7 +53,7 @@ pub(crate) fn run(name: &str, settings: &Settings) -> Result<(), Box<dyn Error>>
     while rounds.len() < settings.rounds && !rounds.last().is_some_and(Round::goes_on) {
         rounds.push(bench.round(rounds.len() + 1)?);
     }
-    println!("{}", Measured::of(&rounds, files::memory("VmHWM:")?));
+    println!("{}", Measured::of(&rounds, machine::memory("VmHWM:")?));
     Ok(()) // and the network ends with the process, also if an attack goes on
 }
 

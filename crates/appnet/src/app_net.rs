@@ -7,8 +7,10 @@ use actix::{
     WeakRecipient,
 };
 use appnet_core::{
-    AppCore, Effect, Epoch, Instant, IoEvent, JobId, TaskId, app::CloseReport, effect::Finished,
+    AppCore, Effect, Epoch, Instant, IoEvent, JobId, Sight, TaskId, app::CloseReport,
+    effect::Finished,
 };
+use appnet_io::Cache;
 use appnet_policy::{Policy, identity::AppId};
 
 use crate::{
@@ -73,6 +75,8 @@ pub(crate) struct AppNet {
     /// Made on the first exchange, dropped when the core says so.
     worker: Option<Worker>,
     workers_made: u64,
+    /// It outlives the worker, whose connections it has nothing to do with.
+    cache: Option<Cache>,
     sockets: Sockets,
     timer: Timer,
     /// Whether its end was asked for. If not, it is a crash.
@@ -105,7 +109,8 @@ impl AppNet {
             goes_on: false,
             worker: None,
             workers_made: 0,
-            sockets: Sockets::new(),
+            cache: None,
+            sockets: Sockets::default(),
             timer: Timer::default(),
             told_to_stop: false,
         }
@@ -163,21 +168,47 @@ impl AppNet {
         match report {
             Report::Io { job, event } => {
                 self.sockets.hear(job, &event);
-                self.core.handle_io(job, event, now);
+                self.tell_core(job, event, now);
             }
             Report::Saved {
                 job,
                 finished,
                 keep,
-            } => finish_saved(&mut self.core, job, *finished, keep, now),
+            } => self.finish_saved(job, *finished, keep, now),
             Report::WorkerGone(number) => self.worker_gone(number, now),
         }
+    }
+
+    /// F3: a file is kept in the turn that decides on its success, and only if it is one: what has ended meanwhile leaves none.
+    fn finish_saved(&mut self, job: JobId, finished: Finished, keep: Keep, now: Instant) {
+        self.core.handle_timeout(now); // a task that is overdue by now does not get its file
+        if self.core.is_running(job) {
+            let outcome = match keep() {
+                Ok(()) => finished.outcome,
+                Err(error) => Err(*error),
+            };
+            let finished = Finished {
+                outcome,
+                ..finished
+            };
+            self.tell_core(job, IoEvent::Finished(Box::new(finished)), now);
+        }
+    }
+
+    fn tell_core(&mut self, job: JobId, event: IoEvent, now: Instant) {
+        if self.core.awaits(job) {
+            self.link.show(job.task, Sight::Told(&event));
+        }
+        self.core.handle_io(job, event, now);
     }
 
     /// Carries out what the core answers: events first, so that no app waits for another's teardown.
     fn carry_out(&mut self, ctx: &Context<Self>) {
         let now = self.link.time();
         let effects: Vec<_> = std::iter::from_fn(|| self.core.poll_effect()).collect();
+        for (task, effect) in effects.iter().filter_map(|it| Some((it.task()?, it))) {
+            self.link.show(task, Sight::Asked(effect)); // before what comes of it ends a task
+        }
         let notices = std::iter::from_fn(|| self.core.poll_notice()).collect();
         let started: Vec<_> = effects.iter().filter_map(started_by).collect();
         self.link.deliver(&started, now, notices);
@@ -219,11 +250,13 @@ impl AppNet {
     fn worker(&mut self) -> &Worker {
         let (made, parts, budget) = (&mut self.workers_made, &self.parts, &self.budget);
         let (account, reports) = (self.link.account(), &self.reports);
+        let cache = self.cache.get_or_insert_default();
         self.worker.get_or_insert_with(|| {
             *made += 1;
             let transport = (parts.make_transport)(TransportParts {
                 files: parts.files.clone(),
                 account: account.clone(),
+                cache: cache.clone(),
                 budget: Rc::clone(budget),
             });
             let worker = HttpWorker::new(
@@ -312,22 +345,6 @@ impl Handler<Tick> for AppNet {
     }
 }
 
-/// F3: a file is kept in the turn that decides on its success, and only if it is one: what has ended meanwhile leaves none.
-fn finish_saved(core: &mut AppCore, job: JobId, finished: Finished, keep: Keep, now: Instant) {
-    core.handle_timeout(now); // a task that is overdue by now does not get its file
-    if core.is_running(job) {
-        let outcome = match keep() {
-            Ok(()) => finished.outcome,
-            Err(error) => Err(*error),
-        };
-        let finished = Finished {
-            outcome,
-            ..finished
-        };
-        core.handle_io(job, IoEvent::Finished(Box::new(finished)), now);
-    }
-}
-
 impl Handler<Close> for AppNet {
     type Result = ResponseFuture<CloseReport>;
 
@@ -340,7 +357,7 @@ impl Handler<Close> for AppNet {
             report
         });
         let worker = self.worker.take().map(|worker| worker.address); // and without the transport
-        let sockets = std::mem::replace(&mut self.sockets, Sockets::new());
+        let sockets = std::mem::take(&mut self.sockets);
         let unheard = self.reports.take_all();
         self.told_to_stop = true;
         ctx.stop();

@@ -30,9 +30,10 @@ mod transport;
 
 pub use appnet_bus::{Command, CommandKind, Message};
 pub use appnet_core::{
-    AskId, CallRecord, Delivery, Event, Malformed, SocketAsk, SocketEvent, Success, TaskEvent,
-    TaskId,
+    AskId, CallRecord, Delivery, Event, Malformed, Sight, SocketAsk, SocketEvent, Success,
+    TaskEvent, TaskId,
     app::CloseReport,
+    effect::{Effect, Finished, HttpJob, IoEvent, Opened, SocketIo, SocketJob},
     event::{SocketEnd, SocketVerb},
 };
 pub use appnet_io::{DirectorySandbox, FileSandbox, PemError, SystemRoots, TrustError, files};
@@ -40,6 +41,7 @@ pub use appnet_policy as policy;
 pub use appnet_policy::Policy;
 pub use error::{LaunchError, StartError, UnknownApp};
 pub use network::{Network, NetworkBuilder};
+pub use observe::Inspector;
 pub use port::{Events, Port, PortSender, Refused, RefusedCause};
 
 /// The example of the README is compiled with the tests.

@@ -8,17 +8,14 @@ use std::{
 use actix::{Message, Recipient};
 use appnet_core::{
     AskId, CallRecord, CheckedCall, Delivery, Inbound, Instant, Link, Malformed, Move, Notice,
-    SocketAsk, TaskId,
+    Sight, SocketAsk, TaskId,
     link::Rejected,
     surroundings::{QueryAnswer, Surroundings},
 };
 use appnet_io::Account;
 use appnet_policy::{Rules, connectivity::Connectivity, identity::AppId};
 
-use crate::{
-    clock::Clock,
-    observe::{Observer, observe},
-};
+use crate::{clock::Clock, observe::Onlookers};
 
 /// Something waits for the app's actor.
 #[derive(Message)]
@@ -31,7 +28,7 @@ pub(crate) struct SharedLink {
     /// What the app has not taken (I2). It outlives the actor, as what it counts does.
     account: Account,
     clock: Arc<dyn Clock>,
-    observer: Option<Observer>,
+    onlookers: Onlookers,
     state: Mutex<State>,
 }
 
@@ -48,7 +45,7 @@ impl SharedLink {
     pub(crate) fn new(
         rules: Arc<Rules>,
         clock: Arc<dyn Clock>,
-        observer: Option<Observer>,
+        onlookers: Onlookers,
         connectivity: Connectivity,
     ) -> Self {
         let app = rules.identity().app_id.clone();
@@ -62,7 +59,7 @@ impl SharedLink {
             app,
             account,
             clock,
-            observer,
+            onlookers,
             state: Mutex::new(state),
         }
     }
@@ -73,6 +70,11 @@ impl SharedLink {
 
     pub(crate) const fn account(&self) -> &Account {
         &self.account
+    }
+
+    /// Shows something of a task to the host's inspector.
+    pub(crate) fn show(&self, task: TaskId, sight: Sight<'_>) {
+        self.onlookers.see(&self.app, task, sight);
     }
 
     // ---- the port's side -----------------------------------------------------------------------------------------------------
@@ -241,7 +243,7 @@ impl SharedLink {
 
     fn observe(&self, records: impl IntoIterator<Item = Box<CallRecord>>) {
         for record in records {
-            observe(self.observer.as_ref(), &record);
+            self.onlookers.ended(&record);
         }
     }
 

@@ -25,7 +25,7 @@ use crate::{
     error::{LaunchError, StartError, UnknownApp},
     launched_files::LaunchedFiles,
     link::SharedLink,
-    observe::Observer,
+    observe::{Inspector, Onlookers},
     over_io::over_io,
     supervisor::{
         CloseApp, Driver, Launch, NetworkSupervisor, SharedConnectivity, ShutDown, Table,
@@ -56,7 +56,7 @@ pub struct NetworkBuilder {
     icp: Option<Arc<dyn IcpRegistry>>,
     extra_roots: Vec<CertificateDer<'static>>,
     system_roots: SystemRoots,
-    observer: Option<Observer>,
+    onlookers: Onlookers,
     threads: Option<usize>,
 }
 
@@ -285,11 +285,16 @@ impl NetworkBuilder {
     /// Is shown every call's record when the call ends: on a thread of the network, or on the caller's where a call is refused at its
     /// port. It must not block.
     #[must_use]
-    pub fn observer(self, observer: impl Fn(&CallRecord) + Send + Sync + 'static) -> Self {
-        Self {
-            observer: Some(Arc::new(observer)),
-            ..self
-        }
+    pub fn observer(mut self, observer: impl Fn(&CallRecord) + Send + Sync + 'static) -> Self {
+        self.onlookers.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Is shown every call while it goes on. Without one, that costs nothing.
+    #[must_use]
+    pub fn inspector(mut self, inspector: Arc<dyn Inspector>) -> Self {
+        self.onlookers.inspector = Some(inspector);
+        self
     }
 
     /// How many threads apps are spread over; by default one for each core. An app lives on one.
@@ -312,12 +317,12 @@ impl NetworkBuilder {
             .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         let clock: Arc<dyn Clock> = Arc::new(BootClock::start());
         let table: Table = Arc::new(DashMap::new());
-        let (for_supervisor, observer) = (Arc::clone(&table), self.observer);
+        let (for_supervisor, onlookers) = (Arc::clone(&table), self.onlookers);
         let connectivity = SharedConnectivity::default();
         let told = Arc::clone(&connectivity);
         let make_supervisor = move |arbiters| {
             let transports = over_io(trust);
-            NetworkSupervisor::new(for_supervisor, arbiters, clock, transports, observer, told)
+            NetworkSupervisor::new(for_supervisor, arbiters, clock, transports, onlookers, told)
         };
         let (threads, supervisor) = Threads::start(threads, make_supervisor)?;
         let inner = Inner {

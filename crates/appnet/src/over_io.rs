@@ -31,12 +31,14 @@ pub(crate) fn over_io(trust: TlsTrust) -> MakeTransport {
         let TransportParts {
             files,
             account,
+            cache,
             budget,
         } = parts;
         let spawn = move |task| drop(actix_rt::spawn(Rc::clone(&budget).metered(task)));
         let options = ClientOptions {
             files: files.map(|files| files as Arc<dyn FileSandbox>),
             account,
+            cache,
             spawn: Spawn::new(spawn),
             ..ClientOptions::default()
         };

@@ -8,7 +8,7 @@ use std::{
 
 use appnet_bus::{Command, CommandKind, Message, command, event};
 use appnet_core::{
-    CheckedCall, Delivery, Malformed, TaskId,
+    CheckedCall, Delivery, Malformed, Sight, TaskId,
     link::{RejectReason, Rejected},
     surroundings::{Query, QueryAnswer, Surroundings},
 };
@@ -135,6 +135,7 @@ impl PortSender {
     pub fn send_command(&self, Command { task, what }: Command) -> Result<(), Refused> {
         let sent = match what {
             CommandKind::Call(call) => {
+                self.link.show(task, Sight::Called(&call));
                 let call = CheckedCall::new(&self.link.rules(), *call);
                 self.link.call(task, call)
             }

@@ -12,25 +12,31 @@ use crate::socket_worker::{
 };
 
 /// One worker for each socket that connects, is open or closing.
+#[derive(Default)]
 pub(crate) struct Sockets {
     workers: BTreeMap<JobId, Addr<SocketWorker>>,
+    /// Made with the first worker: most apps have no socket, and a channel takes half a kilobyte.
+    lives: Option<Lives>,
+}
+
+/// Tells when no worker is left.
+struct Lives {
     alive: Alive,
     all_gone: mpsc::Receiver<Infallible>,
 }
 
-impl Sockets {
-    pub(crate) fn new() -> Self {
+impl Lives {
+    fn new() -> Self {
         let (alive, all_gone) = socket_worker::alive();
-        Self {
-            workers: BTreeMap::new(),
-            alive,
-            all_gone,
-        }
+        Self { alive, all_gone }
     }
+}
 
+impl Sockets {
     pub(crate) fn connect(&mut self, job: Box<SocketJob>, means: Means) {
         let id = job.id;
-        let worker = SocketWorker::new(means, self.alive.clone()).start();
+        let alive = self.lives.get_or_insert_with(Lives::new).alive.clone();
+        let worker = SocketWorker::new(means, alive).start();
         worker.do_send(Connect(job));
         self.workers.insert(id, worker);
     }
@@ -62,13 +68,15 @@ impl Sockets {
 
     /// Returns when nothing of any socket is left, also of those that were cancelled before (B7).
     pub(crate) async fn gone(self) {
-        let Self {
-            workers,
+        drop(self.workers);
+        if let Some(Lives {
             alive,
             mut all_gone,
-        } = self;
-        drop((workers, alive));
-        let _ = all_gone.recv().await; // nothing is ever sent: it ends with the last life
+        }) = self.lives
+        {
+            drop(alive);
+            let _ = all_gone.recv().await; // nothing is ever sent: it ends with the last life
+        }
     }
 }
 

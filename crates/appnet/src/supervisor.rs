@@ -21,7 +21,7 @@ use crate::{
     clock::Clock,
     error::LaunchError,
     link::SharedLink,
-    observe::Observer,
+    observe::Onlookers,
     teardown::Teardown,
     transport::{Files, MakeTransport},
 };
@@ -70,7 +70,7 @@ pub(crate) struct NetworkSupervisor {
     last_epoch: Epoch,
     clock: Arc<dyn Clock>,
     make_transport: MakeTransport,
-    observer: Option<Observer>,
+    onlookers: Onlookers,
     connectivity: SharedConnectivity,
     shut_down: bool,
 }
@@ -101,7 +101,7 @@ impl NetworkSupervisor {
         arbiters: Vec<ArbiterHandle>,
         clock: Arc<dyn Clock>,
         make_transport: MakeTransport,
-        observer: Option<Observer>,
+        onlookers: Onlookers,
         connectivity: SharedConnectivity,
     ) -> Self {
         let mut places: Vec<_> = arbiters.into_iter().map(Some).map(Place::new).collect();
@@ -116,7 +116,7 @@ impl NetworkSupervisor {
             last_epoch: Epoch::default(),
             clock,
             make_transport,
-            observer,
+            onlookers,
             connectivity,
             shut_down: false,
         }
@@ -153,8 +153,8 @@ impl NetworkSupervisor {
         // Until the app is in the table: what the host says meanwhile reaches it there.
         let shared = Arc::clone(&self.connectivity);
         let connectivity = shared.lock().unwrap_or_else(PoisonError::into_inner);
-        let (clock, observer) = (Arc::clone(&self.clock), self.observer.clone());
-        let link = Arc::new(SharedLink::new(rules, clock, observer, *connectivity));
+        let (clock, onlookers) = (Arc::clone(&self.clock), self.onlookers.clone());
+        let link = Arc::new(SharedLink::new(rules, clock, onlookers, *connectivity));
         let mut app = App {
             policy,
             files,

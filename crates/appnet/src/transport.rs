@@ -6,7 +6,7 @@ use appnet_core::{
     IoEvent,
     effect::{Finished, IoFailure},
 };
-use appnet_io::Account;
+use appnet_io::{Account, Cache};
 use appnet_policy::{
     exchange::{OutgoingRequest, Receive},
     socket::{SocketLimits, SocketRequest},
@@ -50,6 +50,8 @@ pub(crate) struct TransportParts {
     pub(crate) files: Files,
     /// Where what it receives counts until the app has taken it (I2).
     pub(crate) account: Account,
+    /// What its calls may have again.
+    pub(crate) cache: Cache,
     /// Whose time its tasks take (I1).
     pub(crate) budget: Rc<Budget>,
 }

@@ -95,8 +95,7 @@ pub(crate) const SOCKET: [&str; 7] = [
 ];
 
 /// Those of them that are not built yet: accepted, and the app is warned when it asks for one (R6).
-const NOT_BUILT: [&str; 6] = [
-    "enableCache",
+const NOT_BUILT: [&str; 5] = [
     "enableHttpDNS",
     "enableHttpDNSFallback",
     "enableQuic",
@@ -126,6 +125,7 @@ pub(crate) fn read_request(
         redirect: redirect(reader.string("redirect").as_deref()),
         enable_http2: reader.boolean("enableHttp2").unwrap_or(false),
         enable_profile: reader.boolean("enableProfile").unwrap_or(true),
+        enable_cache: reader.boolean("enableCache").unwrap_or(false),
         enable_chunked: reader.boolean("enableChunked").unwrap_or(false),
         not_implemented: not_implemented(&mut reader),
     };

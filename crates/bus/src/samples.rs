@@ -48,7 +48,7 @@ pub(crate) fn events() -> Vec<Event> {
         Event { what: TaskEvent::Warning(Warning::HeaderDropped(_)), .. } =>
             [event(TaskEvent::Warning(Warning::HeaderDropped("Host".to_owned())))];
         Event { what: TaskEvent::Warning(Warning::OptionNotImplemented(_)), .. } =>
-            [event(TaskEvent::Warning(Warning::OptionNotImplemented("enableCache")))];
+            [event(TaskEvent::Warning(Warning::OptionNotImplemented("enableQuic")))];
         Event { what: TaskEvent::HeadersReceived(_), .. } => [event(TaskEvent::HeadersReceived(head_with_cookies()))];
         Event { what: TaskEvent::Chunk(_), .. } => [event(TaskEvent::Chunk(Bytes::from_static(b"\xe5\xb0")))];
         Event { what: TaskEvent::Sent(_), .. } => [sent(86_433, Some(204_800))];
@@ -307,6 +307,7 @@ fn whole_exchange() -> Profile {
         resent_after: None,
         rtt: Some(Duration::from_micros(17_900)),
         lost_packets: false,
+        from_cache: false,
     }
 }
 

@@ -235,6 +235,12 @@ impl AppCore {
         job.epoch == self.epoch && self.tasks.is_running(job.task)
     }
 
+    /// Whether the task of this job runs, or its socket is open or closing: what I/O tells of it is news.
+    #[must_use]
+    pub fn awaits(&self, job: JobId) -> bool {
+        self.is_running(job) || job.epoch == self.epoch && self.sockets.has(job.task)
+    }
+
     // ---- how ---------------------------------------------------------------------------------------------------------------
 
     fn not_admitted(&self) -> Option<Failure> {

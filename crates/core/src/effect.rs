@@ -8,7 +8,7 @@ use appnet_policy::{
 };
 use bytes::Bytes;
 
-use crate::{AskId, JobId};
+use crate::{AskId, JobId, TaskId};
 
 /// Something to be carried out, in order.
 #[derive(Debug)]
@@ -39,6 +39,23 @@ pub enum Effect {
     CancelSocket(JobId),
     /// Close the app's idle connections and give up what they were made with: it has not been used for a while. The next job makes it anew.
     ReleaseTransport,
+}
+
+impl Effect {
+    /// The task that it is for; `None`: it is for the app.
+    #[must_use]
+    pub const fn task(&self) -> Option<TaskId> {
+        let job = match self {
+            Self::StartHttp(job) => job.id,
+            Self::StartSocket(job) => job.id,
+            Self::CancelHttp(job)
+            | Self::CancelSocket(job)
+            | Self::SendSocket { job, .. }
+            | Self::CloseSocket { job, .. } => *job,
+            Self::ReleaseTransport => return None,
+        };
+        Some(job.task)
+    }
 }
 
 /// One socket to be connected.

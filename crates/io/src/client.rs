@@ -9,12 +9,13 @@ use appnet_policy::{
 
 use crate::{
     account::Account,
+    cache::Cache,
     connect::{
         resolve::{Resolve, SystemResolver},
         tls::TlsConfigs,
         trust::TlsTrust,
     },
-    exchange::{Exchanged, exchange},
+    exchange::{Exchanged, Shared, exchange},
     files::FileSandbox,
     listener::Listener,
     pool::{ConnectionLimits, Pool},
@@ -31,6 +32,8 @@ pub struct ClientOptions {
     pub files: Option<Arc<dyn FileSandbox>>,
     /// What the app has not taken of its answers is counted here (I2). Give all clients of an app the same.
     pub account: Account,
+    /// The answers that the app's calls with `enableCache` may have again. Give all clients of an app the same, and no two apps.
+    pub cache: Cache,
     /// Who runs what goes on beside the calls.
     pub spawn: Spawn,
 }
@@ -42,6 +45,7 @@ impl Default for ClientOptions {
             limits: ConnectionLimits::default(),
             files: None,
             account: Account::new(Policy::seed().untaken_bytes),
+            cache: Cache::default(),
             spawn: Spawn::default(),
         }
     }
@@ -52,6 +56,7 @@ pub struct HttpClient {
     pub(crate) pool: Pool,
     files: Option<Arc<dyn FileSandbox>>,
     account: Account,
+    cache: Cache,
 }
 
 impl HttpClient {
@@ -69,12 +74,14 @@ impl HttpClient {
             limits,
             files,
             account,
+            cache,
             spawn,
         } = options;
         Self {
             pool: Pool::new(TlsConfigs::new(trust), resolver, limits, spawn),
             files,
             account,
+            cache,
         }
     }
 
@@ -88,8 +95,13 @@ impl HttpClient {
         receive: Receive,
         listener: &mut dyn Listener,
     ) -> Exchanged {
-        let (files, account) = (self.files.as_ref(), &self.account);
-        exchange(&self.pool, files, account, request, receive, listener).await
+        let shared = Shared {
+            pool: &self.pool,
+            files: self.files.as_ref(),
+            account: &self.account,
+            cache: &self.cache,
+        };
+        exchange(shared, request, receive, listener).await
     }
 }
 

@@ -1,9 +1,9 @@
 //! A whole exchange: hop by hop to the final answer, and its body as the app asked for it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use appnet_policy::{
-    exchange::{Answer, OutgoingRequest, Profile, Receive},
+    exchange::{Answer, OutgoingRequest, Profile, Receive, ResponseHead},
     redirect::{self, Next},
     rules::Refusal,
 };
@@ -11,6 +11,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 
 use crate::{
     account::Account,
+    cache::{Cache, Consulted, Kept, Recorded, Recording, Replayed},
     error::{ExchangeError, IoFailure},
     files::FileSandbox,
     hop::{self, Answered, HopContext},
@@ -35,16 +36,46 @@ pub struct Exchanged {
     pub would_refuse: Vec<Refusal>,
 }
 
+/// What the exchanges of an app share.
+#[derive(Clone, Copy)]
+pub(crate) struct Shared<'a> {
+    pub(crate) pool: &'a Pool,
+    pub(crate) files: Option<&'a Arc<dyn FileSandbox>>,
+    pub(crate) account: &'a Account,
+    pub(crate) cache: &'a Cache,
+}
+
+/// The answer to one hop, its body still to be read.
+enum Hop {
+    /// From the server; it may be kept when it is whole.
+    Wire(Answered, Option<Box<Recording>>),
+    /// Kept before, and good still.
+    Kept(Kept),
+}
+
+impl Hop {
+    const fn head(&self) -> &ResponseHead {
+        match self {
+            Self::Wire(answered, _) => &answered.head,
+            Self::Kept(kept) => &kept.head,
+        }
+    }
+}
+
 /// Sends a request and all its redirects.
 pub(crate) async fn exchange(
-    pool: &Pool,
-    files: Option<&Arc<dyn FileSandbox>>,
-    account: &Account,
+    shared: Shared<'_>,
     request: OutgoingRequest,
     receive: Receive,
     listener: &mut dyn Listener,
 ) -> Exchanged {
     let interval = request.target.rules().policy().files.progress_interval;
+    let Shared {
+        pool,
+        files,
+        account,
+        cache,
+    } = shared;
     let mut context = HopContext {
         pool,
         files,
@@ -52,7 +83,7 @@ pub(crate) async fn exchange(
         journal: Journal::new(),
         reporter: Reporter::new(listener, interval),
     };
-    let received = run(&mut context, request, receive).await;
+    let received = run(&mut context, cache, request, receive).await;
     let (profile, would_refuse) = context.journal.into_parts();
     let (outcome, file) = match received {
         Ok(Received { answer, file }) => (Ok(answer), file),
@@ -68,6 +99,7 @@ pub(crate) async fn exchange(
 
 async fn run(
     context: &mut HopContext<'_>,
+    cache: &Cache,
     mut request: OutgoingRequest,
     receive: Receive,
 ) -> Result<Received, ExchangeError> {
@@ -75,19 +107,21 @@ async fn run(
     let receiver = Receiver::new(receive, context.files, context.account, policy).await?;
     for hops in 0.. {
         context.journal.begin_hop(hops);
-        let answered = hop::answer(&request, context)
+        let hop = answer(context, cache, &request)
             .await
             .map_err(|error| if hops > 0 { error.on_redirect() } else { error })?;
         // U6: every hop is permitted like a first call, or there is none.
-        match redirect::next(&request, &answered.head, hops).map_err(ExchangeError::Refused)? {
-            Next::Final => return finish(context, answered, &request, receiver).await,
+        match redirect::next(&request, hop.head(), hops).map_err(ExchangeError::Refused)? {
+            Next::Final => return finish(context, hop, &request, receiver).await,
             Next::Follow(next) => {
                 let within_host = next.target.host() == request.target.host();
                 context.journal.redirected(within_host);
                 if let Some(refusal) = next.target.would_refuse() {
                     context.journal.would_refuse(refusal);
                 }
-                skip_body(answered);
+                if let Hop::Wire(answered, _) = hop {
+                    skip_body(answered);
+                }
                 request = *next;
             }
         }
@@ -97,22 +131,79 @@ async fn run(
     ))
 }
 
+/// The answer to one request: kept and good still, or the server's (RFC 9111 §4).
+async fn answer(
+    context: &mut HopContext<'_>,
+    cache: &Cache,
+    request: &OutgoingRequest,
+) -> Result<Hop, ExchangeError> {
+    match cache.consult(request, SystemTime::now()) {
+        Some(consulted) => Box::pin(answer_by_cache(context, consulted, request)).await,
+        None => {
+            let answered = hop::answer(request, context).await?;
+            cache.note_answer(request, answered.head.status);
+            Ok(Hop::Wire(answered, None))
+        }
+    }
+}
+
+/// As [`answer`], for a call that may be answered by the cache.
+async fn answer_by_cache(
+    context: &mut HopContext<'_>,
+    consulted: Consulted,
+    request: &OutgoingRequest,
+) -> Result<Hop, ExchangeError> {
+    let ask = match consulted {
+        Consulted::Fresh(kept) => {
+            context.journal.kept();
+            return Ok(Hop::Kept(kept));
+        }
+        Consulted::Ask(ask) => ask,
+    };
+    let answered = hop::answer(&ask.conditional(request), context).await?;
+    if !ask.is_validated_by(&answered.head) {
+        let limits = request.target.rules().policy().cache;
+        let recording = ask.record(&answered.head, limits, SystemTime::now());
+        return Ok(Hop::Wire(answered, recording));
+    }
+    let validated = ask.validated(&answered.head, SystemTime::now());
+    skip_body(answered);
+    if let Some(kept) = validated {
+        context.journal.kept();
+        return Ok(Hop::Kept(kept));
+    }
+    // The app has set no condition: a 304 is no answer for it.
+    let answered = hop::answer(request, context).await?;
+    Ok(Hop::Wire(answered, None))
+}
+
 /// Reads the body. The connection is free again once its last byte is read.
 async fn finish(
     context: &mut HopContext<'_>,
-    answered: Answered,
+    hop: Hop,
     request: &OutgoingRequest,
     receiver: Receiver,
 ) -> Result<Received, ExchangeError> {
+    context.reporter.listener.head(hop.head());
+    let (answered, recording) = match hop {
+        Hop::Wire(answered, recording) => (answered, recording),
+        Hop::Kept(Kept { head, body }) => {
+            let body = Replayed(body);
+            return Box::pin(receiver.read(body, head, request, &mut context.reporter)).await;
+        }
+    };
     let Answered {
         head,
         mut exchange,
         lease,
     } = answered;
-    context.reporter.listener.head(&head);
+    let mut body = Recorded::new(&mut exchange, recording);
     let received = receiver
-        .read(&mut exchange, head, request, &mut context.reporter)
+        .read(&mut body, head, request, &mut context.reporter)
         .await;
+    if received.is_ok() {
+        body.keep();
+    }
     context.journal.traffic(&exchange.traffic());
     if request.measured
         && let Some(path) = lease.connection().path()

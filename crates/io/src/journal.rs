@@ -97,6 +97,11 @@ impl Journal {
         };
     }
 
+    /// The answer is one that was kept.
+    pub(crate) const fn kept(&mut self) {
+        self.profile.from_cache = true;
+    }
+
     /// The request is sent once more (H4), because of this failure if the first attempt had no answer.
     pub(crate) fn resent(&mut self, after: Option<Failure>) {
         self.profile.resent = true;

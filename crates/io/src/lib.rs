@@ -8,6 +8,7 @@
 //! (`appnet-core`): the deadline is kept by whoever drops the future.
 
 mod account;
+mod cache;
 mod client;
 mod connect;
 mod connection;
@@ -38,6 +39,7 @@ mod upload;
 mod wire;
 
 pub use account::{Account, Credit};
+pub use cache::Cache;
 pub use client::{ClientOptions, HttpClient};
 pub use connect::{
     resolve::{Lookup, Resolve, SystemResolver},

@@ -134,6 +134,7 @@ pub(crate) mod tests {
             body: Body::NONE,
             http2: false,
             measured: false,
+            cache: false,
             redirect: RedirectMode::Follow,
         })
     }

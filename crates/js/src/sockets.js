@@ -53,7 +53,9 @@
     const options = kit.objectOf(given)
     const attachments = []
     const data = payload(pick(options, 'data'), attachments)
-    ask(task, 'send', ',"data":' + data, attachments, name, settled(callbacksOf(options)))
+    // W2: the network may have opened the socket already, but the program has not heard of it, and what it sends goes by what it knows.
+    const known = task.state === CONNECTING ? nobody() : task
+    ask(known, 'send', ',"data":' + data, attachments, name, settled(callbacksOf(options)))
   }
 
   // W3 is the port's to decide; a number that JSON does not have is no close code either.

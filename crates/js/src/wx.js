@@ -153,7 +153,7 @@
         httpDNSTimeout: number,
       },
       notYet: [
-        'enableCache', 'enableQuic', 'enableHttpDNS', 'enableHttpDNSFallback', 'forceCellularNetwork', 'useHighPerformanceMode', 'httpDNSServiceId',
+        'enableQuic', 'enableHttpDNS', 'enableHttpDNSFallback', 'forceCellularNetwork', 'useHighPerformanceMode', 'httpDNSServiceId',
         'httpDNSTimeout',
       ],
       values: {

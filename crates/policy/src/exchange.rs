@@ -23,6 +23,8 @@ pub struct OutgoingRequest {
     pub http2: bool,
     /// Whether the app wants a profile: only then is the kernel asked what it measured (P7).
     pub measured: bool,
+    /// Whether an answer that was kept may be the answer (RFC 9111).
+    pub cache: bool,
     /// What a 3xx means (U6).
     pub redirect: RedirectMode,
 }
@@ -320,6 +322,8 @@ pub struct Profile {
     pub rtt: Option<Duration>,
     /// Whether the kernel had to send packets again since the exchange before this one on its connection.
     pub lost_packets: bool,
+    /// Whether the answer is one that the app had before (RFC 9111). If the server was asked whether it is good still, the phases are of that.
+    pub from_cache: bool,
 }
 
 /// A phase of a [`Profile`].

@@ -46,6 +46,8 @@ pub struct RequestOptions {
     pub redirect: RedirectMode,
     /// `enableHttp2`
     pub enable_http2: bool,
+    /// `enableCache`
+    pub enable_cache: bool,
     /// `enableChunked`: the body comes in chunks; `dataType` and `responseType` then say nothing.
     pub enable_chunked: bool,
     /// `enableProfile`: whether the answer carries the profile.
@@ -283,6 +285,7 @@ pub fn request(rules: &Arc<Rules>, options: RequestOptions) -> Result<Prepared, 
             body,
             http2: options.enable_http2,
             measured: options.enable_profile,
+            cache: options.enable_cache,
             redirect: options.redirect,
         },
         receive: if options.enable_chunked {

@@ -45,6 +45,8 @@ pub struct Policy {
     pub socket_origin: String,
     /// Bounds on files (F4, F5).
     pub files: FileLimits,
+    /// Bounds on the answers that are kept for `enableCache`.
+    pub cache: CacheLimits,
     /// Bytes of chunks of one call that an app has not taken yet; over it the server waits (`enableChunked`).
     pub chunk_backlog_bytes: usize,
     /// Bounds on one call (I2).
@@ -185,6 +187,17 @@ pub struct FileLimits {
     pub progress_interval: Duration,
 }
 
+/// Bounds on the answers that an app's calls may have again (RFC 9111). What was not used for longest goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CacheLimits {
+    /// All answers together, in bytes as received, with what is noted of each.
+    pub bytes: usize,
+    /// One answer, in bytes; a larger one is not kept.
+    pub entry_bytes: usize,
+    /// Answers.
+    pub entries: usize,
+}
+
 impl Policy {
     /// The values of the platform's own documentation, and ours where it is silent.
     #[must_use]
@@ -221,6 +234,11 @@ impl Policy {
                 storage_bytes: 10 << 20,
                 storage_entry_bytes: 1 << 20,
                 progress_interval: Duration::from_millis(50),
+            },
+            cache: CacheLimits {
+                bytes: 8 << 20,
+                entry_bytes: 1 << 20,
+                entries: 256,
             },
             chunk_backlog_bytes: 1 << 20,
             call: CallLimits {

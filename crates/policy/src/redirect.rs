@@ -82,6 +82,7 @@ fn hop(from: &OutgoingRequest, target: Permitted<Target>, status: u16) -> Outgoi
         },
         http2: from.http2,
         measured: from.measured,
+        cache: from.cache,
         redirect: from.redirect,
     }
 }

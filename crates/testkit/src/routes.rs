@@ -30,6 +30,7 @@ pub const INDEX: &str = "\
 /sse/N/MS                N server-sent events, five bytes each MS milliseconds: cut inside characters
 /upload                  what a posted form was made of, as JSON
 /cut/N                   announces N + 1 bytes, sends N and breaks off
+/fresh/S                 a small JSON object that may be kept for S seconds
 /delay/MS                answers after MS milliseconds
 /gbk, /gbk-undeclared    a page in GBK, with and without its charset
 /bom, /two-boms          JSON in UTF-8 behind one byte order mark, or two
@@ -91,6 +92,10 @@ fn numbered(route: &str, number: &str) -> Option<Reply> {
         "bytes" => Some(filler(number)),
         "chunked" => Some(filler(number).chunked()),
         "cut" => Some(filler(number.checked_add(1)?).cut_after(number)),
+        "fresh" => Some(
+            Reply::json(format!(r#"{{"fresh":{number}}}"#))
+                .header("cache-control", format!("max-age={number}")),
+        ),
         "delay" => Some(
             Reply::json(format!(r#"{{"delay":{number}}}"#)).delay(Duration::from_millis(number)),
         ),

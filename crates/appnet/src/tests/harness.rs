@@ -13,7 +13,7 @@ use std::{
 
 use actix::{Actor, Addr};
 use appnet_bus::Message;
-use appnet_core::{CallRecord, Instant, IoEvent, Move, effect::Finished};
+use appnet_core::{CallRecord, Instant, IoEvent, Move, Sight, TaskId, effect::Finished};
 use appnet_policy::{
     Policy, Rules,
     domains::DomainLists,
@@ -32,6 +32,7 @@ use crate::{
     Port,
     clock::Clock,
     link::SharedLink,
+    observe::{Inspector, Onlookers},
     socket_transport::Connecting,
     supervisor::{Launch, NetworkSupervisor, Table},
     transport::{Done, Keep, Tell, Transport},
@@ -43,10 +44,50 @@ pub(super) struct World {
     pub(super) supervisor: Addr<NetworkSupervisor>,
     pub(super) table: Table,
     pub(super) records: Arc<Mutex<Vec<CallRecord>>>,
+    pub(super) sights: Arc<Sights>,
     pub(super) transports: Arc<Transports>,
     policy: Arc<Policy>,
     started: UnboundedReceiver<Exchange>,
     connecting: UnboundedReceiver<ScriptedSocket>,
+}
+
+/// What the inspector was shown, a line each.
+#[derive(Default)]
+pub(super) struct Sights {
+    lines: Mutex<Vec<String>>,
+    /// Whether it panics instead.
+    pub(super) panic: AtomicBool,
+}
+
+impl Sights {
+    pub(super) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.lines.lock().unwrap())
+    }
+}
+
+impl Inspector for Sights {
+    fn see(&self, app: &AppId, task: TaskId, sight: Sight<'_>) {
+        assert!(!self.panic.load(Ordering::SeqCst), "as the test wants it");
+        let what = match sight {
+            Sight::Called(call) => format!("called {}", call.url()),
+            Sight::Asked(effect) => format!("asked {}", variant(effect)),
+            Sight::Told(IoEvent::Socket(event)) => format!("told {}", variant(event)),
+            Sight::Told(event) => format!("told {}", variant(event)),
+            Sight::Ended(record) => format!("ended {:?}", record.outcome),
+            other => panic!("not known here: {other:?}"),
+        };
+        self.lines
+            .lock()
+            .unwrap()
+            .push(format!("{app} {task} {what}"));
+    }
+}
+
+/// The name of an enum's variant.
+fn variant(value: &impl std::fmt::Debug) -> String {
+    let whole = format!("{value:?}");
+    let end = whole.find(|c: char| !c.is_alphanumeric());
+    whole[..end.unwrap_or(whole.len())].to_owned()
 }
 
 impl World {
@@ -69,15 +110,18 @@ impl World {
         });
         let make = Arc::clone(&transports);
         let records = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&records);
+        let (kept, sights) = (Arc::clone(&records), Arc::new(Sights::default()));
         let supervisor = NetworkSupervisor::new(
             Arc::clone(&table),
             Vec::new(),
             Arc::clone(&clock) as Arc<dyn Clock>,
             Arc::new(move |_| Rc::new(Scripted::new(&make))),
-            Some(Arc::new(move |record: &CallRecord| {
-                kept.lock().unwrap().push(record.clone())
-            })),
+            Onlookers {
+                observer: Some(Arc::new(move |record: &CallRecord| {
+                    kept.lock().unwrap().push(record.clone())
+                })),
+                inspector: Some(Arc::clone(&sights) as Arc<dyn Inspector>),
+            },
             Default::default(),
         )
         .start();
@@ -86,6 +130,7 @@ impl World {
             supervisor,
             table,
             records,
+            sights,
             transports,
             policy: Arc::new(policy),
             started,

@@ -3,6 +3,7 @@
 mod crashes;
 mod files;
 mod harness;
+mod inspection;
 mod lifecycle;
 mod neighbours;
 mod ports;

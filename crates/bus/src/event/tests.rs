@@ -40,7 +40,7 @@ fn each_event_has_its_json() {
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
     {"type":"warning","task":1,"code":"headerDropped","detail":"Host"} []
-    {"type":"warning","task":1,"code":"optionNotImplemented","detail":"enableCache"} []
+    {"type":"warning","task":1,"code":"optionNotImplemented","detail":"enableQuic"} []
     {"type":"headersReceived","task":1,"statusCode":200,"header":{"Content-Type":"application/json","Set-Cookie":"a=1; Path=/,b=2"},"cookies":["a=1; Path=/","b=2"]} []
     {"type":"chunkReceived","task":1,"data":{"bytes":0}} [b"\xe5\xb0"]
     {"type":"progressUpdate","task":1,"progress":{"progress":42,"totalBytesSent":86433,"totalBytesExpectedToSend":204800}} []

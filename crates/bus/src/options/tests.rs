@@ -234,18 +234,19 @@ fn p4_words_that_are_not_known_mean_other_for_data_type_and_the_default_elsewher
 fn r6_a_body_in_chunks_is_asked_for_by_name() {
     assert!(options(&option("enableChunked", "true")).enable_chunked);
     assert!(!options(&option("enableChunked", "false")).enable_chunked);
+    assert!(options(&option("enableCache", "true")).enable_cache);
+    assert!(!options(&option("enableCache", "false")).enable_cache);
 }
 
 #[test]
 fn r6_options_that_are_not_built_are_told_when_they_are_asked_for() {
     let asked = options(
-        r#"{"url":"","enableCache":true,"enableHttpDNS":true,"enableHttpDNSFallback":true,"enableQuic":true,
+        r#"{"url":"","enableHttpDNS":true,"enableHttpDNSFallback":true,"enableQuic":true,
             "forceCellularNetwork":true,"useHighPerformanceMode":true,"httpDNSServiceId":"wx1","httpDNSTimeout":0}"#,
     );
     assert_eq!(
         asked.not_implemented,
         [
-            "enableCache",
             "enableHttpDNS",
             "enableHttpDNSFallback",
             "enableQuic",
@@ -255,7 +256,7 @@ fn r6_options_that_are_not_built_are_told_when_they_are_asked_for() {
             "httpDNSTimeout"
         ]
     );
-    let not_asked = options(r#"{"url":"","enableCache":false,"httpDNSServiceId":""}"#);
+    let not_asked = options(r#"{"url":"","enableQuic":false,"httpDNSServiceId":""}"#);
     assert!(not_asked.not_implemented.is_empty());
 }
 

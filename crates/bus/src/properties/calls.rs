@@ -40,7 +40,6 @@ fn headers() -> impl Strategy<Value = Vec<Header>> {
 
 fn not_implemented() -> impl Strategy<Value = Vec<&'static str>> {
     let names = vec![
-        "enableCache",
         "enableHttpDNS",
         "enableHttpDNSFallback",
         "enableQuic",
@@ -49,7 +48,7 @@ fn not_implemented() -> impl Strategy<Value = Vec<&'static str>> {
         "httpDNSServiceId",
         "httpDNSTimeout",
     ];
-    subsequence(names, 0..=8)
+    subsequence(names, 0..=7)
 }
 
 prop_compose! {
@@ -62,7 +61,7 @@ prop_compose! {
         data_type in select(vec![DataType::Json, DataType::Other]),
         response_type in select(vec![ResponseType::Text, ResponseType::ArrayBuffer]),
         redirect in select(vec![RedirectMode::Follow, RedirectMode::Manual]),
-        [enable_http2, enable_profile, enable_chunked] in any::<[bool; 3]>(),
+        [enable_http2, enable_profile, enable_cache, enable_chunked] in any::<[bool; 4]>(),
         not_implemented in not_implemented(),
     ) -> RequestOptions {
         RequestOptions {
@@ -76,6 +75,7 @@ prop_compose! {
             redirect,
             enable_http2,
             enable_profile,
+            enable_cache,
             enable_chunked,
             not_implemented,
         }
@@ -104,6 +104,7 @@ fn sent_fields(options: &RequestOptions) -> Vec<(&'static str, String)> {
         ("header", sent_headers(&options.header)),
         ("enableHttp2", options.enable_http2.to_string()),
         ("enableProfile", options.enable_profile.to_string()),
+        ("enableCache", options.enable_cache.to_string()),
         ("enableChunked", options.enable_chunked.to_string()),
     ];
     let timeout = options.timeout.map(|timeout| timeout.to_string());

@@ -46,9 +46,9 @@ fn p8_warnings_come_first_then_headers_then_the_end() {
 fn p8_a_task_that_waits_is_warned_at_once_and_only_once() {
     let mut app = AppUnderTest::with_calls(1..=10);
     let mut options = options();
-    options.not_implemented = vec!["enableCache"];
+    options.not_implemented = vec!["enableQuic"];
     let turn = app.call_with(11, options, ms(0));
-    let warning = Warning::OptionNotImplemented("enableCache");
+    let warning = Warning::OptionNotImplemented("enableQuic");
     assert_eq!(turn.heard, [Heard::Warning(11, warning)]);
     let turn = app.succeed(1, secs(1));
     assert_eq!(turn.heard, [Heard::Success(1, 200)]);

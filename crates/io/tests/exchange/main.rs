@@ -5,6 +5,7 @@ mod abort;
 mod account;
 mod addresses;
 mod basics;
+mod caching;
 mod chunks;
 mod codings;
 mod downloads;

@@ -166,6 +166,19 @@ fn j4_a_send_that_the_port_refuses_at_once_fails_after_the_call() {
 }
 
 #[test]
+fn w2_a_send_before_the_program_has_heard_open_names_no_socket() {
+    let bare = socket();
+    bare.run(
+        "s.send({ data: 'early' }); wx.sendSocketMessage({ data: 'early' }); accepted(1); s.send({ data: 'early' }); opened(1)
+         s.send({ data: 'open' }); wx.sendSocketMessage({ data: 'open' })",
+    );
+    assert_eq!(
+        bare.json("sent.slice(1).map(({ task, data }) => [task, data.text])"),
+        r#"[[2,"early"],[3,"early"],[4,"early"],[1,"open"],[1,"open"]]"#
+    );
+}
+
+#[test]
 fn w2_a_send_after_the_end_is_the_ports_to_refuse() {
     let bare = open_socket();
     bare.run("closed(1, 1000, ''); heard.splice(0); s.send({ data: 'x', ...all }); did(1, 1, 'SocketTask.send:fail SocketTask.readyState is not OPEN')");

@@ -54,6 +54,7 @@ pub fn upload(rules: &Arc<Rules>, options: UploadOptions) -> Result<Prepared, Re
             body: Body::Form(Arc::new(form)),
             http2: options.enable_http2,
             measured: options.enable_profile,
+            cache: false,
             redirect: RedirectMode::Follow,
         },
         receive: Receive::Whole(Reading {
@@ -95,6 +96,7 @@ pub fn download(rules: &Arc<Rules>, options: DownloadOptions) -> Result<Prepared
             body: Body::NONE,
             http2: options.enable_http2,
             measured: options.enable_profile,
+            cache: false,
             redirect: RedirectMode::Follow,
         },
         receive: Receive::File(save_to),

@@ -34,6 +34,7 @@ fn outgoing(method: Method, url: &str) -> OutgoingRequest {
         body: Body::Bytes("body".into()),
         http2: true,
         measured: true,
+        cache: true,
         redirect: RedirectMode::Follow,
     }
 }

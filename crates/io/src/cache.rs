@@ -1,0 +1,352 @@
+//! Answers that an app has had and may have again, for its calls with `enableCache` (RFC 9111).
+//!
+//! What may be kept, for how long it is fresh and how it is validated is decided by `http-cache-semantics`; here is where the answers are, how
+//! many, and which call may have which. A kept answer belongs to one app and to the way in which it was received: an answer over a connection whose
+//! certificate was not checked is not for a call that checks it (U8).
+
+mod message;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+use std::{cell::RefCell, fmt, rc::Rc, time::SystemTime};
+
+use appnet_policy::{
+    exchange::{Body, Header, Method, OutgoingRequest, ResponseHead},
+    preset::CacheLimits,
+};
+use bytes::Bytes;
+use http_cache_semantics::{AfterResponse, BeforeRequest, CacheOptions, CachePolicy};
+
+pub(crate) use stream::{Recorded, Replayed};
+
+use crate::connect::Destination;
+
+/// The cache of one app, in memory and bounded. A clone is the same cache.
+#[derive(Clone, Default)]
+pub struct Cache(Rc<RefCell<Store>>);
+
+/// The answers, the one that was used last at the end.
+#[derive(Default)]
+struct Store {
+    entries: Vec<Entry>,
+    /// What they take together.
+    bytes: usize,
+    /// Numbers for entries.
+    made: u64,
+}
+
+struct Entry {
+    id: u64,
+    resource: Resource,
+    policy: CachePolicy,
+    kept: Kept,
+}
+
+/// An answer as it was received.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    pub(crate) head: ResponseHead,
+    /// With its content coding.
+    pub(crate) body: Bytes,
+}
+
+/// What a call asks for, and how it is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Resource {
+    destination: Destination,
+    path: String,
+}
+
+/// What the cache says to a call.
+pub(crate) enum Consulted {
+    /// This is the answer.
+    Fresh(Kept),
+    /// The server has to be asked; what it says may be kept.
+    Ask(Box<Ask>),
+}
+
+/// A call that goes to the server.
+pub(crate) struct Ask {
+    cache: Cache,
+    resource: Resource,
+    asked: http::Request<()>,
+    /// An answer that the server may call good still.
+    stale: Option<Stale>,
+}
+
+/// A kept answer that is not fresh any more.
+struct Stale {
+    id: u64,
+    /// What asks the server for it: `If-None-Match`, `If-Modified-Since`.
+    conditions: Vec<Header>,
+}
+
+/// An answer that is being received and will be kept if it is whole.
+pub(crate) struct Recording {
+    cache: Cache,
+    resource: Resource,
+    asked: http::Request<()>,
+    policy: CachePolicy,
+    head: ResponseHead,
+    body: Vec<u8>,
+    limits: CacheLimits,
+}
+
+/// What an answer costs beside its body, its head and what its freshness is judged by: all of them twice.
+const OVERHEAD: usize = 1 << 10;
+
+const NOT_MODIFIED: u16 = 304;
+
+/// The only user is the app.
+const PRIVATE: CacheOptions = CacheOptions {
+    shared: false,
+    cache_heuristic: 0.1, // RFC 9111 §4.2.2
+    immutable_min_time_to_live: std::time::Duration::from_secs(24 * 3600),
+    ignore_cargo_cult: false,
+};
+
+impl Cache {
+    /// What it has for a request. `None`: it has no part in this one.
+    pub(crate) fn consult(&self, request: &OutgoingRequest, now: SystemTime) -> Option<Consulted> {
+        if !request.cache || request.method != Method::Get || decides_for_itself(request) {
+            return None;
+        }
+        let asked = message::request(request)?;
+        let resource = Resource::of(request);
+        let mut store = self.0.borrow_mut();
+        let mut stale = None;
+        for place in (0..store.entries.len()).rev() {
+            let entry = &store.entries[place];
+            if entry.resource != resource {
+                continue;
+            }
+            match entry.policy.before_request(&asked, now) {
+                BeforeRequest::Fresh(_) => {
+                    let age = entry.policy.age(now);
+                    let mut kept = entry.kept.clone();
+                    message::set(&mut kept.head, "age", &age.as_secs().to_string());
+                    let used = store.entries.remove(place);
+                    store.entries.push(used);
+                    return Some(Consulted::Fresh(kept));
+                }
+                BeforeRequest::Stale {
+                    request,
+                    matches: true,
+                } => {
+                    stale = Some(Stale {
+                        id: entry.id,
+                        conditions: message::conditions(&request.headers),
+                    });
+                    break;
+                }
+                BeforeRequest::Stale { matches: false, .. } => {} // of another variant (`Vary`)
+            }
+        }
+        Some(Consulted::Ask(Box::new(Ask {
+            cache: self.clone(),
+            resource,
+            asked,
+            stale: stale.filter(|stale| !stale.conditions.is_empty()),
+        })))
+    }
+
+    /// A request that may have changed what it names was answered: what is kept of that is not to be trusted any more (RFC 9111 §4.4).
+    pub(crate) fn note_answer(&self, request: &OutgoingRequest, status: u16) {
+        let changes = match request.method {
+            Method::Post | Method::Put | Method::Delete | Method::Patch => true,
+            Method::Options | Method::Get | Method::Head | Method::Trace => false,
+        };
+        if !changes || status >= 400 || self.0.borrow().entries.is_empty() {
+            return;
+        }
+        let resource = Resource::of(request);
+        self.0
+            .borrow_mut()
+            .remove(|entry| entry.resource == resource);
+    }
+}
+
+impl fmt::Debug for Cache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let store = self.0.borrow();
+        f.debug_struct("Cache")
+            .field("entries", &store.entries.len())
+            .field("bytes", &store.bytes)
+            .finish()
+    }
+}
+
+impl Store {
+    fn remove(&mut self, which: impl Fn(&Entry) -> bool) {
+        let bytes = &mut self.bytes;
+        self.entries.retain(|entry| {
+            let goes = which(entry);
+            if goes {
+                *bytes -= entry.kept.size();
+            }
+            !goes
+        });
+    }
+
+    /// Keeps an answer; those that were not used for longest go.
+    fn put(&mut self, entry: Entry, limits: &CacheLimits) {
+        self.bytes += entry.kept.size();
+        self.entries.push(entry);
+        let mut going = 0;
+        let mut bytes = self.bytes;
+        while self.entries.len() - going > limits.entries || bytes > limits.bytes {
+            bytes -= self.entries[going].kept.size();
+            going += 1;
+        }
+        self.bytes = bytes;
+        self.entries.drain(..going);
+    }
+}
+
+impl Kept {
+    fn size(&self) -> usize {
+        let fields = self.head.headers.iter();
+        let head: usize = fields
+            .map(|header| header.name.len() + header.value.len())
+            .sum();
+        self.body.len() + 2 * head + OVERHEAD
+    }
+}
+
+impl Resource {
+    /// Whether HTTP/2 is offered makes no difference to what comes.
+    fn of(request: &OutgoingRequest) -> Self {
+        Self {
+            destination: Destination::new(&request.target, false),
+            path: crate::outgoing::path_and_query(request).into_owned(),
+        }
+    }
+}
+
+impl Ask {
+    /// The request as it goes to the server.
+    pub(crate) fn conditional(&self, request: &OutgoingRequest) -> OutgoingRequest {
+        let mut conditional = request.clone();
+        if let Some(stale) = &self.stale {
+            conditional.headers.extend(stale.conditions.iter().cloned());
+        }
+        conditional
+    }
+
+    /// Whether the server was asked if a kept answer is good still, and says so.
+    pub(crate) fn is_validated_by(&self, head: &ResponseHead) -> bool {
+        self.stale.is_some() && head.status == NOT_MODIFIED
+    }
+
+    /// The kept answer, which is good still (RFC 9111 §4.3.4). `None`: it is gone, or the server meant another.
+    pub(crate) fn validated(self, head: &ResponseHead, now: SystemTime) -> Option<Kept> {
+        let id = self.stale.as_ref()?.id;
+        let mut store = self.cache.0.borrow_mut();
+        let place = store.entries.iter().position(|entry| entry.id == id)?;
+        let answer = message::response(head)?;
+        let after = store.entries[place]
+            .policy
+            .after_response(&self.asked, &answer, now);
+        if matches!(after, AfterResponse::Modified(..)) {
+            store.remove(|entry| entry.id == id);
+            return None;
+        }
+        let mut entry = store.entries.remove(place);
+        store.bytes -= entry.kept.size();
+        message::update(&mut entry.kept.head, head);
+        // Not the policy that `after` brings: it has one line of each header.
+        let answer = message::response(&entry.kept.head)?;
+        entry.policy = CachePolicy::new_options(&self.asked, &answer, now, PRIVATE);
+        let kept = entry.kept.clone();
+        store.bytes += entry.kept.size();
+        store.entries.push(entry);
+        Some(kept)
+    }
+
+    /// Begins to keep a new answer, if it may be kept and is not too large.
+    pub(crate) fn record(
+        self,
+        head: &ResponseHead,
+        limits: CacheLimits,
+        now: SystemTime,
+    ) -> Option<Box<Recording>> {
+        let answer = message::response(head)?;
+        let policy = CachePolicy::new_options(&self.asked, &answer, now, PRIVATE);
+        let announced = head
+            .header("content-length")
+            .and_then(|length| length.trim().parse::<usize>().ok());
+        let fits = announced.is_none_or(|length| length <= limits.entry_bytes);
+        (policy.is_storable() && message::can_serve_again(head) && fits).then(|| {
+            Box::new(Recording {
+                cache: self.cache,
+                resource: self.resource,
+                asked: self.asked,
+                policy,
+                head: head.clone(),
+                body: Vec::new(),
+                limits,
+            })
+        })
+    }
+}
+
+impl Recording {
+    /// Takes in what came of the body. `None`: it is too much to be kept.
+    fn add(mut self: Box<Self>, data: &[u8]) -> Option<Box<Self>> {
+        if self.body.len() + data.len() > self.limits.entry_bytes {
+            return None;
+        }
+        self.body.extend_from_slice(data);
+        Some(self)
+    }
+
+    /// The answer is whole: it is kept in the place of what answered the same request before.
+    pub(crate) fn keep(self, now: SystemTime) {
+        let Self {
+            cache,
+            resource,
+            asked,
+            policy,
+            head,
+            body,
+            limits,
+        } = self;
+        let mut store = cache.0.borrow_mut();
+        store.remove(|entry| {
+            let answer = entry.policy.before_request(&asked, now);
+            entry.resource == resource
+                && !matches!(answer, BeforeRequest::Stale { matches: false, .. })
+        });
+        store.made += 1;
+        let entry = Entry {
+            id: store.made,
+            resource,
+            policy,
+            kept: Kept {
+                head,
+                body: body.into(),
+            },
+        };
+        store.put(entry, &limits);
+    }
+}
+
+/// An app that asks for a part, or under a condition of its own, gets what the server says.
+fn decides_for_itself(request: &OutgoingRequest) -> bool {
+    const NAMES: [&str; 6] = [
+        "range",
+        "if-range",
+        "if-match",
+        "if-none-match",
+        "if-modified-since",
+        "if-unmodified-since",
+    ];
+    let has_body = !matches!(&request.body, Body::Bytes(bytes) if bytes.is_empty());
+    has_body
+        || request.headers.iter().any(|header| {
+            NAMES
+                .iter()
+                .any(|name| header.name.eq_ignore_ascii_case(name))
+        })
+}
