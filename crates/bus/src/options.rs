@@ -12,7 +12,9 @@ use appnet_policy::{
     Failure,
     exchange::{DataType, RedirectMode, ResponseType},
     failure::ParameterError,
-    prepare::{Call, DownloadOptions, RequestOptions, SocketOptions, UploadOptions},
+    prepare::{
+        Call, DownloadOptions, HttpDnsOptions, RequestOptions, SocketOptions, UploadOptions,
+    },
     rules::Refusal,
 };
 use bytes::Bytes;
@@ -38,7 +40,7 @@ impl From<Malformed> for OptionsError {
 }
 
 /// The options of `wx.request`.
-pub(crate) const REQUEST: [&str; 17] = [
+pub(crate) const REQUEST: [&str; 19] = [
     "url",
     "data",
     "header",
@@ -52,9 +54,11 @@ pub(crate) const REQUEST: [&str; 17] = [
     "enableCache",
     "enableChunked",
     "enableHttpDNS",
+    "enableHttpDNSFallback",
     "enableQuic",
     "forceCellularNetwork",
     "httpDNSServiceId",
+    "httpDNSTimeout",
     "useHighPerformanceMode",
 ];
 /// The options of `wx.uploadFile`.
@@ -93,15 +97,9 @@ pub(crate) const SOCKET: [&str; 7] = [
 ];
 
 /// Those of them that are not built yet: accepted, and the app is warned when it asks for one (R6).
-const NOT_BUILT: [&str; 5] = [
-    "enableCache",
-    "enableHttpDNS",
-    "enableQuic",
-    "forceCellularNetwork",
-    "useHighPerformanceMode",
-];
-/// As [`NOT_BUILT`], for an option that is a text: it asks for something unless it is empty.
-const NOT_BUILT_TEXT: [&str; 1] = ["httpDNSServiceId"];
+const NOT_BUILT: [&str; 3] = ["enableCache", "enableQuic", "useHighPerformanceMode"];
+/// As [`NOT_BUILT`], of `wx.connectSocket`.
+const NOT_BUILT_OF_SOCKETS: [&str; 1] = ["forceCellularNetwork"];
 
 /// Reads the options of `wx.request`.
 pub(crate) fn read_request(
@@ -122,7 +120,9 @@ pub(crate) fn read_request(
         enable_http2: reader.boolean("enableHttp2").unwrap_or(false),
         enable_profile: reader.boolean("enableProfile").unwrap_or(true),
         enable_chunked: reader.boolean("enableChunked").unwrap_or(false),
-        not_implemented: not_implemented(&mut reader),
+        http_dns: http_dns(&mut reader),
+        force_cellular: reader.boolean("forceCellularNetwork").unwrap_or(false),
+        not_implemented: not_implemented(&mut reader, &NOT_BUILT),
     };
     reader.finish(Call::Request(read))
 }
@@ -140,7 +140,7 @@ pub(crate) fn read_upload(options: &Fields<'_>, _: &[Bytes]) -> Result<Call, Opt
         timeout: reader.number("timeout"),
         enable_http2: reader.boolean("enableHttp2").unwrap_or(false),
         enable_profile: reader.boolean("enableProfile").unwrap_or(true),
-        not_implemented: not_implemented(&mut reader),
+        not_implemented: not_implemented(&mut reader, &NOT_BUILT),
     };
     reader.finish(Call::Upload(read))
 }
@@ -156,7 +156,7 @@ pub(crate) fn read_download(options: &Fields<'_>, _: &[Bytes]) -> Result<Call, O
         timeout: reader.number("timeout"),
         enable_http2: reader.boolean("enableHttp2").unwrap_or(false),
         enable_profile: reader.boolean("enableProfile").unwrap_or(true),
-        not_implemented: not_implemented(&mut reader),
+        not_implemented: not_implemented(&mut reader, &NOT_BUILT),
     };
     reader.finish(Call::Download(read))
 }
@@ -172,7 +172,7 @@ pub(crate) fn read_socket(options: &Fields<'_>, _: &[Bytes]) -> Result<Call, Opt
         tcp_no_delay: reader.boolean("tcpNoDelay").unwrap_or(false),
         per_message_deflate: reader.boolean("perMessageDeflate").unwrap_or(false),
         timeout: reader.number("timeout"),
-        not_implemented: not_implemented(&mut reader),
+        not_implemented: not_implemented(&mut reader, &NOT_BUILT_OF_SOCKETS),
     };
     reader.finish(Call::Socket(read))
 }
@@ -207,19 +207,25 @@ fn redirect(word: Option<&str>) -> RedirectMode {
 }
 
 /// R6. Their types are checked already (R7), so that a program does not break on the day they are built.
-fn not_implemented(reader: &mut Reader<'_>) -> Vec<&'static str> {
+fn not_implemented(reader: &mut Reader<'_>, names: &[&'static str]) -> Vec<&'static str> {
     let mut asked = Vec::new();
-    for name in NOT_BUILT {
+    for &name in names {
         if reader.boolean(name) == Some(true) {
             asked.push(name);
         }
     }
-    for name in NOT_BUILT_TEXT {
-        if reader.string(name).is_some_and(|text| !text.is_empty()) {
-            asked.push(name);
-        }
-    }
     asked
+}
+
+/// R6. What belongs to HttpDNS says nothing without `enableHttpDNS`; its types are checked all the same (R7).
+fn http_dns(reader: &mut Reader<'_>) -> Option<HttpDnsOptions> {
+    let asked = reader.boolean("enableHttpDNS") == Some(true);
+    let options = HttpDnsOptions {
+        service_id: reader.string("httpDNSServiceId").unwrap_or_default(),
+        timeout: reader.number("httpDNSTimeout"),
+        fallback: reader.boolean("enableHttpDNSFallback").unwrap_or(true),
+    };
+    asked.then_some(options)
 }
 
 /// What a call with wrong options is refused with (R7).

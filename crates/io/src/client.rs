@@ -1,6 +1,6 @@
 //! What an app's network worker holds.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, rc::Rc, sync::Arc};
 
 use appnet_policy::{
     Policy,
@@ -10,7 +10,9 @@ use appnet_policy::{
 use crate::{
     account::Account,
     connect::{
-        resolve::{Resolve, SystemResolver},
+        Dialler,
+        names::Names,
+        resolve::{Resolver, SystemResolver},
         tls::TlsConfigs,
         trust::TlsTrust,
     },
@@ -24,7 +26,11 @@ use crate::{
 /// What a client can be given.
 pub struct ClientOptions {
     /// How names are looked up.
-    pub resolver: Box<dyn Resolve>,
+    pub resolver: Rc<dyn Resolver>,
+    /// Services that look names up for calls that ask for them, by `httpDNSServiceId`.
+    pub http_dns: BTreeMap<String, Rc<dyn Resolver>>,
+    /// The interface of the cellular network such as `rmnet0`; without one, calls that must go over it fail (`forceCellularNetwork`).
+    pub cellular_interface: Option<String>,
     /// How idle connections are kept.
     pub limits: ConnectionLimits,
     /// The app's files; without them uploads and downloads fail.
@@ -38,7 +44,9 @@ pub struct ClientOptions {
 impl Default for ClientOptions {
     fn default() -> Self {
         Self {
-            resolver: Box::new(SystemResolver),
+            resolver: Rc::new(SystemResolver),
+            http_dns: BTreeMap::new(),
+            cellular_interface: None,
             limits: ConnectionLimits::default(),
             files: None,
             account: Account::new(Policy::seed().untaken_bytes),
@@ -66,13 +74,20 @@ impl HttpClient {
     pub fn with_options(trust: &TlsTrust, options: ClientOptions) -> Self {
         let ClientOptions {
             resolver,
+            http_dns,
+            cellular_interface,
             limits,
             files,
             account,
             spawn,
         } = options;
+        let dialler = Dialler {
+            names: Names::new(resolver, http_dns),
+            tls: TlsConfigs::new(trust),
+            cellular: cellular_interface,
+        };
         Self {
-            pool: Pool::new(TlsConfigs::new(trust), resolver, limits, spawn),
+            pool: Pool::new(dialler, limits, spawn),
             files,
             account,
         }

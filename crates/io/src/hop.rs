@@ -46,7 +46,7 @@ pub(crate) async fn answer(
     request: &OutgoingRequest,
     context: &mut HopContext<'_>,
 ) -> Result<Answered, ExchangeError> {
-    let destination = Destination::new(&request.target, request.http2);
+    let destination = context.pool.destination(request)?;
     let payload = context.open_payload(request).await?; // a file that is missing costs no connection
     let origin = context.pool.origin(&destination);
     let lease = match origin.reuse() {
@@ -127,8 +127,7 @@ impl HopContext<'_> {
         request: &OutgoingRequest,
     ) -> Result<Lease, ExchangeError> {
         let mut times = DialTimes::default();
-        let limits = &request.target.rules().policy().limits;
-        let lease = Box::pin(self.pool.connect(origin, limits, &mut times)).await;
+        let lease = Box::pin(self.pool.connect(origin, request, &mut times)).await;
         self.journal.dialled(&times);
         lease
     }

@@ -39,7 +39,7 @@ mod wire;
 pub use account::{Account, Credit};
 pub use client::{ClientOptions, HttpClient};
 pub use connect::{
-    resolve::{Lookup, Resolve, SystemResolver},
+    resolve::{Lookup, ResolveError, ResolveFault, Resolved, Resolver, SystemResolver},
     trust::{PemError, SystemRoots, TlsTrust, TrustError, roots_from_pem},
 };
 pub use error::IoFailure;

@@ -134,6 +134,8 @@ pub(crate) mod tests {
             body: Body::NONE,
             http2: false,
             redirect: RedirectMode::Follow,
+            http_dns: None,
+            force_cellular: false,
         })
     }
 

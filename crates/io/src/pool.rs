@@ -7,10 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use appnet_policy::preset::ResponseLimits;
+use appnet_policy::exchange::OutgoingRequest;
 
 use crate::{
-    connect::{Destination, DialTimes, Dialled, dial, resolve::Resolve, tls::TlsConfigs},
+    connect::{Destination, DialTimes, Dialled, Dialler},
     connection::Connection,
     error::ExchangeError,
     lease::Lease,
@@ -20,8 +20,7 @@ use crate::{
 
 /// Every connection of one app that can be used again.
 pub(crate) struct Pool {
-    tls: TlsConfigs,
-    resolver: Box<dyn Resolve>,
+    dialler: Dialler,
     limits: ConnectionLimits,
     spawn: Spawn,
     origins: RefCell<HashMap<Destination, Rc<Origin>>>,
@@ -47,19 +46,25 @@ impl Default for ConnectionLimits {
 }
 
 impl Pool {
-    pub(crate) fn new(
-        tls: TlsConfigs,
-        resolver: Box<dyn Resolve>,
-        limits: ConnectionLimits,
-        spawn: Spawn,
-    ) -> Self {
+    pub(crate) fn new(dialler: Dialler, limits: ConnectionLimits, spawn: Spawn) -> Self {
         Self {
-            tls,
-            resolver,
+            dialler,
             limits,
             spawn,
             origins: RefCell::default(),
         }
+    }
+
+    /// Where a request's connection goes.
+    ///
+    /// # Errors
+    /// The request names an HttpDNS service that the host does not have, and does not fall back.
+    pub(crate) fn destination(
+        &self,
+        request: &OutgoingRequest,
+    ) -> Result<Destination, ExchangeError> {
+        let source = self.dialler.names.source(request.http_dns.as_ref())?;
+        Ok(Destination::of_request(request, source))
     }
 
     /// The connections to a destination, after those of all that have been idle for too long were closed. A server that has asked for
@@ -78,7 +83,7 @@ impl Pool {
     pub(crate) async fn connect(
         &self,
         origin: &Rc<Origin>,
-        limits: &ResponseLimits,
+        request: &OutgoingRequest,
         times: &mut DialTimes,
     ) -> Result<Lease, ExchangeError> {
         let _first = match origin.plan().await {
@@ -86,7 +91,7 @@ impl Pool {
             ConnectPlan::Lead(turn) => Some(turn),
             ConnectPlan::Alone => None,
         };
-        let made = self.make(origin, limits, times).await;
+        let made = self.make(origin, request, times).await;
         let made = made.inspect_err(|_| origin.failed())?;
         Ok(Lease::new(origin.made(Rc::new(made)), Rc::clone(origin)))
     }
@@ -97,7 +102,7 @@ impl Pool {
         destination: &Destination,
         times: &mut DialTimes,
     ) -> Result<Dialled, ExchangeError> {
-        dial(destination, self.resolver.as_ref(), &self.tls, times).await
+        self.dialler.dial(destination, None, times).await
     }
 
     /// Who runs what goes on beside the calls.
@@ -108,11 +113,13 @@ impl Pool {
     async fn make(
         &self,
         origin: &Origin,
-        limits: &ResponseLimits,
+        request: &OutgoingRequest,
         times: &mut DialTimes,
     ) -> Result<Connection, ExchangeError> {
-        let dialled = self.dial_apart(origin.destination(), times).await?;
-        Connection::new(dialled, limits, &self.spawn).await
+        let http_dns = request.http_dns.as_ref();
+        let dialling = self.dialler.dial(origin.destination(), http_dns, times);
+        let limits = &request.target.rules().policy().limits;
+        Connection::new(dialling.await?, limits, &self.spawn).await
     }
 
     fn entry(&self, destination: &Destination) -> Rc<Origin> {

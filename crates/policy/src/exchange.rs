@@ -23,6 +23,21 @@ pub struct OutgoingRequest {
     pub http2: bool,
     /// What a 3xx means (U6).
     pub redirect: RedirectMode,
+    /// Which service of the host looks names up, instead of its ordinary resolver (`enableHttpDNS`).
+    pub http_dns: Option<HttpDns>,
+    /// Whether the connection must go over the cellular network (`forceCellularNetwork`).
+    pub force_cellular: bool,
+}
+
+/// A lookup by HttpDNS, for one call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpDns {
+    /// `httpDNSServiceId`: which of the host's services.
+    pub service_id: String,
+    /// How long it may take (`httpDNSTimeout`).
+    pub timeout: Duration,
+    /// Whether the ordinary resolver is asked when it fails (`enableHttpDNSFallback`).
+    pub fallback: bool,
 }
 
 /// The body of a request. A copy is cheap, and a redirect that keeps the body sends it again from its source (U6).

@@ -11,10 +11,10 @@ use crate::rules::Rule;
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    Api, Failure, Permitted, Rules, Target,
+    Api, Failure, Permitted, Policy, Rules, Target,
     body::{self, CallData, Placed},
     exchange::{
-        Body, DataType, Header, Method, OutgoingRequest, Reading, Receive, RedirectMode,
+        Body, DataType, Header, HttpDns, Method, OutgoingRequest, Reading, Receive, RedirectMode,
         ResponseType,
     },
     headers::{self, Purpose},
@@ -50,8 +50,23 @@ pub struct RequestOptions {
     pub enable_chunked: bool,
     /// `enableProfile`: whether the answer carries the profile.
     pub enable_profile: bool,
+    /// `enableHttpDNS` and what belongs to it.
+    pub http_dns: Option<HttpDnsOptions>,
+    /// `forceCellularNetwork`
+    pub force_cellular: bool,
     /// Names of options that were given, are part of the platform, and are not built yet (R6).
     pub not_implemented: Vec<&'static str>,
+}
+
+/// What `wx.request` says of HttpDNS when it asks for it (`enableHttpDNS`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct HttpDnsOptions {
+    /// `httpDNSServiceId`; empty if none was given.
+    pub service_id: String,
+    /// `httpDNSTimeout` in milliseconds; what is not a positive number counts as not given.
+    pub timeout: Option<f64>,
+    /// `enableHttpDNSFallback`
+    pub fallback: bool,
 }
 
 /// The options of `wx.uploadFile` (F1).
@@ -283,6 +298,8 @@ pub fn request(rules: &Arc<Rules>, options: RequestOptions) -> Result<Prepared, 
             body,
             http2: options.enable_http2,
             redirect: options.redirect,
+            http_dns: options.http_dns.map(|asked| http_dns(asked, policy)),
+            force_cellular: options.force_cellular,
         },
         receive: if options.enable_chunked {
             Receive::Chunks
@@ -300,6 +317,14 @@ pub fn request(rules: &Arc<Rules>, options: RequestOptions) -> Result<Prepared, 
         ),
         warnings: warnings(built.dropped, &options.not_implemented),
     })
+}
+
+fn http_dns(asked: HttpDnsOptions, policy: &Policy) -> HttpDns {
+    HttpDns {
+        service_id: asked.service_id,
+        timeout: timeouts::http_dns(asked.timeout, policy),
+        fallback: asked.fallback,
+    }
 }
 
 /// The target and body after `data` found its place. A query is put where the rules do not look, so the permit holds.

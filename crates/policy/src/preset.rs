@@ -23,6 +23,8 @@ pub struct Policy {
     pub default_timeout: Duration,
     /// Timeout that none exceeds (T1).
     pub max_timeout: Duration,
+    /// How long a lookup by HttpDNS may take if the call does not say (`httpDNSTimeout`).
+    pub http_dns_timeout: Duration,
     /// Permits of an app (C1).
     pub permits: Permits,
     /// Tasks that may wait for a permit, for each pool (C2).
@@ -196,6 +198,7 @@ impl Policy {
             resend: Resend::Any,
             default_timeout: Duration::from_secs(60),
             max_timeout: Duration::from_secs(60),
+            http_dns_timeout: Duration::from_secs(60),
             permits: Permits::Shared(SEED_PERMITS),
             queue_limit: 1000,
             socket_limit: 5,

@@ -82,6 +82,8 @@ fn hop(from: &OutgoingRequest, target: Permitted<Target>, status: u16) -> Outgoi
         },
         http2: from.http2,
         redirect: from.redirect,
+        http_dns: from.http_dns.clone(),
+        force_cellular: from.force_cellular,
     }
 }
 

@@ -294,9 +294,9 @@ fn each_kind_of_malformed_message_says_where_and_what_would_be_right() {
     "{\"type\":\"call\",\"task\":1,\"api\":\"request\",\"options\":[]}"
         options should be Object instead of Array
     "{\"type\":\"call\",\"task\":1,\"api\":\"request\",\"options\":{\"$type\":\"Function\"}}"
-        options.$type should be one of url, data, header, method, timeout, dataType, responseType, redirect, enableHttp2, enableProfile, enableCache, enableChunked, enableHttpDNS, enableQuic, forceCellularNetwork, httpDNSServiceId, useHighPerformanceMode instead of another name
+        options.$type should be one of url, data, header, method, timeout, dataType, responseType, redirect, enableHttp2, enableProfile, enableCache, enableChunked, enableHttpDNS, enableHttpDNSFallback, enableQuic, forceCellularNetwork, httpDNSServiceId, httpDNSTimeout, useHighPerformanceMode instead of another name
     "{\"type\":\"call\",\"task\":1,\"api\":\"request\",\"options\":{\"Url\":\"\"}}"
-        options.Url should be one of url, data, header, method, timeout, dataType, responseType, redirect, enableHttp2, enableProfile, enableCache, enableChunked, enableHttpDNS, enableQuic, forceCellularNetwork, httpDNSServiceId, useHighPerformanceMode instead of another name
+        options.Url should be one of url, data, header, method, timeout, dataType, responseType, redirect, enableHttp2, enableProfile, enableCache, enableChunked, enableHttpDNS, enableHttpDNSFallback, enableQuic, forceCellularNetwork, httpDNSServiceId, httpDNSTimeout, useHighPerformanceMode instead of another name
     "{\"type\":\"call\",\"task\":1,\"api\":\"request\",\"options\":{\"url\":\"\",\"data\":\"a\"}}"
         options.data should be Object with one of text, json, bytes, unserialisable instead of String
     "{\"type\":\"call\",\"task\":1,\"api\":\"request\",\"options\":{\"url\":\"\",\"data\":{\"bytes\":0}}}"

@@ -6,7 +6,7 @@ mod transfer;
 use appnet_policy::{
     body::CallData,
     exchange::{DataType, RedirectMode, ResponseType},
-    prepare::{Call, RequestOptions},
+    prepare::{Call, HttpDnsOptions, RequestOptions},
 };
 use bytes::Bytes;
 
@@ -94,6 +94,7 @@ fn r7_each_option_refuses_each_wrong_type_by_name_and_takes_null_and_undefined_a
         ("enableCache", "Boolean"),
         ("enableChunked", "Boolean"),
         ("enableHttpDNS", "Boolean"),
+        ("enableHttpDNSFallback", "Boolean"),
         ("enableQuic", "Boolean"),
         ("forceCellularNetwork", "Boolean"),
         ("useHighPerformanceMode", "Boolean"),
@@ -238,23 +239,44 @@ fn r6_a_body_in_chunks_is_asked_for_by_name() {
 
 #[test]
 fn r6_options_that_are_not_built_are_told_when_they_are_asked_for() {
-    let asked = options(
-        r#"{"url":"","enableCache":true,"enableHttpDNS":true,"enableQuic":true,
-            "forceCellularNetwork":true,"useHighPerformanceMode":true,"httpDNSServiceId":"wx1"}"#,
-    );
+    let asked =
+        options(r#"{"url":"","enableCache":true,"enableQuic":true,"useHighPerformanceMode":true}"#);
     assert_eq!(
         asked.not_implemented,
-        [
-            "enableCache",
-            "enableHttpDNS",
-            "enableQuic",
-            "forceCellularNetwork",
-            "useHighPerformanceMode",
-            "httpDNSServiceId"
-        ]
+        ["enableCache", "enableQuic", "useHighPerformanceMode"]
     );
-    let not_asked = options(r#"{"url":"","enableCache":false,"httpDNSServiceId":""}"#);
+    let not_asked = options(r#"{"url":"","enableCache":false}"#);
     assert!(not_asked.not_implemented.is_empty());
+}
+
+#[test]
+fn r6_http_dns_is_asked_for_by_name_and_falls_back_unless_told_otherwise() {
+    let bare = options(&option("enableHttpDNS", "true")).http_dns;
+    let defaults = HttpDnsOptions {
+        service_id: String::new(),
+        timeout: None,
+        fallback: true,
+    };
+    assert_eq!(bare, Some(defaults));
+    let whole = options(
+        r#"{"url":"","enableHttpDNS":true,"httpDNSServiceId":"wx1","httpDNSTimeout":500,"enableHttpDNSFallback":false}"#,
+    );
+    let said = HttpDnsOptions {
+        service_id: "wx1".to_owned(),
+        timeout: Some(500.0),
+        fallback: false,
+    };
+    assert_eq!(whole.http_dns, Some(said));
+    assert_eq!(
+        options(&option("httpDNSServiceId", r#""wx1""#)).http_dns,
+        None
+    );
+}
+
+#[test]
+fn r6_the_cellular_network_is_asked_for_by_name() {
+    assert!(options(&option("forceCellularNetwork", "true")).force_cellular);
+    assert!(!options(&option("forceCellularNetwork", "false")).force_cellular);
 }
 
 // ---- header ----------------------------------------------------------------------------------------------------------------
@@ -462,5 +484,5 @@ fn an_option_of_another_name_is_the_ui_layers_mistake() {
     let long = "x".repeat(100_000);
     let error = read(&option(&long, "1")).expect_err("no such option");
     assert_eq!(error.field, format!("options.{}…", "x".repeat(64)));
-    insta::assert_snapshot!(malformed(&option("Timeout", "1")), @"options.Timeout should be one of url, data, header, method, timeout, dataType, responseType, redirect, enableHttp2, enableProfile, enableCache, enableChunked, enableHttpDNS, enableQuic, forceCellularNetwork, httpDNSServiceId, useHighPerformanceMode instead of another name");
+    insta::assert_snapshot!(malformed(&option("Timeout", "1")), @"options.Timeout should be one of url, data, header, method, timeout, dataType, responseType, redirect, enableHttp2, enableProfile, enableCache, enableChunked, enableHttpDNS, enableHttpDNSFallback, enableQuic, forceCellularNetwork, httpDNSServiceId, httpDNSTimeout, useHighPerformanceMode instead of another name");
 }

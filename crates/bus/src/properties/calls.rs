@@ -3,7 +3,7 @@
 use appnet_policy::{
     body::CallData,
     exchange::{DataType, Header, RedirectMode, ResponseType},
-    prepare::{Call, RequestOptions},
+    prepare::{Call, HttpDnsOptions, RequestOptions},
 };
 use bytes::Bytes;
 use proptest::{
@@ -39,15 +39,19 @@ fn headers() -> impl Strategy<Value = Vec<Header>> {
 }
 
 fn not_implemented() -> impl Strategy<Value = Vec<&'static str>> {
-    let names = vec![
-        "enableCache",
-        "enableHttpDNS",
-        "enableQuic",
-        "forceCellularNetwork",
-        "useHighPerformanceMode",
-        "httpDNSServiceId",
-    ];
-    subsequence(names, 0..=6)
+    let names = vec!["enableCache", "enableQuic", "useHighPerformanceMode"];
+    subsequence(names, 0..=3)
+}
+
+fn http_dns() -> impl Strategy<Value = Option<HttpDnsOptions>> {
+    let asked = (any::<String>(), option::of(any::<i32>()), any::<bool>());
+    option::of(
+        asked.prop_map(|(service_id, timeout, fallback)| HttpDnsOptions {
+            service_id,
+            timeout: timeout.map(f64::from),
+            fallback,
+        }),
+    )
 }
 
 prop_compose! {
@@ -60,7 +64,8 @@ prop_compose! {
         data_type in select(vec![DataType::Json, DataType::Other]),
         response_type in select(vec![ResponseType::Text, ResponseType::ArrayBuffer]),
         redirect in select(vec![RedirectMode::Follow, RedirectMode::Manual]),
-        [enable_http2, enable_profile, enable_chunked] in any::<[bool; 3]>(),
+        [enable_http2, enable_profile, enable_chunked, force_cellular] in any::<[bool; 4]>(),
+        http_dns in http_dns(),
         not_implemented in not_implemented(),
     ) -> RequestOptions {
         RequestOptions {
@@ -75,6 +80,8 @@ prop_compose! {
             enable_http2,
             enable_profile,
             enable_chunked,
+            http_dns,
+            force_cellular,
             not_implemented,
         }
     }
@@ -103,15 +110,20 @@ fn sent_fields(options: &RequestOptions) -> Vec<(&'static str, String)> {
         ("enableHttp2", options.enable_http2.to_string()),
         ("enableProfile", options.enable_profile.to_string()),
         ("enableChunked", options.enable_chunked.to_string()),
+        ("forceCellularNetwork", options.force_cellular.to_string()),
     ];
+    if let Some(http_dns) = &options.http_dns {
+        fields.push(("enableHttpDNS", "true".to_owned()));
+        fields.push(("httpDNSServiceId", quoted(&http_dns.service_id)));
+        fields.push(("enableHttpDNSFallback", http_dns.fallback.to_string()));
+        let timeout = http_dns.timeout.map(|timeout| timeout.to_string());
+        fields.extend(timeout.map(|timeout| ("httpDNSTimeout", timeout)));
+    }
     let timeout = options.timeout.map(|timeout| timeout.to_string());
     fields.extend(timeout.map(|timeout| ("timeout", timeout)));
     fields.extend(words(options).map(|(name, word)| (name, quoted(word))));
     let not_implemented = options.not_implemented.iter();
-    fields.extend(not_implemented.map(|&name| match name {
-        "httpDNSServiceId" => (name, quoted("id")),
-        flag => (flag, "true".to_owned()),
-    }));
+    fields.extend(not_implemented.map(|&flag| (flag, "true".to_owned())));
     fields
 }
 

@@ -2,20 +2,27 @@
 //!
 //! Nothing here reads a URL's text: the host, the port and the route come from the target that the policy checked (U1).
 
+mod cache;
+mod interface;
+pub(crate) mod names;
 mod race;
 pub(crate) mod resolve;
 pub(crate) mod tls;
 pub(crate) mod trust;
 
-use std::{io, net::SocketAddr, time::Instant};
+use std::{net::SocketAddr, time::Instant};
 
 use appnet_policy::{
-    Permitted, Target, addresses::AddressRule, connect::Route, rules::Refusal,
+    Permitted, Target,
+    addresses::AddressRule,
+    connect::Route,
+    exchange::{HttpDns, OutgoingRequest},
+    rules::Refusal,
     tls::CertificateCheck,
 };
 use tokio::net::TcpStream;
 
-use self::{resolve::Resolve, tls::TlsConfigs};
+use self::{names::Names, resolve::Source, tls::TlsConfigs};
 use crate::{error::ExchangeError, wire::Transport};
 
 /// What makes two connections interchangeable: nothing less may be shared between exchanges.
@@ -36,10 +43,14 @@ pub(crate) struct Destination {
     pub(crate) http2: bool,
     /// Whether small writes leave at once instead of waiting to be merged.
     pub(crate) no_delay: bool,
+    /// Who looks its name up.
+    pub(crate) source: Source,
+    /// Whether it is reached over the cellular network.
+    pub(crate) cellular: bool,
 }
 
 impl Destination {
-    pub(crate) fn new(target: &Permitted<Target>, http2: bool) -> Self {
+    fn new(target: &Permitted<Target>) -> Self {
         let rules = target.rules();
         let route = rules.route(target);
         // The host chose the address of a name that it maps.
@@ -52,10 +63,22 @@ impl Destination {
             port: target.port(),
             route,
             certificates: rules.certificates(),
-            // Without TLS there is no ALPN to agree on it.
-            http2: http2 && target.is_secure(),
+            http2: false,
             // A call is a few small writes; waiting to merge them only delays it.
             no_delay: true,
+            source: Source::Ordinary,
+            cellular: false,
+        }
+    }
+
+    /// For a request whose names are looked up there.
+    pub(crate) fn of_request(request: &OutgoingRequest, source: Source) -> Self {
+        Self {
+            // Without TLS there is no ALPN to agree on it.
+            http2: request.http2 && request.target.is_secure(),
+            source,
+            cellular: request.force_cellular,
+            ..Self::new(&request.target)
         }
     }
 
@@ -71,7 +94,7 @@ impl Destination {
     pub(crate) fn for_socket(target: &Permitted<Target>, no_delay: bool) -> Self {
         Self {
             no_delay,
-            ..Self::new(target, false)
+            ..Self::new(target)
         }
     }
 }
@@ -104,38 +127,55 @@ pub(crate) struct DialTimes {
 /// Begin and end of a phase.
 pub(crate) type Phase = (Instant, Instant);
 
-/// Makes a connection.
-pub(crate) async fn dial(
-    destination: &Destination,
-    resolver: &dyn Resolve,
-    tls: &TlsConfigs,
-    times: &mut DialTimes,
-) -> Result<Dialled, ExchangeError> {
-    let addresses = timed(&mut times.lookup, addresses(destination, resolver)).await?;
-    let begun = Instant::now();
-    let connected = connect_all(destination, &addresses, tls, times).await;
-    times.connect = Some((begun, Instant::now()));
-    let mut dialled = connected?;
-    dialled
-        .facts
-        .would_refuse
-        .extend(would_refuse(destination, &addresses));
-    Ok(dialled)
+/// What an app's connections are made with (K3).
+pub(crate) struct Dialler {
+    pub(crate) names: Names,
+    pub(crate) tls: TlsConfigs,
+    /// The interface that the host names as its cellular network.
+    pub(crate) cellular: Option<String>,
 }
 
-async fn connect_all(
-    destination: &Destination,
-    addresses: &[SocketAddr],
-    tls: &TlsConfigs,
-    times: &mut DialTimes,
-) -> Result<Dialled, ExchangeError> {
-    let (tcp, peer) = race::connect(addresses).await?;
-    tcp.set_nodelay(destination.no_delay)
-        .map_err(|error| ExchangeError::broken(&error))?;
-    if destination.secure {
-        timed(&mut times.ssl, tls.handshake(destination, tcp, peer)).await
-    } else {
-        Ok(plain(tcp, peer))
+impl Dialler {
+    /// Makes a connection; `http_dns` is what the call says of it.
+    pub(crate) async fn dial(
+        &self,
+        destination: &Destination,
+        http_dns: Option<&HttpDns>,
+        times: &mut DialTimes,
+    ) -> Result<Dialled, ExchangeError> {
+        let over = match destination.cellular {
+            true => Some(interface::cellular(self.cellular.as_deref())?),
+            false => None,
+        };
+        let looked_up = addresses(destination, http_dns, &self.names);
+        let addresses = timed(&mut times.lookup, looked_up).await?;
+        let begun = Instant::now();
+        let connected = self.connect_all(destination, &addresses, over, times).await;
+        times.connect = Some((begun, Instant::now()));
+        let mut dialled = connected?;
+        dialled
+            .facts
+            .would_refuse
+            .extend(would_refuse(destination, &addresses));
+        Ok(dialled)
+    }
+
+    async fn connect_all(
+        &self,
+        destination: &Destination,
+        addresses: &[SocketAddr],
+        over: Option<&str>,
+        times: &mut DialTimes,
+    ) -> Result<Dialled, ExchangeError> {
+        let (tcp, peer) = race::connect(addresses, over).await?;
+        tcp.set_nodelay(destination.no_delay)
+            .map_err(|error| ExchangeError::broken(&error))?;
+        if destination.secure {
+            let handshake = self.tls.handshake(destination, tcp, peer);
+            timed(&mut times.ssl, handshake).await
+        } else {
+            Ok(plain(tcp, peer))
+        }
     }
 }
 
@@ -152,30 +192,26 @@ fn plain(tcp: TcpStream, peer: SocketAddr) -> Dialled {
     }
 }
 
-/// The addresses that may be connected to (U7); the connection then goes to one of them and looks nothing up again.
+/// The addresses that may be connected to (U7), whoever found them; the connection then goes to one of them and looks nothing up again.
 async fn addresses(
     destination: &Destination,
-    resolver: &dyn Resolve,
+    http_dns: Option<&HttpDns>,
+    names: &Names,
 ) -> Result<Vec<SocketAddr>, ExchangeError> {
     let route = &destination.route;
-    let found = resolver
-        .resolve(&route.host, route.port)
-        .await
-        .map_err(|error| no_address(route, &error))?;
-    if found.is_empty() {
-        return Err(no_address(route, &io::Error::other("the answer is empty")));
-    }
+    let found = names
+        .addresses(&destination.source, http_dns, &route.host)
+        .await?;
     let rule = destination.addresses;
     let allowed: Vec<_> = found
         .iter()
-        .copied()
-        .filter(|address| rule.allows(address.ip()))
+        .filter(|address| rule.allows(**address))
+        .map(|address| SocketAddr::new(*address, route.port))
         .collect();
     if allowed.is_empty() {
-        let addresses = found.iter().map(SocketAddr::ip).collect();
         return Err(ExchangeError::AddressesRefused {
             host: route.host.clone(),
-            addresses,
+            addresses: found,
         });
     }
     Ok(allowed)
@@ -189,13 +225,6 @@ fn would_refuse(destination: &Destination, addresses: &[SocketAddr]) -> Option<R
     }
     let addresses: Vec<_> = addresses.iter().map(SocketAddr::ip).collect();
     Some(Refusal::of_addresses(&destination.route.host, &addresses))
-}
-
-fn no_address(route: &Route, error: &io::Error) -> ExchangeError {
-    ExchangeError::NoAddress {
-        host: route.host.clone(),
-        detail: error.to_string(),
-    }
 }
 
 async fn timed<T>(phase: &mut Option<Phase>, work: impl Future<Output = T>) -> T {

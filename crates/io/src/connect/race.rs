@@ -5,21 +5,23 @@ use std::{collections::VecDeque, io, net::SocketAddr, time::Duration};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use tokio::{net::TcpStream, time::timeout};
 
+use super::interface;
 use crate::error::ExchangeError;
 
 /// How long an address has before the next is tried beside it (RFC 8305 §5, "Connection Attempt Delay").
 const HEAD_START: Duration = Duration::from_millis(250);
 
-/// Connects to whichever address answers first; the others are given up.
+/// Connects to whichever address answers first, over this interface if one is named; the others are given up.
 pub(super) async fn connect(
     addresses: &[SocketAddr],
+    over: Option<&str>,
 ) -> Result<(TcpStream, SocketAddr), ExchangeError> {
     let mut waiting = alternate_families(addresses);
     let mut attempts = FuturesUnordered::new();
     let mut failures = Vec::new();
     loop {
         if let Some(address) = waiting.pop_front() {
-            attempts.push(attempt(address));
+            attempts.push(attempt(address, over));
         }
         if attempts.is_empty() {
             return Err(most_telling(failures));
@@ -38,8 +40,9 @@ pub(super) async fn connect(
     }
 }
 
-async fn attempt(address: SocketAddr) -> (SocketAddr, io::Result<TcpStream>) {
-    (address, TcpStream::connect(address).await)
+async fn attempt(address: SocketAddr, over: Option<&str>) -> (SocketAddr, io::Result<TcpStream>) {
+    let connected = async { interface::socket(address, over)?.connect(address).await };
+    (address, connected.await)
 }
 
 /// The resolver's order, but the families by turns: a broken family then costs one head start and not many.
@@ -115,7 +118,7 @@ mod tests {
             .unwrap()
             .local_addr()
             .unwrap();
-        let (_, peer) = connect(&[closed, good]).await.unwrap();
+        let (_, peer) = connect(&[closed, good], None).await.unwrap();
         assert_eq!(peer, good);
     }
 }

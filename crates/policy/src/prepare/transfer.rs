@@ -54,6 +54,8 @@ pub fn upload(rules: &Arc<Rules>, options: UploadOptions) -> Result<Prepared, Re
             body: Body::Form(Arc::new(form)),
             http2: options.enable_http2,
             redirect: RedirectMode::Follow,
+            http_dns: None,
+            force_cellular: false,
         },
         receive: Receive::Whole(Reading {
             data_type: DataType::Other,
@@ -94,6 +96,8 @@ pub fn download(rules: &Arc<Rules>, options: DownloadOptions) -> Result<Prepared
             body: Body::NONE,
             http2: options.enable_http2,
             redirect: RedirectMode::Follow,
+            http_dns: None,
+            force_cellular: false,
         },
         receive: Receive::File(save_to),
         timeout: timeouts::timeout(

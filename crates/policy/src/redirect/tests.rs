@@ -34,6 +34,8 @@ fn outgoing(method: Method, url: &str) -> OutgoingRequest {
         body: Body::Bytes("body".into()),
         http2: true,
         redirect: RedirectMode::Follow,
+        http_dns: None,
+        force_cellular: false,
     }
 }
 

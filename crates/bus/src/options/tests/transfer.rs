@@ -211,7 +211,7 @@ fn an_option_of_another_call_is_the_ui_layers_mistake() {
     uploadFile options.enableChunked should be one of url, filePath, name, formData, header, timeout, enableHttp2, enableProfile, enableQuic, useHighPerformanceMode instead of another name
     downloadFile options.name should be one of url, filePath, header, timeout, enableHttp2, enableProfile, enableQuic, useHighPerformanceMode instead of another name
     downloadFile options.formData should be one of url, filePath, header, timeout, enableHttp2, enableProfile, enableQuic, useHighPerformanceMode instead of another name
-    request options.filePath should be one of url, data, header, method, timeout, dataType, responseType, redirect, enableHttp2, enableProfile, enableCache, enableChunked, enableHttpDNS, enableQuic, forceCellularNetwork, httpDNSServiceId, useHighPerformanceMode instead of another name
+    request options.filePath should be one of url, data, header, method, timeout, dataType, responseType, redirect, enableHttp2, enableProfile, enableCache, enableChunked, enableHttpDNS, enableHttpDNSFallback, enableQuic, forceCellularNetwork, httpDNSServiceId, httpDNSTimeout, useHighPerformanceMode instead of another name
     ");
 }
 
