@@ -1,10 +1,12 @@
 //! What a host embeds.
 
-use std::{fmt, future::Future, sync::Arc};
+use std::{fmt, future::Future, rc::Rc, sync::Arc};
 
 use actix::{Addr, dev::ToEnvelope};
 use appnet_core::{CallRecord, Move, app::CloseReport};
-use appnet_io::{FileSandbox, SystemRoots, TlsTrust, roots_from_pem};
+#[cfg(feature = "doh")]
+use appnet_io::DohServer;
+use appnet_io::{FileSandbox, Resolver, SystemRoots, TlsTrust, roots_from_pem};
 use appnet_policy::{
     Policy, Rules,
     icp::IcpRegistry,
@@ -20,6 +22,7 @@ use crate::{
     error::{LaunchError, StartError, UnknownApp},
     launched_files::LaunchedFiles,
     link::SharedLink,
+    naming::Naming,
     observe::Observer,
     over_io::over_io,
     supervisor::{CloseApp, Driver, Launch, NetworkSupervisor, ShutDown, Table},
@@ -50,6 +53,7 @@ pub struct NetworkBuilder {
     system_roots: SystemRoots,
     observer: Option<Observer>,
     threads: Option<usize>,
+    naming: Naming,
 }
 
 impl Network {
@@ -267,6 +271,55 @@ impl NetworkBuilder {
         }
     }
 
+    /// How names are looked up; by the operating system unless said otherwise. `make` gives each app a resolver of its own, on the app's thread,
+    /// where its answers are remembered for their time as long as the app makes calls (K3). Addresses are checked whoever found them (U7).
+    #[must_use]
+    pub fn resolver(mut self, make: impl Fn() -> Rc<dyn Resolver> + Send + Sync + 'static) -> Self {
+        self.naming.resolver(move |_, _| make());
+        self
+    }
+
+    /// The same, by a server of DNS over HTTPS (RFC 8484). Each app has connections of its own to it.
+    #[cfg(feature = "doh")]
+    #[must_use]
+    pub fn resolver_over_https(mut self, server: DohServer) -> Self {
+        self.naming
+            .resolver(move |trust, spawn| Rc::new(server.resolver(trust, spawn.clone())));
+        self
+    }
+
+    /// A service that looks names up for calls with `enableHttpDNS` and this `httpDNSServiceId`. `make` is as for
+    /// [`resolver`](Self::resolver).
+    #[must_use]
+    pub fn http_dns(
+        mut self,
+        service_id: impl Into<String>,
+        make: impl Fn() -> Rc<dyn Resolver> + Send + Sync + 'static,
+    ) -> Self {
+        let service_id = service_id.into();
+        self.naming.http_dns(service_id, move |_, _| make());
+        self
+    }
+
+    /// The same, by a server of DNS over HTTPS (RFC 8484).
+    #[cfg(feature = "doh")]
+    #[must_use]
+    pub fn http_dns_over_https(mut self, service_id: impl Into<String>, server: DohServer) -> Self {
+        self.naming
+            .http_dns(service_id.into(), move |trust, spawn| {
+                Rc::new(server.resolver(trust, spawn.clone()))
+            });
+        self
+    }
+
+    /// The network interface that calls with `forceCellularNetwork` go over, such as `rmnet0`. Without one they fail. On Linux and Android only:
+    /// other systems bind no connection to an interface by its name, and such calls fail there.
+    #[must_use]
+    pub fn cellular_interface(mut self, interface: impl Into<String>) -> Self {
+        self.naming.cellular = Some(interface.into());
+        self
+    }
+
     /// How many threads apps are spread over; by default one for each core. An app lives on one.
     #[must_use]
     pub fn threads(self, threads: usize) -> Self {
@@ -288,8 +341,15 @@ impl NetworkBuilder {
         let clock: Arc<dyn Clock> = Arc::new(BootClock::start());
         let table: Table = Arc::new(DashMap::new());
         let (for_supervisor, observer) = (Arc::clone(&table), self.observer);
+        let naming = self.naming;
         let make_supervisor = move |arbiters| {
-            NetworkSupervisor::new(for_supervisor, arbiters, clock, over_io(trust), observer)
+            NetworkSupervisor::new(
+                for_supervisor,
+                arbiters,
+                clock,
+                over_io(trust, naming),
+                observer,
+            )
         };
         let (threads, supervisor) = Threads::start(threads, make_supervisor)?;
         let inner = Inner {

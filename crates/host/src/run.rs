@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use appnet::Network;
 
 use crate::{
-    cli::{HostArgs, NetworkArgs, Polyfill, RunArgs},
+    cli::{HostArgs, HttpDnsArg, NetworkArgs, Polyfill, RunArgs},
     config_file::unreadable,
     ending::Ending,
     log,
@@ -67,6 +67,16 @@ fn started(args: &NetworkArgs) -> Result<Network, String> {
                 path.display()
             )
         })?;
+    }
+    if let Some(url) = &args.doh {
+        builder = builder.resolver_over_https(args.doh_server("--doh", url)?);
+    }
+    for HttpDnsArg { service_id, url } in &args.http_dns {
+        let server = args.doh_server("--http-dns", url)?;
+        builder = builder.http_dns_over_https(service_id.as_str(), server);
+    }
+    if let Some(interface) = &args.cellular_interface {
+        builder = builder.cellular_interface(interface.as_str());
     }
     builder.start().map_err(|error| error.to_string())
 }

@@ -12,6 +12,8 @@ mod client;
 mod connect;
 mod connection;
 mod decode;
+#[cfg(feature = "doh")]
+mod doh;
 mod error;
 mod exchange;
 pub mod files;
@@ -42,6 +44,8 @@ pub use connect::{
     resolve::{Lookup, ResolveError, ResolveFault, Resolved, Resolver, SystemResolver},
     trust::{PemError, SystemRoots, TlsTrust, TrustError, roots_from_pem},
 };
+#[cfg(feature = "doh")]
+pub use doh::{DohResolver, DohServer, DohUrlError};
 pub use error::IoFailure;
 pub use exchange::Exchanged;
 pub use files::{DirectorySandbox, FileSandbox};

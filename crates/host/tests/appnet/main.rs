@@ -10,6 +10,7 @@ mod data;
 mod demo;
 mod endings;
 mod files;
+mod names;
 mod network;
 mod platform;
 mod run;

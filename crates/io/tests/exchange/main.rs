@@ -7,6 +7,8 @@ mod addresses;
 mod basics;
 mod chunks;
 mod codings;
+#[cfg(feature = "doh")]
+mod doh;
 mod downloads;
 mod files;
 mod framing;
