@@ -355,7 +355,10 @@ impl NetworkBuilder {
         let inner = Inner {
             supervisor,
             table,
-            policy: Arc::new(self.policy),
+            policy: Arc::new(Policy {
+                http3: self.policy.http3 && cfg!(feature = "http3"),
+                ..self.policy
+            }),
             icp: self.icp,
             threads,
         };

@@ -97,7 +97,7 @@ pub(crate) const SOCKET: [&str; 7] = [
 ];
 
 /// Those of them that are not built yet: accepted, and the app is warned when it asks for one (R6).
-const NOT_BUILT: [&str; 3] = ["enableCache", "enableQuic", "useHighPerformanceMode"];
+const NOT_BUILT: [&str; 2] = ["enableCache", "useHighPerformanceMode"];
 /// As [`NOT_BUILT`], of `wx.connectSocket`.
 const NOT_BUILT_OF_SOCKETS: [&str; 1] = ["forceCellularNetwork"];
 
@@ -118,6 +118,7 @@ pub(crate) fn read_request(
         response_type: response_type(reader.string("responseType").as_deref()),
         redirect: redirect(reader.string("redirect").as_deref()),
         enable_http2: reader.boolean("enableHttp2").unwrap_or(false),
+        enable_quic: reader.boolean("enableQuic").unwrap_or(false),
         enable_profile: reader.boolean("enableProfile").unwrap_or(true),
         enable_chunked: reader.boolean("enableChunked").unwrap_or(false),
         http_dns: http_dns(&mut reader),
@@ -139,6 +140,7 @@ pub(crate) fn read_upload(options: &Fields<'_>, _: &[Bytes]) -> Result<Call, Opt
         header: reader.headers("header"),
         timeout: reader.number("timeout"),
         enable_http2: reader.boolean("enableHttp2").unwrap_or(false),
+        enable_quic: reader.boolean("enableQuic").unwrap_or(false),
         enable_profile: reader.boolean("enableProfile").unwrap_or(true),
         not_implemented: not_implemented(&mut reader, &NOT_BUILT),
     };
@@ -155,6 +157,7 @@ pub(crate) fn read_download(options: &Fields<'_>, _: &[Bytes]) -> Result<Call, O
         header: reader.headers("header"),
         timeout: reader.number("timeout"),
         enable_http2: reader.boolean("enableHttp2").unwrap_or(false),
+        enable_quic: reader.boolean("enableQuic").unwrap_or(false),
         enable_profile: reader.boolean("enableProfile").unwrap_or(true),
         not_implemented: not_implemented(&mut reader, &NOT_BUILT),
     };

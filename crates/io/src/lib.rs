@@ -8,6 +8,8 @@
 //! (`appnet-core`): the deadline is kept by whoever drops the future.
 
 mod account;
+#[cfg(feature = "http3")]
+mod alternatives;
 mod client;
 mod connect;
 mod connection;
@@ -18,9 +20,12 @@ mod error;
 mod exchange;
 pub mod files;
 mod framing;
+mod head;
 mod hop;
 mod http1;
 mod http2;
+#[cfg(feature = "http3")]
+mod http3;
 mod journal;
 mod lease;
 mod listener;

@@ -133,6 +133,7 @@ pub(crate) mod tests {
             headers: headers.iter().map(header).collect(),
             body: Body::NONE,
             http2: false,
+            http3: false,
             redirect: RedirectMode::Follow,
             http_dns: None,
             force_cellular: false,

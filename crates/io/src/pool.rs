@@ -7,10 +7,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use appnet_policy::exchange::OutgoingRequest;
+use appnet_policy::{exchange::OutgoingRequest, preset::ResponseLimits};
 
+#[cfg(feature = "http3")]
+use crate::alternatives::Alternatives;
 use crate::{
-    connect::{Destination, DialTimes, Dialled, Dialler},
+    connect::{Destination, DialTimes, Dialled, Dialler, Way},
     connection::Connection,
     error::ExchangeError,
     lease::Lease,
@@ -18,12 +20,17 @@ use crate::{
     spawn::Spawn,
 };
 
+#[cfg(feature = "http3")]
+mod http3;
+
 /// Every connection of one app that can be used again.
 pub(crate) struct Pool {
     dialler: Dialler,
     limits: ConnectionLimits,
     spawn: Spawn,
     origins: RefCell<HashMap<Destination, Rc<Origin>>>,
+    #[cfg(feature = "http3")]
+    alternatives: RefCell<Alternatives>,
 }
 
 /// How long and how many idle connections are kept.
@@ -52,6 +59,8 @@ impl Pool {
             limits,
             spawn,
             origins: RefCell::default(),
+            #[cfg(feature = "http3")]
+            alternatives: RefCell::default(),
         }
     }
 
@@ -64,7 +73,13 @@ impl Pool {
         request: &OutgoingRequest,
     ) -> Result<Destination, ExchangeError> {
         let source = self.dialler.names.source(request.http_dns.as_ref())?;
-        Ok(Destination::of_request(request, source))
+        #[cfg_attr(not(feature = "http3"), expect(unused_mut))]
+        let mut destination = Destination::of_request(request, source);
+        #[cfg(feature = "http3")]
+        {
+            destination.http3 = self.http3_port(request, &destination);
+        }
+        Ok(destination)
     }
 
     /// The connections to a destination, after those of all that have been idle for too long were closed. A server that has asked for
@@ -117,9 +132,25 @@ impl Pool {
         times: &mut DialTimes,
     ) -> Result<Connection, ExchangeError> {
         let http_dns = request.http_dns.as_ref();
-        let dialling = self.dialler.dial(origin.destination(), http_dns, times);
+        let destination = origin.destination();
+        let way = self.dialler.look_up(destination, http_dns, times).await?;
         let limits = &request.target.rules().policy().limits;
-        Connection::new(dialling.await?, limits, &self.spawn).await
+        #[cfg(feature = "http3")]
+        if let Some(port) = destination.http3 {
+            return self.race(destination, &way, port, limits, times).await;
+        }
+        self.over_tcp(destination, &way, limits, times).await
+    }
+
+    async fn over_tcp(
+        &self,
+        destination: &Destination,
+        way: &Way<'_>,
+        limits: &ResponseLimits,
+        times: &mut DialTimes,
+    ) -> Result<Connection, ExchangeError> {
+        let dialled = self.dialler.over_tcp(destination, way, times).await?;
+        Connection::new(dialled, limits, &self.spawn).await
     }
 
     fn entry(&self, destination: &Destination) -> Rc<Origin> {

@@ -21,6 +21,8 @@ pub struct OutgoingRequest {
     pub body: Body,
     /// Whether HTTP/2 is offered by ALPN (R6).
     pub http2: bool,
+    /// Whether HTTP/3 is spoken with a server that says it does (`enableQuic`).
+    pub http3: bool,
     /// What a 3xx means (U6).
     pub redirect: RedirectMode,
     /// Which service of the host looks names up, instead of its ordinary resolver (`enableHttpDNS`).
@@ -232,6 +234,8 @@ pub enum HttpVersion {
     Http1,
     /// HTTP/2
     Http2,
+    /// HTTP/3
+    Http3,
 }
 
 /// Status and headers of the final response, as received.
@@ -317,7 +321,7 @@ pub struct Profile {
     pub sent_bytes: u64,
     /// Bytes of responses received, before decoding and after TLS.
     pub received_bytes: u64,
-    /// `http/1.1` or `h2`
+    /// `http/1.1`, `h2` or `quic`
     pub protocol: Option<&'static str>,
     /// TLS version: `TLSv1.2` or `TLSv1.3`
     pub tls_version: Option<&'static str>,

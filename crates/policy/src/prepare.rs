@@ -46,6 +46,8 @@ pub struct RequestOptions {
     pub redirect: RedirectMode,
     /// `enableHttp2`
     pub enable_http2: bool,
+    /// `enableQuic`
+    pub enable_quic: bool,
     /// `enableChunked`: the body comes in chunks; `dataType` and `responseType` then say nothing.
     pub enable_chunked: bool,
     /// `enableProfile`: whether the answer carries the profile.
@@ -86,6 +88,8 @@ pub struct UploadOptions {
     pub timeout: Option<f64>,
     /// `enableHttp2`
     pub enable_http2: bool,
+    /// `enableQuic`
+    pub enable_quic: bool,
     /// `enableProfile`
     pub enable_profile: bool,
     /// As in [`RequestOptions`].
@@ -105,6 +109,8 @@ pub struct DownloadOptions {
     pub timeout: Option<f64>,
     /// `enableHttp2`
     pub enable_http2: bool,
+    /// `enableQuic`
+    pub enable_quic: bool,
     /// `enableProfile`
     pub enable_profile: bool,
     /// As in [`RequestOptions`].
@@ -297,6 +303,7 @@ pub fn request(rules: &Arc<Rules>, options: RequestOptions) -> Result<Prepared, 
             headers: built.headers,
             body,
             http2: options.enable_http2,
+            http3: options.enable_quic && policy.http3,
             redirect: options.redirect,
             http_dns: options.http_dns.map(|asked| http_dns(asked, policy)),
             force_cellular: options.force_cellular,
@@ -315,7 +322,10 @@ pub fn request(rules: &Arc<Rules>, options: RequestOptions) -> Result<Prepared, 
             rules.network_timeout(),
             policy,
         ),
-        warnings: warnings(built.dropped, &options.not_implemented),
+        warnings: warnings(
+            built.dropped,
+            &without_http3(options.not_implemented, options.enable_quic, policy),
+        ),
     })
 }
 
@@ -334,6 +344,18 @@ fn put(placed: Placed, target: Permitted<Target>) -> (Permitted<Target>, Body) {
         Placed::Query(query) => (target.map(|target| target.with_query(&query)), Body::NONE),
         Placed::Body(body) => (target, Body::Bytes(body)),
     }
+}
+
+/// R6: what this host cannot do is as what is not built.
+fn without_http3(
+    mut not_implemented: Vec<&'static str>,
+    asked: bool,
+    policy: &Policy,
+) -> Vec<&'static str> {
+    if asked && !policy.http3 {
+        not_implemented.push("enableQuic");
+    }
+    not_implemented
 }
 
 fn warnings(dropped: Vec<String>, not_implemented: &[&'static str]) -> Vec<Warning> {

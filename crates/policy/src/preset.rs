@@ -25,6 +25,8 @@ pub struct Policy {
     pub max_timeout: Duration,
     /// How long a lookup by HttpDNS may take if the call does not say (`httpDNSTimeout`).
     pub http_dns_timeout: Duration,
+    /// Whether calls with `enableQuic` may go over HTTP/3; where not, they are warned (R6).
+    pub http3: bool,
     /// Permits of an app (C1).
     pub permits: Permits,
     /// Tasks that may wait for a permit, for each pool (C2).
@@ -199,6 +201,7 @@ impl Policy {
             default_timeout: Duration::from_secs(60),
             max_timeout: Duration::from_secs(60),
             http_dns_timeout: Duration::from_secs(60),
+            http3: true,
             permits: Permits::Shared(SEED_PERMITS),
             queue_limit: 1000,
             socket_limit: 5,

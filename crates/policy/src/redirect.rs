@@ -81,6 +81,7 @@ fn hop(from: &OutgoingRequest, target: Permitted<Target>, status: u16) -> Outgoi
             from.body.clone()
         },
         http2: from.http2,
+        http3: from.http3,
         redirect: from.redirect,
         http_dns: from.http_dns.clone(),
         force_cellular: from.force_cellular,

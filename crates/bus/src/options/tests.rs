@@ -202,6 +202,7 @@ fn j2_defaults_are_those_of_the_platform() {
     assert_eq!(read.response_type, ResponseType::Text);
     assert_eq!(read.redirect, RedirectMode::Follow);
     assert!(!read.enable_http2);
+    assert!(!read.enable_quic);
     assert!(!read.enable_chunked);
     assert!(read.enable_profile);
     assert!(read.not_implemented.is_empty());
@@ -239,11 +240,10 @@ fn r6_a_body_in_chunks_is_asked_for_by_name() {
 
 #[test]
 fn r6_options_that_are_not_built_are_told_when_they_are_asked_for() {
-    let asked =
-        options(r#"{"url":"","enableCache":true,"enableQuic":true,"useHighPerformanceMode":true}"#);
+    let asked = options(r#"{"url":"","enableCache":true,"useHighPerformanceMode":true}"#);
     assert_eq!(
         asked.not_implemented,
-        ["enableCache", "enableQuic", "useHighPerformanceMode"]
+        ["enableCache", "useHighPerformanceMode"]
     );
     let not_asked = options(r#"{"url":"","enableCache":false}"#);
     assert!(not_asked.not_implemented.is_empty());
@@ -271,6 +271,12 @@ fn r6_http_dns_is_asked_for_by_name_and_falls_back_unless_told_otherwise() {
         options(&option("httpDNSServiceId", r#""wx1""#)).http_dns,
         None
     );
+}
+
+#[test]
+fn r6_http3_is_asked_for_by_name() {
+    assert!(options(&option("enableQuic", "true")).enable_quic);
+    assert!(!options(&option("enableQuic", "false")).enable_quic);
 }
 
 #[test]

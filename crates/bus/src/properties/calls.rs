@@ -39,8 +39,8 @@ fn headers() -> impl Strategy<Value = Vec<Header>> {
 }
 
 fn not_implemented() -> impl Strategy<Value = Vec<&'static str>> {
-    let names = vec!["enableCache", "enableQuic", "useHighPerformanceMode"];
-    subsequence(names, 0..=3)
+    let names = vec!["enableCache", "useHighPerformanceMode"];
+    subsequence(names, 0..=2)
 }
 
 fn http_dns() -> impl Strategy<Value = Option<HttpDnsOptions>> {
@@ -64,7 +64,7 @@ prop_compose! {
         data_type in select(vec![DataType::Json, DataType::Other]),
         response_type in select(vec![ResponseType::Text, ResponseType::ArrayBuffer]),
         redirect in select(vec![RedirectMode::Follow, RedirectMode::Manual]),
-        [enable_http2, enable_profile, enable_chunked, force_cellular] in any::<[bool; 4]>(),
+        [enable_http2, enable_quic, enable_profile, enable_chunked, force_cellular] in any::<[bool; 5]>(),
         http_dns in http_dns(),
         not_implemented in not_implemented(),
     ) -> RequestOptions {
@@ -78,6 +78,7 @@ prop_compose! {
             response_type,
             redirect,
             enable_http2,
+            enable_quic,
             enable_profile,
             enable_chunked,
             http_dns,
@@ -108,6 +109,7 @@ fn sent_fields(options: &RequestOptions) -> Vec<(&'static str, String)> {
         ("method", quoted(&options.method)),
         ("header", sent_headers(&options.header)),
         ("enableHttp2", options.enable_http2.to_string()),
+        ("enableQuic", options.enable_quic.to_string()),
         ("enableProfile", options.enable_profile.to_string()),
         ("enableChunked", options.enable_chunked.to_string()),
         ("forceCellularNetwork", options.force_cellular.to_string()),

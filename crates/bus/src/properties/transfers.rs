@@ -14,7 +14,7 @@ fn texts() -> impl Strategy<Value = Vec<(String, String)>> {
 }
 
 fn not_implemented() -> impl Strategy<Value = Vec<&'static str>> {
-    subsequence(vec!["enableQuic", "useHighPerformanceMode"], 0..=2)
+    subsequence(vec!["useHighPerformanceMode"], 0..=1)
 }
 
 prop_compose! {
@@ -22,12 +22,12 @@ prop_compose! {
         [url, file_path, name] in any::<[String; 3]>(),
         (form_data, header) in (texts(), texts()),
         timeout in option::of(any::<i32>().prop_map(f64::from)),
-        [enable_http2, enable_profile] in any::<[bool; 2]>(),
+        [enable_http2, enable_quic, enable_profile] in any::<[bool; 3]>(),
         not_implemented in not_implemented(),
     ) -> Call {
         let header = header.into_iter().map(|(name, value)| Header { name, value }).collect();
         Call::Upload(UploadOptions {
-            url, file_path, name, form_data, header, timeout, enable_http2, enable_profile, not_implemented,
+            url, file_path, name, form_data, header, timeout, enable_http2, enable_quic, enable_profile, not_implemented,
         })
     }
 }
@@ -38,11 +38,11 @@ prop_compose! {
         file_path in option::of(any::<String>()),
         header in texts(),
         timeout in option::of(any::<i32>().prop_map(f64::from)),
-        [enable_http2, enable_profile] in any::<[bool; 2]>(),
+        [enable_http2, enable_quic, enable_profile] in any::<[bool; 3]>(),
         not_implemented in not_implemented(),
     ) -> Call {
         let header = header.into_iter().map(|(name, value)| Header { name, value }).collect();
-        Call::Download(DownloadOptions { url, file_path, header, timeout, enable_http2, enable_profile, not_implemented })
+        Call::Download(DownloadOptions { url, file_path, header, timeout, enable_http2, enable_quic, enable_profile, not_implemented })
     }
 }
 
@@ -50,7 +50,7 @@ prop_compose! {
 struct Common<'a> {
     header: &'a [Header],
     timeout: Option<f64>,
-    flags: [(&'static str, bool); 2],
+    flags: [(&'static str, bool); 3],
     not_implemented: &'a [&'static str],
 }
 
@@ -94,6 +94,7 @@ fn sent_upload(options: &UploadOptions) -> Vec<(&'static str, String)> {
         timeout: options.timeout,
         flags: [
             ("enableHttp2", options.enable_http2),
+            ("enableQuic", options.enable_quic),
             ("enableProfile", options.enable_profile),
         ],
         not_implemented: &options.not_implemented,
@@ -118,6 +119,7 @@ fn sent_download(options: &DownloadOptions) -> Vec<(&'static str, String)> {
         timeout: options.timeout,
         flags: [
             ("enableHttp2", options.enable_http2),
+            ("enableQuic", options.enable_quic),
             ("enableProfile", options.enable_profile),
         ],
         not_implemented: &options.not_implemented,

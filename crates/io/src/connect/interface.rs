@@ -20,7 +20,7 @@ pub(super) fn cellular(interface: Option<&str>) -> Result<&str, ExchangeError> {
 }
 
 /// A socket to connect to this address with.
-pub(super) fn socket(address: SocketAddr, interface: Option<&str>) -> io::Result<TcpSocket> {
+pub(super) fn tcp(address: SocketAddr, interface: Option<&str>) -> io::Result<TcpSocket> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
@@ -31,6 +31,19 @@ pub(super) fn socket(address: SocketAddr, interface: Option<&str>) -> io::Result
     Ok(socket)
 }
 
+/// A socket for QUIC.
+#[cfg(feature = "http3")]
+pub(super) async fn udp(
+    local: SocketAddr,
+    interface: Option<&str>,
+) -> io::Result<std::net::UdpSocket> {
+    let socket = tokio::net::UdpSocket::bind(local).await?;
+    if let Some(interface) = interface {
+        bind_udp(&socket, interface)?;
+    }
+    socket.into_std()
+}
+
 #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
 fn bind(socket: &TcpSocket, interface: &str) -> io::Result<()> {
     socket.bind_device(Some(interface.as_bytes()))
@@ -38,8 +51,29 @@ fn bind(socket: &TcpSocket, interface: &str) -> io::Result<()> {
 
 #[cfg(not(any(target_os = "android", target_os = "fuchsia", target_os = "linux")))]
 fn bind(_: &TcpSocket, _: &str) -> io::Result<()> {
-    Err(io::Error::new(
+    Err(unsupported())
+}
+
+#[cfg(not(any(target_os = "android", target_os = "fuchsia", target_os = "linux")))]
+fn unsupported() -> io::Error {
+    io::Error::new(
         io::ErrorKind::Unsupported,
         "this system binds no socket to an interface by its name",
-    ))
+    )
+}
+
+#[cfg(all(
+    feature = "http3",
+    any(target_os = "android", target_os = "fuchsia", target_os = "linux")
+))]
+fn bind_udp(socket: &tokio::net::UdpSocket, interface: &str) -> io::Result<()> {
+    socket.bind_device(Some(interface.as_bytes()))
+}
+
+#[cfg(all(
+    feature = "http3",
+    not(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))
+))]
+fn bind_udp(_: &tokio::net::UdpSocket, _: &str) -> io::Result<()> {
+    Err(unsupported())
 }

@@ -5,6 +5,8 @@
 mod cache;
 mod interface;
 pub(crate) mod names;
+#[cfg(feature = "http3")]
+pub(crate) mod quic;
 mod race;
 pub(crate) mod resolve;
 pub(crate) mod tls;
@@ -23,6 +25,8 @@ use appnet_policy::{
 use tokio::net::TcpStream;
 
 use self::{names::Names, resolve::Source, tls::TlsConfigs};
+#[cfg(feature = "http3")]
+use crate::spawn::Spawn;
 use crate::{error::ExchangeError, wire::Transport};
 
 /// What makes two connections interchangeable: nothing less may be shared between exchanges.
@@ -43,6 +47,8 @@ pub(crate) struct Destination {
     pub(crate) http2: bool,
     /// Whether small writes leave at once instead of waiting to be merged.
     pub(crate) no_delay: bool,
+    /// Where it may speak HTTP/3.
+    pub(crate) http3: Option<u16>,
     /// Who looks its name up.
     pub(crate) source: Source,
     /// Whether it is reached over the cellular network.
@@ -66,6 +72,7 @@ impl Destination {
             http2: false,
             // A call is a few small writes; waiting to merge them only delays it.
             no_delay: true,
+            http3: None,
             source: Source::Ordinary,
             cellular: false,
         }
@@ -86,8 +93,22 @@ impl Destination {
     pub(crate) fn over_http1(&self) -> Self {
         Self {
             http2: false,
+            http3: None,
             ..self.clone()
         }
+    }
+
+    /// The same server, over TCP.
+    pub(crate) fn over_tcp(&self) -> Self {
+        Self {
+            http3: None,
+            ..self.clone()
+        }
+    }
+
+    /// Whether several exchanges may share a connection to it.
+    pub(crate) const fn may_share(&self) -> bool {
+        self.http2 || self.http3.is_some()
     }
 
     /// For a socket, which speaks HTTP/1.1 and says itself whether its frames may wait (W4).
@@ -135,39 +156,87 @@ pub(crate) struct Dialler {
     pub(crate) cellular: Option<String>,
 }
 
+/// Where a connection may go: addresses that were checked, over this interface if one is named.
+pub(crate) struct Way<'a> {
+    addresses: Vec<SocketAddr>,
+    over: Option<&'a str>,
+}
+
 impl Dialler {
-    /// Makes a connection; `http_dns` is what the call says of it.
+    /// Makes a connection over TCP; `http_dns` is what the call says of it.
     pub(crate) async fn dial(
         &self,
         destination: &Destination,
         http_dns: Option<&HttpDns>,
         times: &mut DialTimes,
     ) -> Result<Dialled, ExchangeError> {
+        let way = self.look_up(destination, http_dns, times).await?;
+        self.over_tcp(destination, &way, times).await
+    }
+
+    /// Looks the way up, and checks it.
+    pub(crate) async fn look_up(
+        &self,
+        destination: &Destination,
+        http_dns: Option<&HttpDns>,
+        times: &mut DialTimes,
+    ) -> Result<Way<'_>, ExchangeError> {
         let over = match destination.cellular {
             true => Some(interface::cellular(self.cellular.as_deref())?),
             false => None,
         };
         let looked_up = addresses(destination, http_dns, &self.names);
         let addresses = timed(&mut times.lookup, looked_up).await?;
+        Ok(Way { addresses, over })
+    }
+
+    /// Connects by TCP, and shakes hands.
+    pub(crate) async fn over_tcp(
+        &self,
+        destination: &Destination,
+        way: &Way<'_>,
+        times: &mut DialTimes,
+    ) -> Result<Dialled, ExchangeError> {
         let begun = Instant::now();
-        let connected = self.connect_all(destination, &addresses, over, times).await;
+        let connected = self.connect_all(destination, way, times).await;
         times.connect = Some((begun, Instant::now()));
         let mut dialled = connected?;
-        dialled
-            .facts
+        let would_refuse = would_refuse(destination, &way.addresses);
+        dialled.facts.would_refuse.extend(would_refuse);
+        Ok(dialled)
+    }
+
+    /// Connects by QUIC to this port.
+    #[cfg(feature = "http3")]
+    pub(crate) async fn over_quic(
+        &self,
+        destination: &Destination,
+        way: &Way<'_>,
+        port: u16,
+        spawn: &Spawn,
+        times: &mut DialTimes,
+    ) -> Result<(quic::QuicLink, Facts), ExchangeError> {
+        let addresses = way.addresses.iter();
+        let addresses: Vec<_> = addresses
+            .map(|address| SocketAddr::new(address.ip(), port))
+            .collect();
+        let connecting = quic::connect(&self.tls, destination, &addresses, way.over, spawn);
+        let connected = timed(&mut times.connect, connecting).await;
+        times.ssl = times.connect; // QUIC shakes hands as it connects
+        let (link, mut facts) = connected?;
+        facts
             .would_refuse
             .extend(would_refuse(destination, &addresses));
-        Ok(dialled)
+        Ok((link, facts))
     }
 
     async fn connect_all(
         &self,
         destination: &Destination,
-        addresses: &[SocketAddr],
-        over: Option<&str>,
+        way: &Way<'_>,
         times: &mut DialTimes,
     ) -> Result<Dialled, ExchangeError> {
-        let (tcp, peer) = race::connect(addresses, over).await?;
+        let (tcp, peer) = race::connect(&way.addresses, way.over).await?;
         tcp.set_nodelay(destination.no_delay)
             .map_err(|error| ExchangeError::broken(&error))?;
         if destination.secure {

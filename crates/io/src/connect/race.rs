@@ -11,17 +11,28 @@ use crate::error::ExchangeError;
 /// How long an address has before the next is tried beside it (RFC 8305 §5, "Connection Attempt Delay").
 const HEAD_START: Duration = Duration::from_millis(250);
 
-/// Connects to whichever address answers first, over this interface if one is named; the others are given up.
+/// Connects by TCP to whichever address answers first, over this interface if one is named.
 pub(super) async fn connect(
     addresses: &[SocketAddr],
     over: Option<&str>,
 ) -> Result<(TcpStream, SocketAddr), ExchangeError> {
+    let attempt = async |address| interface::tcp(address, over)?.connect(address).await;
+    first(addresses, attempt).await
+}
+
+/// What comes of the attempt that succeeds first; the others are given up.
+pub(super) async fn first<T>(
+    addresses: &[SocketAddr],
+    attempt: impl AsyncFn(SocketAddr) -> io::Result<T>,
+) -> Result<(T, SocketAddr), ExchangeError> {
+    let attempt = &attempt;
+    let attempt = |address| async move { (address, attempt(address).await) };
     let mut waiting = alternate_families(addresses);
     let mut attempts = FuturesUnordered::new();
     let mut failures = Vec::new();
     loop {
         if let Some(address) = waiting.pop_front() {
-            attempts.push(attempt(address, over));
+            attempts.push(attempt(address));
         }
         if attempts.is_empty() {
             return Err(most_telling(failures));
@@ -33,16 +44,11 @@ pub(super) async fn connect(
             HEAD_START
         };
         match timeout(head_start, attempts.next()).await {
-            Ok(Some((address, Ok(tcp)))) => return Ok((tcp, address)),
+            Ok(Some((address, Ok(made)))) => return Ok((made, address)),
             Ok(Some((address, Err(error)))) => failures.push((address, error)),
             Ok(None) | Err(_) => {}
         }
     }
-}
-
-async fn attempt(address: SocketAddr, over: Option<&str>) -> (SocketAddr, io::Result<TcpStream>) {
-    let connected = async { interface::socket(address, over)?.connect(address).await };
-    (address, connected.await)
 }
 
 /// The resolver's order, but the families by turns: a broken family then costs one head start and not many.

@@ -144,6 +144,7 @@ impl DohResolver {
             headers: vec![field("Content-Type"), field("Accept")],
             body: Body::Bytes(message),
             http2: true,
+            http3: false,
             redirect: RedirectMode::Manual,
             http_dns: None,
             force_cellular: false,

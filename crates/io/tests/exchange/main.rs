@@ -17,6 +17,8 @@ mod http2;
 mod http2_answers;
 mod http2_ends;
 mod http2_floods;
+#[cfg(feature = "http3")]
+mod http3;
 mod names;
 mod profile;
 mod raw_http2;

@@ -7,7 +7,9 @@ use crate::failure::AppFault;
 use crate::rules::Rule;
 use std::sync::Arc;
 
-use super::{DownloadOptions, Prepared, UploadOptions, invalid_header, refusal, warnings};
+use super::{
+    DownloadOptions, Prepared, UploadOptions, invalid_header, refusal, warnings, without_http3,
+};
 use crate::{
     Api, Failure, Rules,
     exchange::{
@@ -53,6 +55,7 @@ pub fn upload(rules: &Arc<Rules>, options: UploadOptions) -> Result<Prepared, Re
             headers: built.headers,
             body: Body::Form(Arc::new(form)),
             http2: options.enable_http2,
+            http3: options.enable_quic && policy.http3,
             redirect: RedirectMode::Follow,
             http_dns: None,
             force_cellular: false,
@@ -67,7 +70,10 @@ pub fn upload(rules: &Arc<Rules>, options: UploadOptions) -> Result<Prepared, Re
             rules.network_timeout(),
             policy,
         ),
-        warnings: warnings(built.dropped, &options.not_implemented),
+        warnings: warnings(
+            built.dropped,
+            &without_http3(options.not_implemented, options.enable_quic, policy),
+        ),
     })
 }
 
@@ -95,6 +101,7 @@ pub fn download(rules: &Arc<Rules>, options: DownloadOptions) -> Result<Prepared
             headers: built.headers,
             body: Body::NONE,
             http2: options.enable_http2,
+            http3: options.enable_quic && policy.http3,
             redirect: RedirectMode::Follow,
             http_dns: None,
             force_cellular: false,
@@ -106,7 +113,10 @@ pub fn download(rules: &Arc<Rules>, options: DownloadOptions) -> Result<Prepared
             rules.network_timeout(),
             policy,
         ),
-        warnings: warnings(built.dropped, &options.not_implemented),
+        warnings: warnings(
+            built.dropped,
+            &without_http3(options.not_implemented, options.enable_quic, policy),
+        ),
     })
 }
 
