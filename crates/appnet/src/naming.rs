@@ -16,6 +16,9 @@ pub(crate) struct Naming {
     http_dns: BTreeMap<String, MakeResolver>,
     /// The interface of the cellular network.
     pub(crate) cellular: Option<String>,
+    /// Servers that speak HTTP/3.
+    #[cfg(feature = "http3")]
+    pub(crate) http3_servers: Vec<(String, u16)>,
 }
 
 impl Naming {
@@ -46,5 +49,7 @@ impl Naming {
             options.resolver = ordinary;
         }
         options.cellular_interface.clone_from(&self.cellular);
+        #[cfg(feature = "http3")]
+        options.http3_servers.clone_from(&self.http3_servers);
     }
 }

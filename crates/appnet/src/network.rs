@@ -312,6 +312,15 @@ impl NetworkBuilder {
         self
     }
 
+    /// A server that speaks HTTP/3, by the host and port of its URLs; the port of UDP is the same. Calls with `enableQuic` go there so from the
+    /// first on. Other servers say so themselves, by `Alt-Svc`, from which the second call learns.
+    #[cfg(feature = "http3")]
+    #[must_use]
+    pub fn http3_server(mut self, host: impl Into<String>, port: u16) -> Self {
+        self.naming.http3_servers.push((host.into(), port));
+        self
+    }
+
     /// The network interface that calls with `forceCellularNetwork` go over, such as `rmnet0`. Without one they fail. On Linux and Android only:
     /// other systems bind no connection to an interface by its name, and such calls fail there.
     #[must_use]

@@ -1,7 +1,7 @@
 //! Which servers an app may reach over HTTP/3, as they said themselves (RFC 7838) or as the host says. Pure: it is told the time.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
@@ -23,7 +23,14 @@ const REST: Duration = Duration::from_secs(5 * 60);
 
 /// What one app knows (K3).
 #[derive(Default)]
-pub(crate) struct Alternatives(BTreeMap<Server, Known>);
+pub(crate) struct Alternatives {
+    /// As servers said.
+    said: BTreeMap<Server, Known>,
+    /// As the host says: host and port, by TCP and by UDP.
+    told: BTreeSet<(String, u16)>,
+    /// Ways that are not to be tried before their time.
+    resting: BTreeMap<Server, Known>,
+}
 
 /// Host, port, and whether its certificate was checked: what was heard without checks says nothing to a call with checks (U8).
 type Server = (String, u16, bool);
@@ -32,60 +39,73 @@ type Server = (String, u16, bool);
 struct Known {
     port: u16,
     until: Instant,
-    /// Not to be tried before.
-    rests_until: Option<Instant>,
 }
 
 impl Alternatives {
+    /// What an app knows at its start.
+    pub(crate) fn told(servers: impl IntoIterator<Item = (String, u16)>) -> Self {
+        Self {
+            told: servers.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
     /// Takes in what an answer says.
     pub(crate) fn learn(&mut self, target: &Permitted<Target>, head: &ResponseHead, now: Instant) {
         let values = head.headers.iter();
         let values = values.filter(|header| header.name.eq_ignore_ascii_case("alt-svc"));
         let values = values.map(|header| header.value.as_str());
-        let Some(said) = alt_svc::read(target.host(), values) else {
-            return;
+        let first = match alt_svc::read(target.host(), values) {
+            None => return,
+            Some(AltSvc::Clear) => None,
+            Some(AltSvc::Http3(ways)) => ways.into_iter().find(|way| !way.max_age.is_zero()),
         };
-        let server = server(target);
-        let first = match said {
-            AltSvc::Clear => None,
-            AltSvc::Http3(ways) => ways.into_iter().find(|way| !way.max_age.is_zero()),
-        };
-        let Some(way) = first else {
-            self.0.remove(&server);
-            return;
-        };
-        let before = self.0.get(&server).filter(|known| known.port == way.port);
-        let rests_until = before.and_then(|known| known.rests_until);
-        let known = Known {
-            port: way.port,
-            until: now + way.max_age.min(LONGEST),
-            rests_until,
-        };
-        self.remember(server, known, now);
+        match first {
+            None => drop(self.said.remove(&server(target))),
+            Some(way) => {
+                let until = now + way.max_age.min(LONGEST);
+                let known = Known {
+                    port: way.port,
+                    until,
+                };
+                remember(&mut self.said, server(target), known, now);
+            }
+        }
     }
 
     /// The UDP port to try for this target now.
     pub(crate) fn find(&self, target: &Permitted<Target>, now: Instant) -> Option<u16> {
-        let known = self.0.get(&server(target))?;
-        let rests = known.rests_until.is_some_and(|until| now < until);
-        (now < known.until && !rests).then_some(known.port)
+        let server = server(target);
+        let said = self.said.get(&server).filter(|known| now < known.until);
+        let told = || self.told.get(&(server.0.clone(), server.1));
+        let port = said.map_or_else(|| told().map(|(_, port)| *port), |known| Some(known.port))?;
+        let resting = self.resting.get(&server);
+        let rests = resting.is_some_and(|known| known.port == port && now < known.until);
+        (!rests).then_some(port)
     }
 
     /// The way did not work, or was slower than TCP.
-    pub(crate) fn rest(&mut self, host: &str, port: u16, checked: bool, now: Instant) {
-        if let Some(known) = self.0.get_mut(&(host.to_owned(), port, checked)) {
-            known.rests_until = Some(now + REST);
+    pub(crate) fn rest(&mut self, target: &Permitted<Target>, now: Instant) {
+        if let Some(port) = self.find(target, now) {
+            let until = now + REST;
+            remember(
+                &mut self.resting,
+                server(target),
+                Known { port, until },
+                now,
+            );
         }
     }
+}
 
-    fn remember(&mut self, server: Server, known: Known, now: Instant) {
-        self.0.retain(|_, known| now < known.until);
-        self.0.insert(server, known);
-        if self.0.len() > MOST_SERVERS {
-            let first = self.0.iter().min_by_key(|(_, known)| known.until);
-            if let Some(server) = first.map(|(server, _)| server.clone()) {
-                self.0.remove(&server);
-            }
+/// Over the bound, what ends soonest makes way.
+fn remember(all: &mut BTreeMap<Server, Known>, server: Server, known: Known, now: Instant) {
+    all.retain(|_, known| now < known.until);
+    all.insert(server, known);
+    if all.len() > MOST_SERVERS {
+        let first = all.iter().min_by_key(|(_, known)| known.until);
+        if let Some(server) = first.map(|(server, _)| server.clone()) {
+            all.remove(&server);
         }
     }
 }
@@ -138,13 +158,26 @@ mod tests {
         let (mut known, begun, a) = (Alternatives::default(), Instant::now(), target("a.test"));
         let way = saying(r#"h3=":443""#);
         known.learn(&a, &way, begun);
-        known.rest("a.test", 443, false, begun);
+        known.rest(&a, begun);
         known.learn(&a, &way, begun);
         assert_eq!(known.find(&a, begun), None);
         assert_eq!(known.find(&a, begun + REST), Some(443));
-        known.rest("a.test", 443, false, begun);
         known.learn(&a, &saying(r#"h3=":444""#), begun);
         assert_eq!(known.find(&a, begun), Some(444));
+    }
+
+    #[test]
+    fn what_the_host_says_holds_until_it_does_not_work() {
+        let told = [("a.test".to_owned(), 443), ("b.test".to_owned(), 8443)];
+        let (mut known, begun, a) = (Alternatives::told(told), Instant::now(), target("a.test"));
+        assert_eq!(known.find(&a, begun), Some(443));
+        assert_eq!(known.find(&target("b.test"), begun), None); // another port
+        known.learn(&a, &saying(r#"h3=":444"; ma=60"#), begun);
+        assert_eq!(known.find(&a, begun), Some(444)); // the server knows better
+        known.learn(&a, &saying("clear"), begun);
+        known.rest(&a, begun);
+        assert_eq!(known.find(&a, begun), None);
+        assert_eq!(known.find(&a, begun + REST), Some(443));
     }
 
     #[test]
@@ -155,7 +188,7 @@ mod tests {
             let way = saying(&format!(r#"h3=":443"; ma={seconds}"#));
             known.learn(&target(&format!("{n}.test")), &way, now);
         }
-        assert_eq!(known.0.len(), MOST_SERVERS);
+        assert_eq!(known.said.len(), MOST_SERVERS);
         assert_eq!(known.find(&target("0.test"), now), Some(443));
     }
 }

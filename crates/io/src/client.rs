@@ -7,6 +7,8 @@ use appnet_policy::{
     exchange::{OutgoingRequest, Receive},
 };
 
+#[cfg(feature = "http3")]
+use crate::alternatives::Alternatives;
 use crate::{
     account::Account,
     connect::{
@@ -31,6 +33,9 @@ pub struct ClientOptions {
     pub http_dns: BTreeMap<String, Rc<dyn Resolver>>,
     /// The interface of the cellular network such as `rmnet0`; without one, calls that must go over it fail (`forceCellularNetwork`).
     pub cellular_interface: Option<String>,
+    /// Servers that speak HTTP/3, by host and port; that of UDP is the same. Others say so themselves, by `Alt-Svc`.
+    #[cfg(feature = "http3")]
+    pub http3_servers: Vec<(String, u16)>,
     /// How idle connections are kept.
     pub limits: ConnectionLimits,
     /// The app's files; without them uploads and downloads fail.
@@ -47,6 +52,8 @@ impl Default for ClientOptions {
             resolver: Rc::new(SystemResolver),
             http_dns: BTreeMap::new(),
             cellular_interface: None,
+            #[cfg(feature = "http3")]
+            http3_servers: Vec::new(),
             limits: ConnectionLimits::default(),
             files: None,
             account: Account::new(Policy::seed().untaken_bytes),
@@ -76,6 +83,8 @@ impl HttpClient {
             resolver,
             http_dns,
             cellular_interface,
+            #[cfg(feature = "http3")]
+            http3_servers,
             limits,
             files,
             account,
@@ -87,7 +96,13 @@ impl HttpClient {
             cellular: cellular_interface,
         };
         Self {
-            pool: Pool::new(dialler, limits, spawn),
+            pool: Pool::new(
+                dialler,
+                limits,
+                spawn,
+                #[cfg(feature = "http3")]
+                Alternatives::told(http3_servers),
+            ),
             files,
             account,
         }

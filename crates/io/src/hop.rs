@@ -56,7 +56,7 @@ pub(crate) async fn answer(
     let over_http3 = lease.connection().is_http3();
     let attempted = context.attempt(lease, request, payload).await;
     if over_http3 && is_disappointing(&attempted) {
-        context.http3_rests(&destination);
+        context.http3_rests(request);
         destination = destination.over_tcp();
     }
     let again = match attempted {
@@ -131,12 +131,12 @@ impl HopContext<'_> {
     }
 
     #[cfg(feature = "http3")]
-    fn http3_rests(&self, destination: &Destination) {
-        self.pool.rest(destination);
+    fn http3_rests(&self, request: &OutgoingRequest) {
+        self.pool.rest(&request.target);
     }
 
     #[cfg(not(feature = "http3"))]
-    fn http3_rests(&self, _: &Destination) {}
+    fn http3_rests(&self, _: &OutgoingRequest) {}
 
     #[cfg(feature = "http3")]
     fn learn(&self, request: &OutgoingRequest, head: &ResponseHead) {

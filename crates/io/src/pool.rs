@@ -53,14 +53,19 @@ impl Default for ConnectionLimits {
 }
 
 impl Pool {
-    pub(crate) fn new(dialler: Dialler, limits: ConnectionLimits, spawn: Spawn) -> Self {
+    pub(crate) fn new(
+        dialler: Dialler,
+        limits: ConnectionLimits,
+        spawn: Spawn,
+        #[cfg(feature = "http3")] alternatives: Alternatives,
+    ) -> Self {
         Self {
             dialler,
             limits,
             spawn,
             origins: RefCell::default(),
             #[cfg(feature = "http3")]
-            alternatives: RefCell::default(),
+            alternatives: RefCell::new(alternatives),
         }
     }
 
@@ -137,7 +142,8 @@ impl Pool {
         let limits = &request.target.rules().policy().limits;
         #[cfg(feature = "http3")]
         if let Some(port) = destination.http3 {
-            return self.race(destination, &way, port, limits, times).await;
+            let target = &request.target;
+            return self.race(destination, &way, port, target, times).await;
         }
         self.over_tcp(destination, &way, limits, times).await
     }

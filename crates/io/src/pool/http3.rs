@@ -6,9 +6,9 @@ use std::{
 };
 
 use appnet_policy::{
+    Permitted, Target,
     exchange::{OutgoingRequest, ResponseHead},
     preset::ResponseLimits,
-    tls::CertificateCheck,
 };
 use futures_util::future::{Either, select};
 use tokio::time::timeout;
@@ -33,10 +33,8 @@ impl Pool {
     }
 
     /// HTTP/3 did not work there: it is left alone for a while.
-    pub(crate) fn rest(&self, destination: &Destination) {
-        let checked = destination.certificates == CertificateCheck::Enforced;
-        let mut alternatives = self.alternatives.borrow_mut();
-        alternatives.rest(&destination.host, destination.port, checked, Instant::now());
+    pub(crate) fn rest(&self, target: &Permitted<Target>) {
+        self.alternatives.borrow_mut().rest(target, Instant::now());
     }
 
     /// Where this request may go over HTTP/3. The host's own mapping of names comes first (U7).
@@ -60,9 +58,10 @@ impl Pool {
         destination: &Destination,
         way: &Way<'_>,
         port: u16,
-        limits: &ResponseLimits,
+        target: &Permitted<Target>,
         times: &mut DialTimes,
     ) -> Result<Connection, ExchangeError> {
+        let limits = &target.rules().policy().limits;
         let (mut times_of_quic, mut times_of_tcp) = (*times, *times);
         let (made, over_quic) = {
             let mut quic = pin!(self.over_quic(destination, way, port, limits, &mut times_of_quic));
@@ -85,7 +84,7 @@ impl Pool {
             }
         };
         if !over_quic {
-            self.rest(destination);
+            self.rest(target);
         }
         *times = if over_quic {
             times_of_quic

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use appnet_io::Exchanged;
+use appnet_io::{ClientOptions, Exchanged};
 use appnet_policy::{
     Failure, Policy,
     exchange::HttpVersion,
@@ -77,6 +77,33 @@ fn r6_http3_is_spoken_when_asked_for_with_a_server_that_says_it_does() {
         // Who does not ask for it does not get it.
         assert_eq!(protocol(&app.call(options(&url("/"))).await), "http/1.1");
         assert_eq!(protocol(&app.call(http2(options(&url("/")))).await), "h2");
+    });
+}
+
+#[test]
+fn a_server_that_the_host_names_is_spoken_with_over_http3_from_the_first_call_on() {
+    run(async {
+        let ca = Ca::new();
+        let origin = origin(&ca, |_| Reply::text("ok"));
+        let options = ClientOptions {
+            http3_servers: vec![(HOST.to_owned(), 443)],
+            ..ClientOptions::default()
+        };
+        let app = App::new(&ca, origin.port()).with_options(&ca, options);
+        assert_eq!(protocol(&app.call(get("/")).await), "quic");
+    });
+}
+
+#[test]
+fn b7_a_client_that_is_gone_has_closed_its_connection() {
+    run(async {
+        let ca = Ca::new();
+        let origin = origin(&ca, |_| Reply::text("ok"));
+        let app = told(&ca, &origin).await;
+        assert_eq!(protocol(&app.call(get("/")).await), "quic");
+        assert_eq!(origin.counts().open, 2);
+        drop(app);
+        origin.until(|counts| counts.open == 0).await;
     });
 }
 
