@@ -66,6 +66,7 @@ fn deliver(body: &Bytes, reading: Reading) -> (Duration, Duration) {
         answer,
         profile: None,
         exception: None,
+        http_dns: false,
     };
     let event = Event {
         task: TaskId::new(1).expect("1 is a task's number"),

@@ -11,6 +11,7 @@ mod error;
 mod http_worker;
 mod launched_files;
 mod link;
+mod naming;
 mod network;
 mod observe;
 mod over_io;
@@ -36,7 +37,12 @@ pub use appnet_core::{
     effect::{Effect, Finished, HttpJob, IoEvent, Opened, SocketIo, SocketJob},
     event::{SocketEnd, SocketVerb},
 };
-pub use appnet_io::{DirectorySandbox, FileSandbox, PemError, SystemRoots, TrustError, files};
+pub use appnet_io::{
+    DirectorySandbox, FileSandbox, Lookup, PemError, ResolveError, ResolveFault, Resolved,
+    Resolver, SystemResolver, SystemRoots, TrustError, files,
+};
+#[cfg(feature = "doh")]
+pub use appnet_io::{DohServer, DohUrlError};
 pub use appnet_policy as policy;
 pub use appnet_policy::Policy;
 pub use error::{LaunchError, StartError, UnknownApp};

@@ -3,12 +3,15 @@
 use std::{
     fmt,
     future::Future,
+    rc::Rc,
     sync::{Arc, PoisonError},
 };
 
 use actix::{Addr, dev::ToEnvelope};
 use appnet_core::{CallRecord, Move, app::CloseReport};
-use appnet_io::{FileSandbox, SystemRoots, TlsTrust, roots_from_pem};
+#[cfg(feature = "doh")]
+use appnet_io::DohServer;
+use appnet_io::{FileSandbox, Resolver, SystemRoots, TlsTrust, roots_from_pem};
 use appnet_policy::{
     Policy, Rules,
     connectivity::Connectivity,
@@ -25,6 +28,7 @@ use crate::{
     error::{LaunchError, StartError, UnknownApp},
     launched_files::LaunchedFiles,
     link::SharedLink,
+    naming::Naming,
     observe::{Inspector, Onlookers},
     over_io::over_io,
     supervisor::{
@@ -58,6 +62,7 @@ pub struct NetworkBuilder {
     system_roots: SystemRoots,
     onlookers: Onlookers,
     threads: Option<usize>,
+    naming: Naming,
 }
 
 impl Network {
@@ -297,6 +302,64 @@ impl NetworkBuilder {
         self
     }
 
+    /// How names are looked up; by the operating system unless said otherwise. `make` gives each app a resolver of its own, on the app's thread,
+    /// where its answers are remembered for their time as long as the app makes calls (K3). Addresses are checked whoever found them (U7).
+    #[must_use]
+    pub fn resolver(mut self, make: impl Fn() -> Rc<dyn Resolver> + Send + Sync + 'static) -> Self {
+        self.naming.resolver(move |_, _| make());
+        self
+    }
+
+    /// The same, by a server of DNS over HTTPS (RFC 8484). Each app has connections of its own to it.
+    #[cfg(feature = "doh")]
+    #[must_use]
+    pub fn resolver_over_https(mut self, server: DohServer) -> Self {
+        self.naming
+            .resolver(move |trust, spawn| Rc::new(server.resolver(trust, spawn.clone())));
+        self
+    }
+
+    /// A service that looks names up for calls with `enableHttpDNS` and this `httpDNSServiceId`. `make` is as for
+    /// [`resolver`](Self::resolver).
+    #[must_use]
+    pub fn http_dns(
+        mut self,
+        service_id: impl Into<String>,
+        make: impl Fn() -> Rc<dyn Resolver> + Send + Sync + 'static,
+    ) -> Self {
+        let service_id = service_id.into();
+        self.naming.http_dns(service_id, move |_, _| make());
+        self
+    }
+
+    /// The same, by a server of DNS over HTTPS (RFC 8484).
+    #[cfg(feature = "doh")]
+    #[must_use]
+    pub fn http_dns_over_https(mut self, service_id: impl Into<String>, server: DohServer) -> Self {
+        self.naming
+            .http_dns(service_id.into(), move |trust, spawn| {
+                Rc::new(server.resolver(trust, spawn.clone()))
+            });
+        self
+    }
+
+    /// A server that speaks HTTP/3, by the host and port of its URLs; the port of UDP is the same. Calls with `enableQuic` go there so from the
+    /// first on. Other servers say so themselves, by `Alt-Svc`, from which the second call learns.
+    #[cfg(feature = "http3")]
+    #[must_use]
+    pub fn http3_server(mut self, host: impl Into<String>, port: u16) -> Self {
+        self.naming.http3_servers.push((host.into(), port));
+        self
+    }
+
+    /// The network interface that calls with `forceCellularNetwork` go over, such as `rmnet0`. Without one they fail. On Linux and Android only:
+    /// other systems bind no connection to an interface by its name, and such calls fail there.
+    #[must_use]
+    pub fn cellular_interface(mut self, interface: impl Into<String>) -> Self {
+        self.naming.cellular = Some(interface.into());
+        self
+    }
+
     /// How many threads apps are spread over; by default one for each core. An app lives on one.
     #[must_use]
     pub fn threads(self, threads: usize) -> Self {
@@ -319,16 +382,20 @@ impl NetworkBuilder {
         let table: Table = Arc::new(DashMap::new());
         let (for_supervisor, onlookers) = (Arc::clone(&table), self.onlookers);
         let connectivity = SharedConnectivity::default();
+        let naming = self.naming;
         let told = Arc::clone(&connectivity);
         let make_supervisor = move |arbiters| {
-            let transports = over_io(trust);
+            let transports = over_io(trust, naming);
             NetworkSupervisor::new(for_supervisor, arbiters, clock, transports, onlookers, told)
         };
         let (threads, supervisor) = Threads::start(threads, make_supervisor)?;
         let inner = Inner {
             supervisor,
             table,
-            policy: Arc::new(self.policy),
+            policy: Arc::new(Policy {
+                http3: self.policy.http3 && cfg!(feature = "http3"),
+                ..self.policy
+            }),
             icp: self.icp,
             connectivity,
             threads,

@@ -18,6 +18,7 @@ use appnet_policy::{
 use bytes::Bytes;
 
 use crate::{
+    naming::Naming,
     socket_transport::Connecting,
     transport::{Done, Keep, MakeTransport, Tell, Transport, TransportParts},
 };
@@ -25,8 +26,8 @@ use crate::{
 /// HTTP by `appnet-io`; each app has its own client, so that nothing of a connection is shared between apps (K3).
 struct IoTransport(Rc<HttpClient>);
 
-/// Makes transports that trust `trust`.
-pub(crate) fn over_io(trust: TlsTrust) -> MakeTransport {
+/// Makes transports that trust `trust` and look names up as `naming` says.
+pub(crate) fn over_io(trust: TlsTrust, naming: Naming) -> MakeTransport {
     Arc::new(move |parts| {
         let TransportParts {
             files,
@@ -36,7 +37,7 @@ pub(crate) fn over_io(trust: TlsTrust) -> MakeTransport {
             budget,
         } = parts;
         let spawn = move |task| drop(actix_rt::spawn(Rc::clone(&budget).metered(task)));
-        let options = ClientOptions {
+        let mut options = ClientOptions {
             files: files.map(|files| files as Arc<dyn FileSandbox>),
             account,
             cache,
@@ -44,6 +45,7 @@ pub(crate) fn over_io(trust: TlsTrust) -> MakeTransport {
             spawn: Spawn::new(spawn),
             ..ClientOptions::default()
         };
+        naming.apply(&trust, &mut options);
         Rc::new(IoTransport(Rc::new(HttpClient::with_options(
             &trust, options,
         ))))

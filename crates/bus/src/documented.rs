@@ -97,6 +97,7 @@ fn refused(task: TaskId, what: CommandKind) -> Option<Event> {
                 api,
                 failure,
                 exception: None,
+                http_dns: false,
             };
             Some(Event { task, what })
         }

@@ -57,10 +57,12 @@ pub fn write(event: &Event) -> Message {
             api,
             failure,
             exception,
+            http_dns,
         } => message("fail", task, SMALL, |it| {
             it.object("result", |it| {
                 write_failure(it, *api, failure);
                 write_exception(it, *api, exception.as_deref());
+                write_http_dns(it, *http_dns);
             });
         }),
         TaskEvent::Socket(event) => socket::write(task, event),
@@ -120,6 +122,7 @@ fn write_success(task: TaskId, success: &Success) -> Message {
         answer,
         profile,
         exception,
+        http_dns,
     } = success;
     let data = answer.data();
     let room = AROUND_BODY
@@ -136,6 +139,7 @@ fn write_success(task: TaskId, success: &Success) -> Message {
                 it.object("profile", |it| write_profile(it, profile));
             }
             write_exception(it, *api, exception.as_deref());
+            write_http_dns(it, *http_dns);
             it.text("errMsg", &errors::ok(api.name()));
         });
     });
@@ -178,6 +182,12 @@ fn write_failure(it: &mut Object<'_>, api: Api, failure: &Failure) {
     it.text("errMsg", &errors::err_msg(api, failure));
     if let Some(errno) = errors::errno(api, failure) {
         it.number("errno", errno);
+    }
+}
+
+fn write_http_dns(it: &mut Object<'_>, used: bool) {
+    if used {
+        it.boolean("useHttpDNS", true);
     }
 }
 

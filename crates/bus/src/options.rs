@@ -12,7 +12,9 @@ use appnet_policy::{
     Failure,
     exchange::{DataType, RedirectMode, ResponseType},
     failure::ParameterError,
-    prepare::{Call, DownloadOptions, RequestOptions, SocketOptions, UploadOptions},
+    prepare::{
+        Call, DownloadOptions, HttpDnsOptions, RequestOptions, SocketOptions, UploadOptions,
+    },
     rules::Refusal,
 };
 use bytes::Bytes;
@@ -94,17 +96,8 @@ pub(crate) const SOCKET: [&str; 7] = [
     "forceCellularNetwork",
 ];
 
-/// Those of them that are not built yet: accepted, and the app is warned when it asks for one (R6).
-const NOT_BUILT: [&str; 4] = [
-    "enableHttpDNS",
-    "enableHttpDNSFallback",
-    "enableQuic",
-    "forceCellularNetwork",
-];
-/// As [`NOT_BUILT`], for an option that is a text: it asks for something unless it is empty.
-const NOT_BUILT_TEXT: [&str; 1] = ["httpDNSServiceId"];
-/// As [`NOT_BUILT`], for an option that is a number: it asks for something whatever it is.
-const NOT_BUILT_NUMBER: [&str; 1] = ["httpDNSTimeout"];
+/// Those of them, of `wx.connectSocket`, that are not built yet: accepted, and the app is warned when it asks for one (R6).
+const NOT_BUILT: [&str; 1] = ["forceCellularNetwork"];
 
 /// Reads the options of `wx.request`.
 pub(crate) fn read_request(
@@ -124,10 +117,13 @@ pub(crate) fn read_request(
         redirect: redirect(reader.string("redirect").as_deref()),
         enable_http2: reader.boolean("enableHttp2").unwrap_or(false),
         use_high_performance_mode: reader.boolean("useHighPerformanceMode"),
+        enable_quic: reader.boolean("enableQuic").unwrap_or(false),
         enable_profile: reader.boolean("enableProfile").unwrap_or(true),
         enable_cache: reader.boolean("enableCache").unwrap_or(false),
         enable_chunked: reader.boolean("enableChunked").unwrap_or(false),
-        not_implemented: not_implemented(&mut reader),
+        http_dns: http_dns(&mut reader),
+        force_cellular: reader.boolean("forceCellularNetwork").unwrap_or(false),
+        not_implemented: Vec::new(),
     };
     reader.finish(Call::Request(read))
 }
@@ -145,8 +141,9 @@ pub(crate) fn read_upload(options: &Fields<'_>, _: &[Bytes]) -> Result<Call, Opt
         timeout: reader.number("timeout"),
         enable_http2: reader.boolean("enableHttp2").unwrap_or(false),
         use_high_performance_mode: reader.boolean("useHighPerformanceMode"),
+        enable_quic: reader.boolean("enableQuic").unwrap_or(false),
         enable_profile: reader.boolean("enableProfile").unwrap_or(true),
-        not_implemented: not_implemented(&mut reader),
+        not_implemented: Vec::new(),
     };
     reader.finish(Call::Upload(read))
 }
@@ -162,8 +159,9 @@ pub(crate) fn read_download(options: &Fields<'_>, _: &[Bytes]) -> Result<Call, O
         timeout: reader.number("timeout"),
         enable_http2: reader.boolean("enableHttp2").unwrap_or(false),
         use_high_performance_mode: reader.boolean("useHighPerformanceMode"),
+        enable_quic: reader.boolean("enableQuic").unwrap_or(false),
         enable_profile: reader.boolean("enableProfile").unwrap_or(true),
-        not_implemented: not_implemented(&mut reader),
+        not_implemented: Vec::new(),
     };
     reader.finish(Call::Download(read))
 }
@@ -179,7 +177,7 @@ pub(crate) fn read_socket(options: &Fields<'_>, _: &[Bytes]) -> Result<Call, Opt
         tcp_no_delay: reader.boolean("tcpNoDelay").unwrap_or(false),
         per_message_deflate: reader.boolean("perMessageDeflate").unwrap_or(false),
         timeout: reader.number("timeout"),
-        not_implemented: not_implemented(&mut reader),
+        not_implemented: not_implemented(&mut reader, &NOT_BUILT),
     };
     reader.finish(Call::Socket(read))
 }
@@ -224,24 +222,25 @@ fn redirect(word: Option<&str>) -> RedirectMode {
 }
 
 /// R6. Their types are checked already (R7), so that a program does not break on the day they are built.
-fn not_implemented(reader: &mut Reader<'_>) -> Vec<&'static str> {
+fn not_implemented(reader: &mut Reader<'_>, names: &[&'static str]) -> Vec<&'static str> {
     let mut asked = Vec::new();
-    for name in NOT_BUILT {
+    for &name in names {
         if reader.boolean(name) == Some(true) {
             asked.push(name);
         }
     }
-    for name in NOT_BUILT_TEXT {
-        if reader.string(name).is_some_and(|text| !text.is_empty()) {
-            asked.push(name);
-        }
-    }
-    for name in NOT_BUILT_NUMBER {
-        if reader.checked_number(name).is_some() {
-            asked.push(name);
-        }
-    }
     asked
+}
+
+/// R6. What belongs to HttpDNS says nothing without `enableHttpDNS`; its types are checked all the same (R7).
+fn http_dns(reader: &mut Reader<'_>) -> Option<HttpDnsOptions> {
+    let asked = reader.boolean("enableHttpDNS") == Some(true);
+    let options = HttpDnsOptions {
+        service_id: reader.string("httpDNSServiceId").unwrap_or_default(),
+        timeout: reader.number("httpDNSTimeout"),
+        fallback: reader.boolean("enableHttpDNSFallback").unwrap_or(true),
+    };
+    asked.then_some(options)
 }
 
 /// What a call with wrong options is refused with (R7).

@@ -36,6 +36,13 @@ pub(crate) fn write_profile(it: &mut Object<'_>, profile: &CallProfile) {
         ["domainLookUpStart", "domainLookUpEnd"],
         span(exchange.domain_lookup, fetch_start),
     );
+    if let Some(lookup) = exchange.http_dns_lookup {
+        write_phase(
+            it,
+            ["httpDNSDomainLookUpStart", "httpDNSDomainLookUpEnd"],
+            span(Some(lookup), fetch_start),
+        );
+    }
     write_phase(
         it,
         ["connectStart", "connectEnd"],

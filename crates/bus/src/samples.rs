@@ -187,6 +187,7 @@ fn answer(api: Api, head: ResponseHead, body: ReceivedBody) -> Success {
         answer: Answer { head, body },
         profile: None,
         exception: None,
+        http_dns: false,
     }
 }
 
@@ -220,6 +221,7 @@ pub(crate) fn fail_of(api: Api, failure: Failure) -> Event {
         api,
         failure,
         exception: None,
+        http_dns: false,
     })
 }
 
@@ -233,6 +235,7 @@ fn failed_twice() -> Event {
             reasons: vec![Failure::Network(NetworkFault::ConnectionReset), failure],
             retries: 1,
         })),
+        http_dns: true,
     })
 }
 
@@ -292,6 +295,7 @@ fn whole_exchange() -> Profile {
         redirect: span(20, 40),
         fetch_start: Duration::from_millis(40),
         domain_lookup: span(41, 45),
+        http_dns_lookup: None,
         connect: span(45, 70),
         ssl: span(50, 70),
         request: span(70, 71),
@@ -304,6 +308,7 @@ fn whole_exchange() -> Profile {
         tls_version: Some("TLSv1.3"),
         hops: 1,
         resent: false,
+        http_dns: false,
         high_performance: true,
         from_cache: false,
         resent_after: None,

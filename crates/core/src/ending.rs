@@ -81,6 +81,7 @@ impl EndedCall {
                 .then(|| Exception::of(&exchange))
                 .flatten()
                 .map(Box::new),
+            http_dns: exchange.http_dns,
             profile: self.profile(exchange, unix_zero),
         };
         let what = TaskEvent::Success(Box::new(success));
@@ -99,6 +100,7 @@ impl EndedCall {
             api,
             failure,
             exception: exception.map(Box::new),
+            http_dns: exchange.as_ref().is_some_and(|exchange| exchange.http_dns),
         };
         self.ends_with(what, Verdict::failed(cause, exchange), app)
     }

@@ -47,6 +47,8 @@ pub enum TaskEvent {
         failure: Failure,
         /// What happened on the way, if it left.
         exception: Option<Box<Exception>>,
+        /// Whether it went to an address that HttpDNS found.
+        http_dns: bool,
     },
     /// Something about a socket that was accepted (W1).
     Socket(SocketEvent),
@@ -63,6 +65,8 @@ pub struct Success {
     pub profile: Option<CallProfile>,
     /// What went wrong before the response came.
     pub exception: Option<Box<Exception>>,
+    /// Whether the server is at an address that HttpDNS found.
+    pub http_dns: bool,
 }
 
 /// What went wrong below a call: `exception` of its result.

@@ -1,7 +1,8 @@
 //! What a person types.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, str::FromStr, time::Duration};
 
+use appnet::DohServer;
 use appnet_policy::{Dialect, connect::ConnectTo, identity::Env, lan::DeviceAddress};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -144,6 +145,16 @@ pub(crate) struct NetworkArgs {
     /// The app asks for a jar of cookies, which counts where the dialect has one
     #[arg(long)]
     pub(crate) cookies: bool,
+    /// Look names up by this server of DNS over HTTPS (RFC 8484), such as https://dns.example.com/dns-query, and not by the system. Its own
+    /// name is looked up by the system, or mapped by --connect-to
+    #[arg(long, value_name = "URL")]
+    pub(crate) doh: Option<String>,
+    /// Serve calls with enableHttpDNS and this httpDNSServiceId by a server of DNS over HTTPS; repeatable
+    #[arg(long, value_name = "ID=URL")]
+    pub(crate) http_dns: Vec<HttpDnsArg>,
+    /// The network interface that calls with forceCellularNetwork go over; without it they fail
+    #[arg(long, value_name = "NAME")]
+    pub(crate) cellular_interface: Option<String>,
 }
 
 /// What the program may do beyond `wx`; nothing of it unless it is said.
@@ -181,6 +192,35 @@ pub(crate) struct HostArgs {
     /// authorizations are masked
     #[arg(long, value_name = "FILE")]
     pub(crate) har: Option<PathBuf>,
+}
+
+/// `ID=URL`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HttpDnsArg {
+    pub(crate) service_id: String,
+    pub(crate) url: String,
+}
+
+impl FromStr for HttpDnsArg {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (service_id, url) = text
+            .split_once('=')
+            .filter(|(service_id, _)| !service_id.is_empty())
+            .ok_or("should be ID=URL such as wx1=https://dns.example.com/dns-query")?;
+        Ok(Self {
+            service_id: service_id.to_owned(),
+            url: url.to_owned(),
+        })
+    }
+}
+
+impl NetworkArgs {
+    /// A server of DNS over HTTPS, whose name is mapped as those of apps are.
+    pub(crate) fn doh_server(&self, flag: &str, url: &str) -> Result<DohServer, String> {
+        DohServer::new(url, self.connect_to.clone()).map_err(|error| format!("{flag}: {error}"))
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -5,7 +5,7 @@ use std::{fs, path::Path, sync::Arc};
 use appnet::{Network, Policy};
 
 use crate::{
-    cli::{HostArgs, NetworkArgs, Polyfill, RunArgs},
+    cli::{HostArgs, HttpDnsArg, NetworkArgs, Polyfill, RunArgs},
     config_file::unreadable,
     ending::Ending,
     har::HarFile,
@@ -78,6 +78,16 @@ fn started(args: &NetworkArgs, policy: Policy, har: Option<&HarFile>) -> Result<
                 path.display()
             )
         })?;
+    }
+    if let Some(url) = &args.doh {
+        builder = builder.resolver_over_https(args.doh_server("--doh", url)?);
+    }
+    for HttpDnsArg { service_id, url } in &args.http_dns {
+        let server = args.doh_server("--http-dns", url)?;
+        builder = builder.http_dns_over_https(service_id.as_str(), server);
+    }
+    if let Some(interface) = &args.cellular_interface {
+        builder = builder.cellular_interface(interface.as_str());
     }
     builder.start().map_err(|error| error.to_string())
 }

@@ -329,9 +329,11 @@ fn version(head: Option<&ResponseHead>, profile: Option<&Profile>) -> &'static s
     let of_head = head.map(|head| match head.version {
         HttpVersion::Http1 => "HTTP/1.1",
         HttpVersion::Http2 => "HTTP/2.0",
+        HttpVersion::Http3 => "HTTP/3",
     });
     let of_profile = || match profile?.protocol? {
         "h2" => Some("HTTP/2.0"),
+        "h3" => Some("HTTP/3"),
         _ => Some("HTTP/1.1"),
     };
     of_head.or_else(of_profile).unwrap_or("HTTP/1.1")

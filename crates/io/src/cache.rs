@@ -20,7 +20,7 @@ use http_cache_semantics::{AfterResponse, BeforeRequest, CacheOptions, CachePoli
 
 pub(crate) use stream::{Recorded, Replayed};
 
-use crate::connect::Destination;
+use crate::connect::{Destination, resolve::Source};
 
 /// The cache of one app, in memory and bounded. A clone is the same cache.
 #[derive(Clone, Default)]
@@ -54,7 +54,10 @@ pub(crate) struct Kept {
 /// What a call asks for, and how it is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Resource {
+    /// But for the version of HTTP, which makes no difference to what comes.
     destination: Destination,
+    /// The service of HttpDNS by whose word the server was found.
+    service: Option<String>,
     path: String,
 }
 
@@ -215,10 +218,10 @@ impl Kept {
 }
 
 impl Resource {
-    /// Whether HTTP/2 is offered makes no difference to what comes.
     fn of(request: &OutgoingRequest) -> Self {
         Self {
-            destination: Destination::new(&request.target, false),
+            destination: Destination::of_request(request, Source::Ordinary).over_http1(),
+            service: request.http_dns.as_ref().map(|it| it.service_id.clone()),
             path: crate::outgoing::path_and_query(request).into_owned(),
         }
     }

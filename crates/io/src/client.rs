@@ -1,17 +1,21 @@
 //! What an app's network worker holds.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, rc::Rc, sync::Arc};
 
 use appnet_policy::{
     Policy,
     exchange::{OutgoingRequest, Receive},
 };
 
+#[cfg(feature = "http3")]
+use crate::alternatives::Alternatives;
 use crate::{
     account::Account,
     cache::Cache,
     connect::{
-        resolve::{Resolve, SystemResolver},
+        Dialler,
+        names::Names,
+        resolve::{Resolver, SystemResolver},
         tls::TlsConfigs,
         trust::TlsTrust,
     },
@@ -28,7 +32,14 @@ use crate::{
 /// What a client can be given.
 pub struct ClientOptions {
     /// How names are looked up.
-    pub resolver: Box<dyn Resolve>,
+    pub resolver: Rc<dyn Resolver>,
+    /// Services that look names up for calls that ask for them, by `httpDNSServiceId`.
+    pub http_dns: BTreeMap<String, Rc<dyn Resolver>>,
+    /// The interface of the cellular network such as `rmnet0`; without one, calls that must go over it fail (`forceCellularNetwork`).
+    pub cellular_interface: Option<String>,
+    /// Servers that speak HTTP/3, by host and port; that of UDP is the same. Others say so themselves, by `Alt-Svc`.
+    #[cfg(feature = "http3")]
+    pub http3_servers: Vec<(String, u16)>,
     /// How idle connections are kept.
     pub limits: ConnectionLimits,
     /// The app's files; without them uploads and downloads fail.
@@ -46,7 +57,11 @@ pub struct ClientOptions {
 impl Default for ClientOptions {
     fn default() -> Self {
         Self {
-            resolver: Box::new(SystemResolver),
+            resolver: Rc::new(SystemResolver),
+            http_dns: BTreeMap::new(),
+            cellular_interface: None,
+            #[cfg(feature = "http3")]
+            http3_servers: Vec::new(),
             limits: ConnectionLimits::default(),
             files: None,
             account: Account::new(Policy::seed().untaken_bytes),
@@ -78,6 +93,10 @@ impl HttpClient {
     pub fn with_options(trust: &TlsTrust, options: ClientOptions) -> Self {
         let ClientOptions {
             resolver,
+            http_dns,
+            cellular_interface,
+            #[cfg(feature = "http3")]
+            http3_servers,
             limits,
             files,
             account,
@@ -85,8 +104,19 @@ impl HttpClient {
             cookies,
             spawn,
         } = options;
+        let dialler = Dialler {
+            names: Names::new(resolver, http_dns),
+            tls: TlsConfigs::new(trust),
+            cellular: cellular_interface,
+        };
         Self {
-            pool: Pool::new(TlsConfigs::new(trust), resolver, limits, spawn),
+            pool: Pool::new(
+                dialler,
+                limits,
+                spawn,
+                #[cfg(feature = "http3")]
+                Alternatives::told(http3_servers),
+            ),
             files,
             account,
             cache,

@@ -14,6 +14,11 @@ use appnet_policy::{
 use bytes::Bytes;
 use futures_core::Stream;
 
+#[cfg(feature = "http3")]
+use crate::{
+    connect::quic::QuicLink,
+    http3::{Http3, Http3Exchange},
+};
 use crate::{
     connect::{Dialled, Facts},
     error::ExchangeError,
@@ -41,16 +46,21 @@ pub(crate) struct Connection {
     retransmitted: Cell<u32>,
 }
 
-/// What makes one exchange over a connection. HTTP/3 would be a third.
+/// What makes one exchange over a connection.
 enum Protocol {
     Http1(Http1),
     Http2(Http2),
+    #[cfg(feature = "http3")]
+    Http3(Http3),
 }
 
 /// An exchange under way; as a stream, the body of its answer.
 pub(crate) enum WireExchange {
     Http1(Http1Exchange),
     Http2(Http2Exchange),
+    /// In a box: the other two are small, and each call that waits has room for the largest.
+    #[cfg(feature = "http3")]
+    Http3(Box<Http3Exchange>),
 }
 
 impl Connection {
@@ -68,15 +78,33 @@ impl Connection {
         } else {
             Protocol::Http1(Http1::new(dialled.transport))
         };
-        Ok(Self {
+        Ok(Self::over(protocol, dialled.facts))
+    }
+
+    /// What speaks HTTP/3 over a connection that was made.
+    ///
+    /// # Errors
+    /// The connection broke.
+    #[cfg(feature = "http3")]
+    pub(crate) async fn over_quic(
+        (link, facts): (QuicLink, Facts),
+        limits: &ResponseLimits,
+        spawn: &Spawn,
+    ) -> Result<Self, ExchangeError> {
+        let protocol = Protocol::Http3(Http3::new(link, limits, spawn).await?);
+        Ok(Self::over(protocol, facts))
+    }
+
+    fn over(protocol: Protocol, facts: Facts) -> Self {
+        Self {
             protocol,
-            facts: dialled.facts,
+            facts,
             served: Cell::new(0),
             active: Cell::new(0),
             idle_since: Cell::new(Instant::now()),
             retired: Cell::new(false),
             retransmitted: Cell::new(0),
-        })
+        }
     }
 
     /// Begins an exchange; over HTTP/2 it may have to wait for a stream.
@@ -94,6 +122,11 @@ impl Connection {
                 .map(WireExchange::Http1)
                 .map_err(Unanswered::for_good),
             Protocol::Http2(http2) => http2.begin(request, payload).await.map(WireExchange::Http2),
+            #[cfg(feature = "http3")]
+            Protocol::Http3(http3) => http3
+                .begin(request, payload)
+                .await
+                .map(|exchange| WireExchange::Http3(Box::new(exchange))),
         }
     }
 
@@ -106,14 +139,18 @@ impl Connection {
         match self.protocol {
             Protocol::Http1(_) => "http/1.1",
             Protocol::Http2(_) => "h2",
+            #[cfg(feature = "http3")]
+            Protocol::Http3(_) => "h3",
         }
     }
 
-    /// What the kernel has measured on it; a look at it is a call of the system.
+    /// What the kernel, or QUIC, has measured on it; to ask the kernel is a call of the system.
     pub(crate) fn path(&self) -> Option<PathInfo> {
         let measured = match &self.protocol {
             Protocol::Http1(http1) => http1.measured(),
             Protocol::Http2(http2) => http2.measured(),
+            #[cfg(feature = "http3")]
+            Protocol::Http3(http3) => Some(http3.measured()),
         }?;
         let before = self.retransmitted.replace(measured.retransmitted);
         Some(PathInfo {
@@ -122,8 +159,14 @@ impl Connection {
         })
     }
 
-    pub(crate) const fn is_http2(&self) -> bool {
-        matches!(self.protocol, Protocol::Http2(_))
+    /// Whether it serves many exchanges at a time.
+    pub(crate) const fn is_shared(&self) -> bool {
+        !matches!(self.protocol, Protocol::Http1(_))
+    }
+
+    /// Whether it speaks HTTP/3.
+    pub(crate) const fn is_http3(&self) -> bool {
+        !matches!(self.protocol, Protocol::Http1(_) | Protocol::Http2(_))
     }
 
     /// Whether another exchange may begin on it: looked at in the moment before it does (H4).
@@ -132,6 +175,8 @@ impl Connection {
             && match &self.protocol {
                 Protocol::Http1(http1) => self.active.get() == 0 && http1.is_quiet(),
                 Protocol::Http2(http2) => http2.is_open(),
+                #[cfg(feature = "http3")]
+                Protocol::Http3(http3) => http3.is_open(),
             }
     }
 
@@ -157,11 +202,13 @@ impl Connection {
 }
 
 impl Drop for Connection {
-    /// At once, whatever awc and h2 still do with it (B7).
+    /// At once, whatever awc, h2 and h3 still do with it (B7).
     fn drop(&mut self) {
         match &self.protocol {
             Protocol::Http1(http1) => http1.close(),
             Protocol::Http2(http2) => http2.close(),
+            #[cfg(feature = "http3")]
+            Protocol::Http3(http3) => http3.close(),
         }
     }
 }
@@ -178,6 +225,8 @@ impl WireExchange {
                 error,
             }),
             Self::Http2(exchange) => exchange.head().await,
+            #[cfg(feature = "http3")]
+            Self::Http3(exchange) => exchange.head().await,
         }
     }
 
@@ -185,6 +234,8 @@ impl WireExchange {
         match self {
             Self::Http1(exchange) => exchange.traffic(),
             Self::Http2(exchange) => exchange.traffic(),
+            #[cfg(feature = "http3")]
+            Self::Http3(exchange) => exchange.traffic(),
         }
     }
 
@@ -193,6 +244,8 @@ impl WireExchange {
         match self {
             Self::Http1(exchange) => exchange.is_over(),
             Self::Http2(_) => true,
+            #[cfg(feature = "http3")]
+            Self::Http3(_) => true,
         }
     }
 }
@@ -204,6 +257,8 @@ impl Stream for WireExchange {
         match self.get_mut() {
             Self::Http1(exchange) => Pin::new(exchange).poll_next(cx),
             Self::Http2(exchange) => Pin::new(exchange).poll_next(cx),
+            #[cfg(feature = "http3")]
+            Self::Http3(exchange) => Pin::new(exchange).poll_next(cx),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The border of this crate: what happened, exactly, and what is said of it outside.
 
-use appnet_policy::failure::{AppFault, HostFault, InternalFault, NetworkFault, ServerFault};
+use appnet_policy::failure::{
+    AppFault, HostFault, HttpDnsFault, InternalFault, NetworkFault, ServerFault,
+};
 use std::{io, net::IpAddr};
 
 use appnet_policy::{Failure, failure::Bound, rules::Refusal};
@@ -24,6 +26,10 @@ pub struct IoFailure {
 pub(crate) enum ExchangeError {
     #[error("{host} has no address: {detail}")]
     NoAddress { host: String, detail: String },
+    #[error("{detail}")]
+    HttpDns { fault: HttpDnsFault, detail: String },
+    #[error("no cellular network: {0}")]
+    NoCellularNetwork(String),
     /// U7; the words are the policy's.
     #[error("{}", Refusal::of_addresses(.host, .addresses).reason)]
     AddressesRefused {
@@ -74,6 +80,8 @@ impl ExchangeError {
         let reason = self.to_string();
         let failure = match self {
             Self::NoAddress { .. } => Failure::Network(NetworkFault::DnsLookup),
+            Self::HttpDns { fault, .. } => Failure::Network(NetworkFault::HttpDns(fault)),
+            Self::NoCellularNetwork(_) => Failure::Host(HostFault::NoCellularNetwork),
             Self::AddressesRefused { host, addresses } => {
                 return refused(Refusal::of_addresses(&host, &addresses), reason);
             }

@@ -53,14 +53,20 @@ pub(crate) async fn answer(
     request: &OutgoingRequest,
     context: &mut HopContext<'_>,
 ) -> Result<Answered, ExchangeError> {
-    let destination = Destination::new(&request.target, request.http2);
+    let mut destination = context.pool.destination(request)?;
     let payload = context.open_payload(request).await?; // a file that is missing costs no connection
     let origin = context.pool.origin(&destination);
     let lease = match origin.reuse() {
         Some(connection) => Lease::new(connection, origin),
         None => context.connect(&origin, request).await?,
     };
-    let (again, failure) = match context.attempt(lease, request, payload).await {
+    let over_http3 = lease.connection().is_http3();
+    let attempted = context.attempt(lease, request, payload).await;
+    if over_http3 && is_disappointing(&attempted) {
+        context.http3_rests(request);
+        destination = destination.over_tcp();
+    }
+    let (again, failure) = match attempted {
         Ok(answered) => match after_answer(&answered) {
             None => return Ok(answered),
             Some(again) => (again, None),
@@ -70,6 +76,14 @@ pub(crate) async fn answer(
     tracing::debug!(?again, "the request is sent once more");
     context.journal.resent(failure);
     Box::pin(context.attempt_again(again, &destination, request)).await
+}
+
+/// Whether what came over HTTP/3 says that it is better spoken with over TCP (RFC 7838 §2.4, §6).
+const fn is_disappointing(attempted: &Result<Answered, (Unanswered, Lease)>) -> bool {
+    match attempted {
+        Ok(answered) => answered.head.status == MISDIRECTED,
+        Err(_) => true,
+    }
 }
 
 /// What to do about an answer that asks for another connection.
@@ -123,6 +137,22 @@ impl HopContext<'_> {
             .map_err(|(unanswered, _)| unanswered.error)
     }
 
+    #[cfg(feature = "http3")]
+    fn http3_rests(&self, request: &OutgoingRequest) {
+        self.pool.rest(&request.target);
+    }
+
+    #[cfg(not(feature = "http3"))]
+    fn http3_rests(&self, _: &OutgoingRequest) {}
+
+    #[cfg(feature = "http3")]
+    fn learn(&self, request: &OutgoingRequest, head: &ResponseHead) {
+        self.pool.learn(request, head);
+    }
+
+    #[cfg(not(feature = "http3"))]
+    fn learn(&self, _: &OutgoingRequest, _: &ResponseHead) {}
+
     async fn open_payload(&self, request: &OutgoingRequest) -> Result<Payload, ExchangeError> {
         let limit = request.target.rules().policy().files.transfer_bytes;
         Payload::open(&request.body, self.files, limit).await
@@ -134,8 +164,7 @@ impl HopContext<'_> {
         request: &OutgoingRequest,
     ) -> Result<Lease, ExchangeError> {
         let mut times = DialTimes::default();
-        let limits = &request.target.rules().policy().limits;
-        let lease = Box::pin(self.pool.connect(origin, limits, &mut times)).await;
+        let lease = Box::pin(self.pool.connect(origin, request, &mut times)).await;
         self.journal.dialled(&times);
         lease
     }
@@ -160,11 +189,14 @@ impl HopContext<'_> {
         };
         self.journal.traffic(&exchange.traffic());
         match head {
-            Ok(head) => Ok(Answered {
-                head,
-                exchange,
-                lease,
-            }),
+            Ok(head) => {
+                self.learn(request, &head);
+                Ok(Answered {
+                    head,
+                    exchange,
+                    lease,
+                })
+            }
             Err(unanswered) => Err((unanswered, lease)),
         }
     }

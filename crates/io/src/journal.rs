@@ -121,6 +121,7 @@ impl Journal {
 
     pub(crate) fn dialled(&mut self, times: &DialTimes) {
         self.profile.domain_lookup = times.lookup.map(|phase| self.span(phase));
+        self.profile.http_dns_lookup = times.http_dns.map(|phase| self.span(phase));
         self.profile.connect = times.connect.map(|phase| self.span(phase));
         self.profile.ssl = times.ssl.map(|phase| self.span(phase));
     }
@@ -131,7 +132,9 @@ impl Journal {
             peer,
             tls_version,
             would_refuse,
+            http_dns,
         } = facts;
+        self.profile.http_dns = *http_dns;
         (
             self.profile.peer,
             self.profile.tls_version,

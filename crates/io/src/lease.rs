@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::{connection::Connection, origin::Origin};
 
 /// A connection lent to one exchange. Dropped before [`finish`](Self::finish), the exchange was given up: an HTTP/1 connection,
-/// which nobody else has, is closed there and then (C4); an HTTP/2 one loses the stream only.
+/// which nobody else has, is closed there and then (C4); one that is shared loses the stream only.
 pub(crate) struct Lease {
     connection: Rc<Connection>,
     origin: Rc<Origin>,
@@ -46,7 +46,7 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         self.connection.end();
-        if self.finished && !self.connection.is_http2() && self.connection.is_ready() {
+        if self.finished && !self.connection.is_shared() && self.connection.is_ready() {
             self.origin.put_back(Rc::clone(&self.connection));
         }
     }

@@ -8,19 +8,26 @@
 //! (`appnet-core`): the deadline is kept by whoever drops the future.
 
 mod account;
+#[cfg(feature = "http3")]
+mod alternatives;
 mod cache;
 mod client;
 mod connect;
 mod connection;
 mod cookies;
 mod decode;
+#[cfg(feature = "doh")]
+mod doh;
 mod error;
 mod exchange;
 pub mod files;
 mod framing;
+mod head;
 mod hop;
 mod http1;
 mod http2;
+#[cfg(feature = "http3")]
+mod http3;
 mod journal;
 mod lease;
 mod listener;
@@ -43,10 +50,12 @@ pub use account::{Account, Credit};
 pub use cache::Cache;
 pub use client::{ClientOptions, HttpClient};
 pub use connect::{
-    resolve::{Lookup, Resolve, SystemResolver},
+    resolve::{Lookup, ResolveError, ResolveFault, Resolved, Resolver, SystemResolver},
     trust::{PemError, SystemRoots, TlsTrust, TrustError, roots_from_pem},
 };
 pub use cookies::CookieJar;
+#[cfg(feature = "doh")]
+pub use doh::{DohResolver, DohServer, DohUrlError};
 pub use error::IoFailure;
 pub use exchange::Exchanged;
 pub use files::{DirectorySandbox, FileSandbox};

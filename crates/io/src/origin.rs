@@ -16,7 +16,7 @@ pub(crate) struct Origin {
     /// HTTP/1, the last used at the end.
     idle: RefCell<Vec<Rc<Connection>>>,
     most_idle: usize,
-    /// HTTP/2: one connection for all.
+    /// HTTP/2 and HTTP/3: one connection for all.
     shared: RefCell<Option<Rc<Connection>>>,
     /// Whoever holds it makes the connection that the others may share.
     turn: Mutex<()>,
@@ -69,7 +69,7 @@ impl Origin {
 
     /// Waits for what is known only when the first connection is made: whether others can share it.
     pub(crate) async fn plan(&self) -> ConnectPlan<'_> {
-        if !self.destination.http2 || self.protocols.get() != Protocols::Unknown {
+        if !self.destination.may_share() || self.protocols.get() != Protocols::Unknown {
             return ConnectPlan::Alone;
         }
         let failures = self.failures.get();
@@ -85,8 +85,8 @@ impl Origin {
 
     /// A connection was made; where there is one to share already, that one is given back.
     pub(crate) fn made(&self, connection: Rc<Connection>) -> Rc<Connection> {
-        if !connection.is_http2() {
-            if self.destination.http2 {
+        if !connection.is_shared() {
+            if self.destination.may_share() {
                 self.protocols.set(Protocols::Http1);
             }
             return connection;

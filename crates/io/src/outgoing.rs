@@ -136,7 +136,10 @@ pub(crate) mod tests {
             high_performance: false,
             cache: false,
             measured: false,
+            http3: false,
             redirect: RedirectMode::Follow,
+            http_dns: None,
+            force_cellular: false,
         })
     }
 

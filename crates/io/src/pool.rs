@@ -7,10 +7,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use appnet_policy::preset::ResponseLimits;
+use appnet_policy::{exchange::OutgoingRequest, preset::ResponseLimits};
 
+#[cfg(feature = "http3")]
+use crate::alternatives::Alternatives;
 use crate::{
-    connect::{Destination, DialTimes, Dialled, dial, resolve::Resolve, tls::TlsConfigs},
+    connect::{Destination, DialTimes, Dialled, Dialler, Way},
     connection::Connection,
     error::ExchangeError,
     lease::Lease,
@@ -18,13 +20,17 @@ use crate::{
     spawn::Spawn,
 };
 
+#[cfg(feature = "http3")]
+mod http3;
+
 /// Every connection of one app that can be used again.
 pub(crate) struct Pool {
-    tls: TlsConfigs,
-    resolver: Box<dyn Resolve>,
+    dialler: Dialler,
     limits: ConnectionLimits,
     spawn: Spawn,
     origins: RefCell<HashMap<Destination, Rc<Origin>>>,
+    #[cfg(feature = "http3")]
+    alternatives: RefCell<Alternatives>,
 }
 
 /// How long and how many idle connections are kept.
@@ -48,18 +54,37 @@ impl Default for ConnectionLimits {
 
 impl Pool {
     pub(crate) fn new(
-        tls: TlsConfigs,
-        resolver: Box<dyn Resolve>,
+        dialler: Dialler,
         limits: ConnectionLimits,
         spawn: Spawn,
+        #[cfg(feature = "http3")] alternatives: Alternatives,
     ) -> Self {
         Self {
-            tls,
-            resolver,
+            dialler,
             limits,
             spawn,
             origins: RefCell::default(),
+            #[cfg(feature = "http3")]
+            alternatives: RefCell::new(alternatives),
         }
+    }
+
+    /// Where a request's connection goes.
+    ///
+    /// # Errors
+    /// The request names an HttpDNS service that the host does not have, and does not fall back.
+    pub(crate) fn destination(
+        &self,
+        request: &OutgoingRequest,
+    ) -> Result<Destination, ExchangeError> {
+        let source = self.dialler.names.source(request.http_dns.as_ref())?;
+        #[cfg_attr(not(feature = "http3"), expect(unused_mut))]
+        let mut destination = Destination::of_request(request, source);
+        #[cfg(feature = "http3")]
+        {
+            destination.http3 = self.http3_port(request, &destination);
+        }
+        Ok(destination)
     }
 
     /// The connections to a destination, after those of all that have been idle for too long were closed. A server that has asked for
@@ -78,7 +103,7 @@ impl Pool {
     pub(crate) async fn connect(
         &self,
         origin: &Rc<Origin>,
-        limits: &ResponseLimits,
+        request: &OutgoingRequest,
         times: &mut DialTimes,
     ) -> Result<Lease, ExchangeError> {
         let _first = match origin.plan().await {
@@ -86,7 +111,7 @@ impl Pool {
             ConnectPlan::Lead(turn) => Some(turn),
             ConnectPlan::Alone => None,
         };
-        let made = self.make(origin, limits, times).await;
+        let made = self.make(origin, request, times).await;
         let made = made.inspect_err(|_| origin.failed())?;
         Ok(Lease::new(origin.made(Rc::new(made)), Rc::clone(origin)))
     }
@@ -97,7 +122,7 @@ impl Pool {
         destination: &Destination,
         times: &mut DialTimes,
     ) -> Result<Dialled, ExchangeError> {
-        dial(destination, self.resolver.as_ref(), &self.tls, times).await
+        self.dialler.dial(destination, None, times).await
     }
 
     /// Who runs what goes on beside the calls.
@@ -108,10 +133,29 @@ impl Pool {
     async fn make(
         &self,
         origin: &Origin,
+        request: &OutgoingRequest,
+        times: &mut DialTimes,
+    ) -> Result<Connection, ExchangeError> {
+        let http_dns = request.http_dns.as_ref();
+        let destination = origin.destination();
+        let way = self.dialler.look_up(destination, http_dns, times).await?;
+        let limits = &request.target.rules().policy().limits;
+        #[cfg(feature = "http3")]
+        if let Some(port) = destination.http3 {
+            let target = &request.target;
+            return self.race(destination, &way, port, target, times).await;
+        }
+        self.over_tcp(destination, &way, limits, times).await
+    }
+
+    async fn over_tcp(
+        &self,
+        destination: &Destination,
+        way: &Way<'_>,
         limits: &ResponseLimits,
         times: &mut DialTimes,
     ) -> Result<Connection, ExchangeError> {
-        let dialled = self.dial_apart(origin.destination(), times).await?;
+        let dialled = self.dialler.over_tcp(destination, way, times).await?;
         Connection::new(dialled, limits, &self.spawn).await
     }
 

@@ -5,7 +5,7 @@ use std::{fmt, pin::Pin, rc::Rc};
 /// A task that runs until it is done.
 pub type Task = Pin<Box<dyn Future<Output = ()>>>;
 
-/// Runs the tasks of a client: the drivers of its HTTP/2 connections, and the writers of its sockets. Each ends with its connection.
+/// Runs the tasks of a client: the drivers of its HTTP/2 and HTTP/3 connections, and the writers of its sockets. Each ends with its connection.
 ///
 /// The owner may bring its own, to account an app for its time (I1).
 #[derive(Clone)]

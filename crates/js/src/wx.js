@@ -152,10 +152,7 @@
         enableCache: boolean, enableHttpDNS: boolean, enableHttpDNSFallback: boolean, forceCellularNetwork: boolean, httpDNSServiceId: string,
         httpDNSTimeout: number,
       },
-      notYet: [
-        'enableQuic', 'enableHttpDNS', 'enableHttpDNSFallback', 'forceCellularNetwork', 'httpDNSServiceId',
-        'httpDNSTimeout',
-      ],
+      notYet: [],
       values: {
         method: ['OPTIONS', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'PATCH'], dataType: ['json'], responseType: ['text', 'arraybuffer'],
         redirect: ['follow', 'manual'],
@@ -167,7 +164,7 @@
     },
     uploadFile: {
       options: { ...common, filePath: required(string), name: required(string), formData },
-      notYet: ['enableQuic'],
+      notYet: [],
       events: ['headersReceived', 'progressUpdate'],
       result: ['data', 'statusCode', 'header', 'cookies', 'profile', 'errMsg'],
       task: 'UploadTask',
@@ -175,7 +172,7 @@
     },
     downloadFile: {
       options: { ...common, filePath: string },
-      notYet: ['enableQuic'],
+      notYet: [],
       events: ['headersReceived', 'progressUpdate'],
       result: ['tempFilePath', 'filePath', 'statusCode', 'header', 'cookies', 'profile', 'errMsg'],
       task: 'DownloadTask',

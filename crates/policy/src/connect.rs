@@ -55,16 +55,17 @@ impl FromStr for ConnectTo {
 /// Where to connect for this target: the first mapping that matches, else the target itself.
 #[must_use]
 pub fn route(target: &Target, mappings: &[ConnectTo]) -> Route {
+    route_to_port(target, target.port(), mappings)
+}
+
+/// The same for another port of the target's host.
+pub(crate) fn route_to_port(target: &Target, port: u16, mappings: &[ConnectTo]) -> Route {
     let host = without_brackets(target.host());
-    let mapping = mappings
-        .iter()
-        .find(|mapping| mapping.matches(host, target.port()));
+    let mapping = mappings.iter().find(|mapping| mapping.matches(host, port));
     let to_host = mapping.and_then(|mapping| mapping.to_host.as_deref());
     Route {
         host: to_host.unwrap_or(host).to_owned(),
-        port: mapping
-            .and_then(|mapping| mapping.to_port)
-            .unwrap_or(target.port()),
+        port: mapping.and_then(|mapping| mapping.to_port).unwrap_or(port),
         // U7: a mapping that keeps the name says nothing of its addresses, they are checked as ever.
         mapped: to_host.is_some(),
     }

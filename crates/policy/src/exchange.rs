@@ -28,8 +28,25 @@ pub struct OutgoingRequest {
     pub cache: bool,
     /// Whether the app wants a profile: only then is the kernel asked what it measured (P7).
     pub measured: bool,
+    /// Whether HTTP/3 is spoken with a server that says it does (`enableQuic`).
+    pub http3: bool,
     /// What a 3xx means (U6).
     pub redirect: RedirectMode,
+    /// Which service of the host looks names up, instead of its ordinary resolver (`enableHttpDNS`).
+    pub http_dns: Option<HttpDns>,
+    /// Whether the connection must go over the cellular network (`forceCellularNetwork`).
+    pub force_cellular: bool,
+}
+
+/// A lookup by HttpDNS, for one call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpDns {
+    /// `httpDNSServiceId`: which of the host's services.
+    pub service_id: String,
+    /// How long it may take (`httpDNSTimeout`).
+    pub timeout: Duration,
+    /// Whether the ordinary resolver is asked when it fails (`enableHttpDNSFallback`).
+    pub fallback: bool,
 }
 
 /// The body of a request. A copy is cheap, and a redirect that keeps the body sends it again from its source (U6).
@@ -149,6 +166,8 @@ pub enum HttpVersion {
     Http1,
     /// HTTP/2
     Http2,
+    /// HTTP/3
+    Http3,
 }
 
 /// Status and headers of the final response, as received.
@@ -219,6 +238,8 @@ pub struct Profile {
     pub fetch_start: Duration,
     /// Name lookup.
     pub domain_lookup: Option<Span>,
+    /// The same lookup, if HttpDNS brought the addresses (`enableHttpDNS`).
+    pub http_dns_lookup: Option<Span>,
     /// TCP connect, TLS included.
     pub connect: Option<Span>,
     /// TLS handshake.
@@ -235,7 +256,7 @@ pub struct Profile {
     pub sent_bytes: u64,
     /// Bytes of responses received, before decoding and after TLS.
     pub received_bytes: u64,
-    /// Its name in ALPN: `http/1.1` or `h2`.
+    /// Its name in ALPN: `http/1.1`, `h2` or `h3`.
     pub protocol: Option<&'static str>,
     /// TLS version: `TLSv1.2` or `TLSv1.3`
     pub tls_version: Option<&'static str>,
@@ -243,6 +264,8 @@ pub struct Profile {
     pub hops: u32,
     /// Whether the request was sent once more, over another connection (H4).
     pub resent: bool,
+    /// Whether the connection goes to an address that HttpDNS found (`enableHttpDNS`).
+    pub http_dns: bool,
     /// Whether the request was one of high performance (R6).
     pub high_performance: bool,
     /// Whether the answer is one that the app had before (RFC 9111). If the server was asked whether it is good still, the phases are of that.

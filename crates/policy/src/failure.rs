@@ -97,12 +97,53 @@ pub enum NetworkFault {
     TimedOut,
     /// The name has no address.
     DnsLookup,
+    /// A lookup by HttpDNS failed, and the call does not fall back to the ordinary one.
+    HttpDns(HttpDnsFault),
     /// Nobody listens there.
     ConnectionRefused,
     /// The connection broke: reset, or closed in the middle of a message.
     ConnectionReset,
     /// No route, or the host does not answer at the network layer.
     NetworkUnreachable,
+}
+
+/// Why a lookup by HttpDNS failed. The numbers are the platform's: 602002 and 602101 to 602108.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HttpDnsFault {
+    /// The service could not be asked, or did not accept the question.
+    Unreachable,
+    /// The app has not bought the service.
+    NotBought,
+    /// What it bought has expired.
+    Expired,
+    /// What it bought is used up.
+    OverQuota,
+    /// The answer was empty.
+    EmptyReply,
+    /// It took longer than `httpDNSTimeout`.
+    TimedOut,
+    /// What came is no answer.
+    InvalidReply,
+    /// The name has no address there.
+    NoAddress,
+    /// The host has no service of this `httpDNSServiceId`.
+    UnknownService,
+}
+
+impl HttpDnsFault {
+    /// Every one.
+    pub const ALL: [Self; 9] = [
+        Self::Unreachable,
+        Self::NotBought,
+        Self::Expired,
+        Self::OverQuota,
+        Self::EmptyReply,
+        Self::TimedOut,
+        Self::InvalidReply,
+        Self::NoAddress,
+        Self::UnknownService,
+    ];
 }
 
 /// What the host decided, or cannot do.
@@ -117,6 +158,8 @@ pub enum HostFault {
     AppClosed,
     /// A download could not be written (F4).
     FileNotSaved,
+    /// The call asked for the cellular network, and no connection can be bound to one (`forceCellularNetwork`).
+    NoCellularNetwork,
 }
 
 /// What went wrong in this subsystem.

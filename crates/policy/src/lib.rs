@@ -8,6 +8,7 @@
 //! network, which is `appnet-io`.
 
 pub mod addresses;
+pub mod alt_svc;
 pub mod api;
 pub mod body;
 pub mod charset;

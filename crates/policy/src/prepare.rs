@@ -11,10 +11,10 @@ use crate::{failure::AppFault, rules::Rule};
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    Api, Failure, Permitted, Rules, Target,
+    Api, Failure, Permitted, Policy, Rules, Target,
     body::{self, CallData, Placed},
     exchange::{
-        Body, DataType, Header, Method, OutgoingRequest, Reading, Receive, RedirectMode,
+        Body, DataType, Header, HttpDns, Method, OutgoingRequest, Reading, Receive, RedirectMode,
         ResponseType,
     },
     headers::{self, Purpose},
@@ -51,12 +51,29 @@ pub struct RequestOptions {
     pub enable_cache: bool,
     /// `useHighPerformanceMode`; what stands for `None` is the policy's to say (R6).
     pub use_high_performance_mode: Option<bool>,
+    /// `enableQuic`
+    pub enable_quic: bool,
     /// `enableChunked`: the body comes in chunks; `dataType` and `responseType` then say nothing.
     pub enable_chunked: bool,
     /// `enableProfile`: whether the answer carries the profile.
     pub enable_profile: bool,
+    /// `enableHttpDNS` and what belongs to it.
+    pub http_dns: Option<HttpDnsOptions>,
+    /// `forceCellularNetwork`
+    pub force_cellular: bool,
     /// Names of options that were given, are part of the platform, and are not built yet (R6).
     pub not_implemented: Vec<&'static str>,
+}
+
+/// What `wx.request` says of HttpDNS when it asks for it (`enableHttpDNS`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct HttpDnsOptions {
+    /// `httpDNSServiceId`; empty if none was given.
+    pub service_id: String,
+    /// `httpDNSTimeout` in milliseconds; what is not a positive number counts as not given.
+    pub timeout: Option<f64>,
+    /// `enableHttpDNSFallback`
+    pub fallback: bool,
 }
 
 /// The options of `wx.uploadFile` (F1).
@@ -78,6 +95,8 @@ pub struct UploadOptions {
     pub enable_http2: bool,
     /// `useHighPerformanceMode`; what stands for `None` is the policy's to say (R6).
     pub use_high_performance_mode: Option<bool>,
+    /// `enableQuic`
+    pub enable_quic: bool,
     /// `enableProfile`
     pub enable_profile: bool,
     /// As in [`RequestOptions`].
@@ -99,6 +118,8 @@ pub struct DownloadOptions {
     pub enable_http2: bool,
     /// `useHighPerformanceMode`; what stands for `None` is the policy's to say (R6).
     pub use_high_performance_mode: Option<bool>,
+    /// `enableQuic`
+    pub enable_quic: bool,
     /// `enableProfile`
     pub enable_profile: bool,
     /// As in [`RequestOptions`].
@@ -297,7 +318,10 @@ pub fn request(rules: &Arc<Rules>, options: RequestOptions) -> Result<Prepared, 
             http2: options.enable_http2 || high_performance,
             high_performance,
             measured: options.enable_profile,
+            http3: (options.enable_quic || high_performance) && policy.http3,
             redirect: options.redirect,
+            http_dns: options.http_dns.map(|asked| http_dns(asked, policy)),
+            force_cellular: options.force_cellular,
         },
         receive: if options.enable_chunked {
             Receive::Chunks
@@ -313,8 +337,19 @@ pub fn request(rules: &Arc<Rules>, options: RequestOptions) -> Result<Prepared, 
             rules.network_timeout(),
             policy,
         ),
-        warnings: warnings(built.dropped, &options.not_implemented),
+        warnings: warnings(
+            built.dropped,
+            &without_http3(options.not_implemented, options.enable_quic, policy),
+        ),
     })
+}
+
+fn http_dns(asked: HttpDnsOptions, policy: &Policy) -> HttpDns {
+    HttpDns {
+        service_id: asked.service_id,
+        timeout: timeouts::http_dns(asked.timeout, policy),
+        fallback: asked.fallback,
+    }
 }
 
 /// The target and body after `data` found its place. A query is put where the rules do not look, so the permit holds.
@@ -324,6 +359,18 @@ fn put(placed: Placed, target: Permitted<Target>) -> (Permitted<Target>, Body) {
         Placed::Query(query) => (target.map(|target| target.with_query(&query)), Body::NONE),
         Placed::Body(body) => (target, Body::Bytes(body)),
     }
+}
+
+/// R6: what this host cannot do is as what is not built.
+fn without_http3(
+    mut not_implemented: Vec<&'static str>,
+    asked: bool,
+    policy: &Policy,
+) -> Vec<&'static str> {
+    if asked && !policy.http3 {
+        not_implemented.push("enableQuic");
+    }
+    not_implemented
 }
 
 fn warnings(dropped: Vec<String>, not_implemented: &[&'static str]) -> Vec<Warning> {

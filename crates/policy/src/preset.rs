@@ -43,6 +43,10 @@ pub struct Policy {
     pub resend: Resend,
     /// Timeouts of each API (T1).
     pub timeouts: PerApi<TimeoutRule>,
+    /// How long a lookup by HttpDNS may take if the call does not say (`httpDNSTimeout`).
+    pub http_dns_timeout: Duration,
+    /// Whether calls with `enableQuic` may go over HTTP/3; where not, they are warned (R6).
+    pub http3: bool,
     /// Permits of an app (C1).
     pub permits: Permits,
     /// How many of them one host may have (C1).
@@ -272,6 +276,8 @@ impl Policy {
             max_redirects: 15,
             resend: Resend::Any,
             timeouts: PerApi::all(TimeoutRule::seconds(60, 60)),
+            http_dns_timeout: Duration::from_secs(60),
+            http3: true,
             permits: Permits::Shared(SEED_PERMITS),
             host_permits: PerApi::all(None),
             queue_order: QueueOrder::Fifo,

@@ -84,7 +84,10 @@ fn hop(from: &OutgoingRequest, target: Permitted<Target>, status: u16) -> Outgoi
         high_performance: from.high_performance,
         cache: from.cache,
         measured: from.measured,
+        http3: from.http3,
         redirect: from.redirect,
+        http_dns: from.http_dns.clone(),
+        force_cellular: from.force_cellular,
     }
 }
 

@@ -45,7 +45,7 @@ impl Answer {
 }
 
 /// The headers as the app sees them (P5): repeated ones joined with `,` in the order of first appearance; names in Title-Case for
-/// HTTP/1 and lower case for HTTP/2.
+/// HTTP/1 and lower case for HTTP/2 and HTTP/3.
 #[must_use]
 pub fn joined_headers(headers: &[Header], version: HttpVersion) -> Vec<(String, Cow<'_, str>)> {
     /// So many are looked through faster than hashed.
@@ -113,7 +113,7 @@ fn content_type(head: &ResponseHead) -> Option<Cow<'_, str>> {
 fn name_for(name: &str, version: HttpVersion) -> String {
     match version {
         HttpVersion::Http1 => title_case(name),
-        HttpVersion::Http2 => name.to_ascii_lowercase(),
+        HttpVersion::Http2 | HttpVersion::Http3 => name.to_ascii_lowercase(),
     }
 }
 

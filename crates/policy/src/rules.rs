@@ -13,7 +13,7 @@ use url::Host;
 use crate::{
     Api, Failure, Policy, Target,
     addresses::AddressRule,
-    connect::{ConnectTo, Route, route},
+    connect::{ConnectTo, Route, route, route_to_port},
     domains::{DomainLists, DomainReport, ServerDomains},
     icp::IcpRegistry,
     identity::{Env, Identity, IdentityError},
@@ -259,6 +259,12 @@ impl Rules {
     #[must_use]
     pub fn route(&self, target: &Target) -> Route {
         route(target, &self.config.connect_to)
+    }
+
+    /// The same for another port of its host, which the server named itself (RFC 7838).
+    #[must_use]
+    pub fn route_to_port(&self, target: &Target, port: u16) -> Route {
+        route_to_port(target, port, &self.config.connect_to)
     }
 
     /// Which addresses may be connected to for a permitted target (U7).

@@ -25,6 +25,13 @@ pub fn timeout(api: Api, call: Option<f64>, app: &NetworkTimeout, policy: &Polic
     given.unwrap_or(rule.default).min(rule.maximum)
 }
 
+/// How long a lookup by HttpDNS may take: as `httpDNSTimeout` says (milliseconds), else the default; never above the maximum of `wx.request`, which alone has it.
+pub(crate) fn http_dns(asked: Option<f64>, policy: &Policy) -> Duration {
+    given(asked)
+        .unwrap_or(policy.http_dns_timeout)
+        .min(policy.timeouts.of(Api::Request).maximum)
+}
+
 impl NetworkTimeout {
     const fn of(&self, api: Api) -> Option<f64> {
         match api {
@@ -121,6 +128,18 @@ mod tests {
                 "{nothing}"
             );
         }
+    }
+
+    #[test]
+    fn t1_j2_a_lookup_by_http_dns_has_its_own_time_within_the_maximum() {
+        let policy = Policy {
+            http_dns_timeout: Duration::from_secs(9),
+            ..Policy::seed()
+        };
+        let seconds = |asked| http_dns(asked, &policy).as_secs();
+        assert_eq!(seconds(Some(2000.0)), 2);
+        assert_eq!((seconds(None), seconds(Some(-1.0))), (9, 9));
+        assert_eq!(seconds(Some(1e300)), 60);
     }
 
     #[test]

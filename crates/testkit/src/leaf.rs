@@ -146,6 +146,12 @@ impl Leaf {
         self.server_config(&[b"http/1.1"], ALL_VERSIONS)
     }
 
+    /// A server for HTTP/3 only.
+    #[must_use]
+    pub fn http3(&self) -> Arc<ServerConfig> {
+        self.server_config(&[b"h3"], &[&rustls::version::TLS13])
+    }
+
     /// A server that prefers HTTP/2 and also speaks HTTP/1.1, over TLS 1.2 or 1.3.
     #[must_use]
     pub fn http2(&self) -> Arc<ServerConfig> {

@@ -30,7 +30,7 @@ pub const INDEX: &str = "\
 /sse/N/MS                N server-sent events, five bytes each MS milliseconds: cut inside characters
 /upload                  what a posted form was made of, as JSON
 /cut/N                   announces N + 1 bytes, sends N and breaks off
-/fresh/S                 a small JSON object that may be kept for S seconds
+/fresh/N                 a small JSON object that may be kept for N seconds
 /delay/MS                answers after MS milliseconds
 /gbk, /gbk-undeclared    a page in GBK, with and without its charset
 /bom, /two-boms          JSON in UTF-8 behind one byte order mark, or two

@@ -50,10 +50,20 @@ fn each_failure_has_its_text_and_number() {
     600001  connection refused
     600001  connection reset
     600001  network unreachable
+    602002  request server http error
+    602101  not buy httpdns service
+    602102  service expired
+    602103  no enough httpdns quota
+    602104  empty servicer return
+    602105  time-out when request servicer
+    602106  invalid servicer response
+    602107  empty domain httpdns result
+    602108  not valid service id
     600003  interrupted
     600003  app in background
     600003  app is closed
     603300  download save file error
+    602301  bind socket dependency is unavailable
     600004  network logic error
     600000  unknown network error
     "#);

@@ -54,7 +54,7 @@ fn each_event_has_its_json() {
     {"type":"success","task":1,"result":{"filePath":"wxfile://usr/images/图.png","statusCode":200,"header":{"Content-Type":"image/png"},"cookies":[],"errMsg":"downloadFile:ok"}} []
     {"type":"fail","task":1,"result":{"errMsg":"request:fail timeout","errno":5}} []
     {"type":"fail","task":1,"result":{"errMsg":"request:fail abort"}} []
-    {"type":"fail","task":1,"result":{"errMsg":"request:fail empty response","errno":600001,"exception":{"reasons":[{"errMsg":"request:fail connection reset","errno":"600001"},{"errMsg":"request:fail empty response","errno":"600001"}],"retryCount":1}}} []
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail empty response","errno":600001,"exception":{"reasons":[{"errMsg":"request:fail connection reset","errno":"600001"},{"errMsg":"request:fail empty response","errno":"600001"}],"retryCount":1},"useHttpDNS":true}} []
     {"type":"success","task":1,"result":{"errMsg":"connectSocket:ok"}} []
     {"type":"open","task":1,"header":{"Upgrade":"websocket"},"protocol":"mqtt","profile":{"fetchStart":1700000000043,"domainLookUpStart":1700000000044,"domainLookUpEnd":1700000000048,"connectStart":1700000000048,"connectEnd":1700000000073,"rtt":25,"handshakeCost":25,"cost":98}} []
     {"type":"message","task":1,"data":{"text":"你好"}} []
@@ -108,10 +108,20 @@ fn each_failure_is_an_event_with_its_text_and_number() {
     {"type":"fail","task":1,"result":{"errMsg":"request:fail connection refused","errno":600001}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail connection reset","errno":600001}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail network unreachable","errno":600001}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail request server http error","errno":602002}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail not buy httpdns service","errno":602101}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail service expired","errno":602102}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail no enough httpdns quota","errno":602103}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail empty servicer return","errno":602104}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail time-out when request servicer","errno":602105}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail invalid servicer response","errno":602106}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail empty domain httpdns result","errno":602107}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail not valid service id","errno":602108}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail interrupted","errno":600003}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail app in background","errno":600003}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail app is closed","errno":600003}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail download save file error","errno":603300}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail bind socket dependency is unavailable","errno":602301}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail network logic error","errno":600004}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail unknown network error","errno":600000}}
     "#);

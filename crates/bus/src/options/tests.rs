@@ -6,7 +6,7 @@ mod transfer;
 use appnet_policy::{
     body::CallData,
     exchange::{DataType, RedirectMode, ResponseType},
-    prepare::{Call, RequestOptions},
+    prepare::{Call, HttpDnsOptions, RequestOptions},
 };
 use bytes::Bytes;
 
@@ -94,6 +94,7 @@ fn r7_each_option_refuses_each_wrong_type_by_name_and_takes_null_and_undefined_a
         ("enableCache", "Boolean"),
         ("enableChunked", "Boolean"),
         ("enableHttpDNS", "Boolean"),
+        ("enableHttpDNSFallback", "Boolean"),
         ("enableQuic", "Boolean"),
         ("forceCellularNetwork", "Boolean"),
         ("useHighPerformanceMode", "Boolean"),
@@ -201,6 +202,7 @@ fn j2_defaults_are_those_of_the_platform() {
     assert_eq!(read.response_type, ResponseType::Text);
     assert_eq!(read.redirect, RedirectMode::Follow);
     assert!(!read.enable_http2);
+    assert!(!read.enable_quic);
     assert!(!read.enable_chunked);
     assert!(read.enable_profile);
     assert!(read.not_implemented.is_empty());
@@ -239,24 +241,47 @@ fn r6_a_body_in_chunks_is_asked_for_by_name() {
 }
 
 #[test]
-fn r6_options_that_are_not_built_are_told_when_they_are_asked_for() {
-    let asked = options(
-        r#"{"url":"","enableHttpDNS":true,"enableHttpDNSFallback":true,"enableQuic":true,
-            "forceCellularNetwork":true,"httpDNSServiceId":"wx1","httpDNSTimeout":0}"#,
+fn r6_the_high_performance_mode_is_asked_for_or_declined_or_left_to_the_policy() {
+    let asked = |value| options(&option("useHighPerformanceMode", value)).use_high_performance_mode;
+    assert_eq!(asked("true"), Some(true));
+    assert_eq!(asked("false"), Some(false));
+    assert_eq!(asked("null"), None);
+}
+
+#[test]
+fn r6_http_dns_is_asked_for_by_name_and_falls_back_unless_told_otherwise() {
+    let bare = options(&option("enableHttpDNS", "true")).http_dns;
+    let defaults = HttpDnsOptions {
+        service_id: String::new(),
+        timeout: None,
+        fallback: true,
+    };
+    assert_eq!(bare, Some(defaults));
+    let whole = options(
+        r#"{"url":"","enableHttpDNS":true,"httpDNSServiceId":"wx1","httpDNSTimeout":500,"enableHttpDNSFallback":false}"#,
     );
+    let said = HttpDnsOptions {
+        service_id: "wx1".to_owned(),
+        timeout: Some(500.0),
+        fallback: false,
+    };
+    assert_eq!(whole.http_dns, Some(said));
     assert_eq!(
-        asked.not_implemented,
-        [
-            "enableHttpDNS",
-            "enableHttpDNSFallback",
-            "enableQuic",
-            "forceCellularNetwork",
-            "httpDNSServiceId",
-            "httpDNSTimeout"
-        ]
+        options(&option("httpDNSServiceId", r#""wx1""#)).http_dns,
+        None
     );
-    let not_asked = options(r#"{"url":"","enableQuic":false,"httpDNSServiceId":""}"#);
-    assert!(not_asked.not_implemented.is_empty());
+}
+
+#[test]
+fn r6_http3_is_asked_for_by_name() {
+    assert!(options(&option("enableQuic", "true")).enable_quic);
+    assert!(!options(&option("enableQuic", "false")).enable_quic);
+}
+
+#[test]
+fn r6_the_cellular_network_is_asked_for_by_name() {
+    assert!(options(&option("forceCellularNetwork", "true")).force_cellular);
+    assert!(!options(&option("forceCellularNetwork", "false")).force_cellular);
 }
 
 // ---- header ----------------------------------------------------------------------------------------------------------------

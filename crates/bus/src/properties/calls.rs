@@ -3,14 +3,14 @@
 use appnet_policy::{
     body::CallData,
     exchange::{DataType, Header, RedirectMode, ResponseType},
-    prepare::{Call, RequestOptions},
+    prepare::{Call, HttpDnsOptions, RequestOptions},
 };
 use bytes::Bytes;
 use proptest::{
     collection::{btree_map, vec},
     option,
     prelude::*,
-    sample::{select, subsequence},
+    sample::select,
 };
 use serde_json::value::RawValue;
 
@@ -38,16 +38,15 @@ fn headers() -> impl Strategy<Value = Vec<Header>> {
     })
 }
 
-fn not_implemented() -> impl Strategy<Value = Vec<&'static str>> {
-    let names = vec![
-        "enableHttpDNS",
-        "enableHttpDNSFallback",
-        "enableQuic",
-        "forceCellularNetwork",
-        "httpDNSServiceId",
-        "httpDNSTimeout",
-    ];
-    subsequence(names, 0..=6)
+fn http_dns() -> impl Strategy<Value = Option<HttpDnsOptions>> {
+    let asked = (any::<String>(), option::of(any::<i32>()), any::<bool>());
+    option::of(
+        asked.prop_map(|(service_id, timeout, fallback)| HttpDnsOptions {
+            service_id,
+            timeout: timeout.map(f64::from),
+            fallback,
+        }),
+    )
 }
 
 prop_compose! {
@@ -60,8 +59,9 @@ prop_compose! {
         data_type in select(vec![DataType::Json, DataType::Other]),
         response_type in select(vec![ResponseType::Text, ResponseType::ArrayBuffer]),
         redirect in select(vec![RedirectMode::Follow, RedirectMode::Manual]),
-        [enable_http2, enable_profile, enable_cache, enable_chunked] in any::<[bool; 4]>(),
-        not_implemented in not_implemented(),
+        [enable_http2, enable_quic, enable_profile, enable_cache, enable_chunked, force_cellular] in any::<[bool; 6]>(),
+        http_dns in http_dns(),
+        use_high_performance_mode in option::of(any::<bool>()),
     ) -> RequestOptions {
         RequestOptions {
             url,
@@ -73,11 +73,14 @@ prop_compose! {
             response_type,
             redirect,
             enable_http2,
-            use_high_performance_mode: None,
+            use_high_performance_mode,
+            enable_quic,
             enable_profile,
             enable_cache,
             enable_chunked,
-            not_implemented,
+            http_dns,
+            force_cellular,
+            not_implemented: Vec::new(),
         }
     }
 }
@@ -103,19 +106,24 @@ fn sent_fields(options: &RequestOptions) -> Vec<(&'static str, String)> {
         ("method", quoted(&options.method)),
         ("header", sent_headers(&options.header)),
         ("enableHttp2", options.enable_http2.to_string()),
+        ("enableQuic", options.enable_quic.to_string()),
         ("enableProfile", options.enable_profile.to_string()),
         ("enableCache", options.enable_cache.to_string()),
         ("enableChunked", options.enable_chunked.to_string()),
+        ("forceCellularNetwork", options.force_cellular.to_string()),
     ];
+    if let Some(http_dns) = &options.http_dns {
+        fields.push(("enableHttpDNS", "true".to_owned()));
+        fields.push(("httpDNSServiceId", quoted(&http_dns.service_id)));
+        fields.push(("enableHttpDNSFallback", http_dns.fallback.to_string()));
+        let timeout = http_dns.timeout.map(|timeout| timeout.to_string());
+        fields.extend(timeout.map(|timeout| ("httpDNSTimeout", timeout)));
+    }
     let timeout = options.timeout.map(|timeout| timeout.to_string());
     fields.extend(timeout.map(|timeout| ("timeout", timeout)));
     fields.extend(words(options).map(|(name, word)| (name, quoted(word))));
-    let not_implemented = options.not_implemented.iter();
-    fields.extend(not_implemented.map(|&name| match name {
-        "httpDNSServiceId" => (name, quoted("id")),
-        "httpDNSTimeout" => (name, "60000".to_owned()),
-        flag => (flag, "true".to_owned()),
-    }));
+    let high_performance = options.use_high_performance_mode;
+    fields.extend(high_performance.map(|it| ("useHighPerformanceMode", it.to_string())));
     fields
 }
 

@@ -4,7 +4,7 @@ use appnet_policy::{
     exchange::Header,
     prepare::{Call, DownloadOptions, UploadOptions},
 };
-use proptest::{collection::btree_map, option, prelude::*, sample::subsequence};
+use proptest::{collection::btree_map, option, prelude::*};
 
 use super::quoted;
 use crate::{Command, CommandKind, Message, command};
@@ -13,21 +13,17 @@ fn texts() -> impl Strategy<Value = Vec<(String, String)>> {
     btree_map(any::<String>(), any::<String>(), 0..6).prop_map(|texts| texts.into_iter().collect())
 }
 
-fn not_implemented() -> impl Strategy<Value = Vec<&'static str>> {
-    subsequence(vec!["enableQuic"], 0..=1)
-}
-
 prop_compose! {
     fn upload()(
         [url, file_path, name] in any::<[String; 3]>(),
         (form_data, header) in (texts(), texts()),
         timeout in option::of(any::<i32>().prop_map(f64::from)),
-        [enable_http2, enable_profile] in any::<[bool; 2]>(),
-        not_implemented in not_implemented(),
+        [enable_http2, enable_quic, enable_profile] in any::<[bool; 3]>(),
+        use_high_performance_mode in option::of(any::<bool>()),
     ) -> Call {
         let header = header.into_iter().map(|(name, value)| Header { name, value }).collect();
         Call::Upload(UploadOptions {
-            url, file_path, name, form_data, header, timeout, enable_http2, use_high_performance_mode: None, enable_profile, not_implemented,
+            url, file_path, name, form_data, header, timeout, enable_http2, use_high_performance_mode, enable_quic, enable_profile, not_implemented: Vec::new(),
         })
     }
 }
@@ -38,11 +34,11 @@ prop_compose! {
         file_path in option::of(any::<String>()),
         header in texts(),
         timeout in option::of(any::<i32>().prop_map(f64::from)),
-        [enable_http2, enable_profile] in any::<[bool; 2]>(),
-        not_implemented in not_implemented(),
+        [enable_http2, enable_quic, enable_profile] in any::<[bool; 3]>(),
+        use_high_performance_mode in option::of(any::<bool>()),
     ) -> Call {
         let header = header.into_iter().map(|(name, value)| Header { name, value }).collect();
-        Call::Download(DownloadOptions { url, file_path, header, timeout, enable_http2, use_high_performance_mode: None, enable_profile, not_implemented })
+        Call::Download(DownloadOptions { url, file_path, header, timeout, enable_http2, use_high_performance_mode, enable_quic, enable_profile, not_implemented: Vec::new() })
     }
 }
 
@@ -50,8 +46,8 @@ prop_compose! {
 struct Common<'a> {
     header: &'a [Header],
     timeout: Option<f64>,
-    flags: [(&'static str, bool); 2],
-    not_implemented: &'a [&'static str],
+    flags: [(&'static str, bool); 3],
+    high_performance: Option<bool>,
 }
 
 impl Common<'_> {
@@ -60,8 +56,8 @@ impl Common<'_> {
         let mut fields = vec![("header", object(header.map(|h| (&h.name, &h.value))))];
         fields.extend(self.timeout.map(|timeout| ("timeout", timeout.to_string())));
         fields.extend(self.flags.map(|(name, flag)| (name, flag.to_string())));
-        let asked = self.not_implemented.iter();
-        fields.extend(asked.map(|name| (*name, "true".to_owned())));
+        let high_performance = self.high_performance;
+        fields.extend(high_performance.map(|it| ("useHighPerformanceMode", it.to_string())));
         fields
     }
 }
@@ -94,9 +90,10 @@ fn sent_upload(options: &UploadOptions) -> Vec<(&'static str, String)> {
         timeout: options.timeout,
         flags: [
             ("enableHttp2", options.enable_http2),
+            ("enableQuic", options.enable_quic),
             ("enableProfile", options.enable_profile),
         ],
-        not_implemented: &options.not_implemented,
+        high_performance: options.use_high_performance_mode,
     };
     let form_data = options.form_data.iter();
     let mut fields = common.fields();
@@ -118,9 +115,10 @@ fn sent_download(options: &DownloadOptions) -> Vec<(&'static str, String)> {
         timeout: options.timeout,
         flags: [
             ("enableHttp2", options.enable_http2),
+            ("enableQuic", options.enable_quic),
             ("enableProfile", options.enable_profile),
         ],
-        not_implemented: &options.not_implemented,
+        high_performance: options.use_high_performance_mode,
     };
     let mut fields = common.fields();
     fields.push(("url", quoted(&options.url)));

@@ -70,6 +70,7 @@ fn fail(task: u64, api: appnet_policy::Api) -> Event {
             api,
             failure,
             exception: None,
+            http_dns: false,
         },
     }
 }
@@ -177,6 +178,7 @@ fn i2_a_call_that_did_not_get_through_has_its_terminal_event_and_its_record() {
         api: appnet_policy::Api::Request,
         failure: failure.clone(),
         exception: None,
+        http_dns: false,
     };
     assert_eq!(notice.event.what, what);
     let record = notice.record.expect("one for each terminal event");

@@ -94,6 +94,7 @@ fn f2_a_call_with_a_path_out_of_the_sandbox_is_refused_with_its_rule() {
             api: Api::UploadFile,
             failure: appnet_policy::Failure::App(AppFault::FilePermissionDenied),
             exception: None,
+            http_dns: false,
         }]
     ));
     let rule = app.record(1).refusal.as_ref().map(|refusal| refusal.rule);

@@ -2,20 +2,31 @@
 //!
 //! Nothing here reads a URL's text: the host, the port and the route come from the target that the policy checked (U1).
 
+mod cache;
+mod interface;
+pub(crate) mod names;
+#[cfg(feature = "http3")]
+pub(crate) mod quic;
 mod race;
 pub(crate) mod resolve;
 pub(crate) mod tls;
 pub(crate) mod trust;
 
-use std::{io, net::SocketAddr, time::Instant};
+use std::{net::SocketAddr, time::Instant};
 
 use appnet_policy::{
-    Permitted, Target, addresses::AddressRule, connect::Route, rules::Refusal,
+    Permitted, Target,
+    addresses::AddressRule,
+    connect::Route,
+    exchange::{HttpDns, OutgoingRequest},
+    rules::Refusal,
     tls::CertificateCheck,
 };
 use tokio::net::TcpStream;
 
-use self::{resolve::Resolve, tls::TlsConfigs};
+use self::{names::Names, resolve::Source, tls::TlsConfigs};
+#[cfg(feature = "http3")]
+use crate::spawn::Spawn;
 use crate::{error::ExchangeError, wire::Transport};
 
 /// What makes two connections interchangeable: nothing less may be shared between exchanges.
@@ -36,10 +47,16 @@ pub(crate) struct Destination {
     pub(crate) http2: bool,
     /// Whether small writes leave at once instead of waiting to be merged.
     pub(crate) no_delay: bool,
+    /// Where it may speak HTTP/3.
+    pub(crate) http3: Option<u16>,
+    /// Who looks its name up.
+    pub(crate) source: Source,
+    /// Whether it is reached over the cellular network.
+    pub(crate) cellular: bool,
 }
 
 impl Destination {
-    pub(crate) fn new(target: &Permitted<Target>, http2: bool) -> Self {
+    fn new(target: &Permitted<Target>) -> Self {
         let rules = target.rules();
         let route = rules.route(target);
         // The host chose the address of a name that it maps.
@@ -52,10 +69,23 @@ impl Destination {
             port: target.port(),
             route,
             certificates: rules.certificates(),
-            // Without TLS there is no ALPN to agree on it.
-            http2: http2 && target.is_secure(),
+            http2: false,
             // A call is a few small writes; waiting to merge them only delays it.
             no_delay: true,
+            http3: None,
+            source: Source::Ordinary,
+            cellular: false,
+        }
+    }
+
+    /// For a request whose names are looked up there.
+    pub(crate) fn of_request(request: &OutgoingRequest, source: Source) -> Self {
+        Self {
+            // Without TLS there is no ALPN to agree on it.
+            http2: request.http2 && request.target.is_secure(),
+            source,
+            cellular: request.force_cellular,
+            ..Self::new(&request.target)
         }
     }
 
@@ -63,15 +93,29 @@ impl Destination {
     pub(crate) fn over_http1(&self) -> Self {
         Self {
             http2: false,
+            http3: None,
             ..self.clone()
         }
+    }
+
+    /// The same server, over TCP.
+    pub(crate) fn over_tcp(&self) -> Self {
+        Self {
+            http3: None,
+            ..self.clone()
+        }
+    }
+
+    /// Whether several exchanges may share a connection to it.
+    pub(crate) const fn may_share(&self) -> bool {
+        self.http2 || self.http3.is_some()
     }
 
     /// For a socket, which speaks HTTP/1.1 and says itself whether its frames may wait (W4).
     pub(crate) fn for_socket(target: &Permitted<Target>, no_delay: bool) -> Self {
         Self {
             no_delay,
-            ..Self::new(target, false)
+            ..Self::new(target)
         }
     }
 }
@@ -91,12 +135,16 @@ pub(crate) struct Facts {
     pub(crate) tls_version: Option<&'static str>,
     /// Why a release would have refused its addresses or its certificate (U8).
     pub(crate) would_refuse: Vec<Refusal>,
+    /// Whether its address was found by HttpDNS.
+    pub(crate) http_dns: bool,
 }
 
 /// When each phase of a connect began and ended, as far as it came.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct DialTimes {
     pub(crate) lookup: Option<Phase>,
+    /// The lookup again, if HttpDNS brought the addresses.
+    pub(crate) http_dns: Option<Phase>,
     pub(crate) connect: Option<Phase>,
     pub(crate) ssl: Option<Phase>,
 }
@@ -104,38 +152,112 @@ pub(crate) struct DialTimes {
 /// Begin and end of a phase.
 pub(crate) type Phase = (Instant, Instant);
 
-/// Makes a connection.
-pub(crate) async fn dial(
-    destination: &Destination,
-    resolver: &dyn Resolve,
-    tls: &TlsConfigs,
-    times: &mut DialTimes,
-) -> Result<Dialled, ExchangeError> {
-    let addresses = timed(&mut times.lookup, addresses(destination, resolver)).await?;
-    let begun = Instant::now();
-    let connected = connect_all(destination, &addresses, tls, times).await;
-    times.connect = Some((begun, Instant::now()));
-    let mut dialled = connected?;
-    dialled
-        .facts
-        .would_refuse
-        .extend(would_refuse(destination, &addresses));
-    Ok(dialled)
+/// What an app's connections are made with (K3).
+pub(crate) struct Dialler {
+    pub(crate) names: Names,
+    pub(crate) tls: TlsConfigs,
+    /// The interface that the host names as its cellular network.
+    pub(crate) cellular: Option<String>,
 }
 
-async fn connect_all(
-    destination: &Destination,
-    addresses: &[SocketAddr],
-    tls: &TlsConfigs,
-    times: &mut DialTimes,
-) -> Result<Dialled, ExchangeError> {
-    let (tcp, peer) = race::connect(addresses).await?;
-    tcp.set_nodelay(destination.no_delay)
-        .map_err(|error| ExchangeError::broken(&error))?;
-    if destination.secure {
-        timed(&mut times.ssl, tls.handshake(destination, tcp, peer)).await
-    } else {
-        Ok(plain(tcp, peer))
+/// Where a connection may go: addresses that were checked, over this interface if one is named.
+pub(crate) struct Way<'a> {
+    addresses: Vec<SocketAddr>,
+    /// Whether HttpDNS found them.
+    http_dns: bool,
+    over: Option<&'a str>,
+}
+
+impl Dialler {
+    /// Makes a connection over TCP; `http_dns` is what the call says of it.
+    pub(crate) async fn dial(
+        &self,
+        destination: &Destination,
+        http_dns: Option<&HttpDns>,
+        times: &mut DialTimes,
+    ) -> Result<Dialled, ExchangeError> {
+        let way = self.look_up(destination, http_dns, times).await?;
+        self.over_tcp(destination, &way, times).await
+    }
+
+    /// Looks the way up, and checks it.
+    pub(crate) async fn look_up(
+        &self,
+        destination: &Destination,
+        http_dns: Option<&HttpDns>,
+        times: &mut DialTimes,
+    ) -> Result<Way<'_>, ExchangeError> {
+        let over = match destination.cellular {
+            true => Some(interface::cellular(self.cellular.as_deref())?),
+            false => None,
+        };
+        let looked_up = addresses(destination, http_dns, &self.names);
+        let (addresses, http_dns) = timed(&mut times.lookup, looked_up).await?;
+        times.http_dns = times.lookup.filter(|_| http_dns);
+        Ok(Way {
+            addresses,
+            http_dns,
+            over,
+        })
+    }
+
+    /// Connects by TCP, and shakes hands.
+    pub(crate) async fn over_tcp(
+        &self,
+        destination: &Destination,
+        way: &Way<'_>,
+        times: &mut DialTimes,
+    ) -> Result<Dialled, ExchangeError> {
+        let begun = Instant::now();
+        let connected = self.connect_all(destination, way, times).await;
+        times.connect = Some((begun, Instant::now()));
+        let mut dialled = connected?;
+        let would_refuse = would_refuse(destination, &way.addresses);
+        dialled.facts.would_refuse.extend(would_refuse);
+        dialled.facts.http_dns = way.http_dns;
+        Ok(dialled)
+    }
+
+    /// Connects by QUIC to this port.
+    #[cfg(feature = "http3")]
+    pub(crate) async fn over_quic(
+        &self,
+        destination: &Destination,
+        way: &Way<'_>,
+        port: u16,
+        spawn: &Spawn,
+        times: &mut DialTimes,
+    ) -> Result<(quic::QuicLink, Facts), ExchangeError> {
+        let addresses = way.addresses.iter();
+        let addresses: Vec<_> = addresses
+            .map(|address| SocketAddr::new(address.ip(), port))
+            .collect();
+        let connecting = quic::connect(&self.tls, destination, &addresses, way.over, spawn);
+        let connected = timed(&mut times.connect, connecting).await;
+        times.ssl = times.connect; // QUIC shakes hands as it connects
+        let (link, mut facts) = connected?;
+        facts
+            .would_refuse
+            .extend(would_refuse(destination, &addresses));
+        facts.http_dns = way.http_dns;
+        Ok((link, facts))
+    }
+
+    async fn connect_all(
+        &self,
+        destination: &Destination,
+        way: &Way<'_>,
+        times: &mut DialTimes,
+    ) -> Result<Dialled, ExchangeError> {
+        let (tcp, peer) = race::connect(&way.addresses, way.over).await?;
+        tcp.set_nodelay(destination.no_delay)
+            .map_err(|error| ExchangeError::broken(&error))?;
+        if destination.secure {
+            let handshake = self.tls.handshake(destination, tcp, peer);
+            timed(&mut times.ssl, handshake).await
+        } else {
+            Ok(plain(tcp, peer))
+        }
     }
 }
 
@@ -144,6 +266,7 @@ fn plain(tcp: TcpStream, peer: SocketAddr) -> Dialled {
         peer: Some(peer),
         tls_version: None,
         would_refuse: Vec::new(),
+        http_dns: false,
     };
     Dialled {
         transport: Box::new(tcp),
@@ -152,33 +275,29 @@ fn plain(tcp: TcpStream, peer: SocketAddr) -> Dialled {
     }
 }
 
-/// The addresses that may be connected to (U7); the connection then goes to one of them and looks nothing up again.
+/// The addresses that may be connected to (U7), whoever found them; the connection then goes to one of them and looks nothing up again.
 async fn addresses(
     destination: &Destination,
-    resolver: &dyn Resolve,
-) -> Result<Vec<SocketAddr>, ExchangeError> {
+    http_dns: Option<&HttpDns>,
+    names: &Names,
+) -> Result<(Vec<SocketAddr>, bool), ExchangeError> {
     let route = &destination.route;
-    let found = resolver
-        .resolve(&route.host, route.port)
-        .await
-        .map_err(|error| no_address(route, &error))?;
-    if found.is_empty() {
-        return Err(no_address(route, &io::Error::other("the answer is empty")));
-    }
+    let (found, by_http_dns) = names
+        .addresses(&destination.source, http_dns, &route.host)
+        .await?;
     let rule = destination.addresses;
     let allowed: Vec<_> = found
         .iter()
-        .copied()
-        .filter(|address| rule.allows(address.ip()))
+        .filter(|address| rule.allows(**address))
+        .map(|address| SocketAddr::new(*address, route.port))
         .collect();
     if allowed.is_empty() {
-        let addresses = found.iter().map(SocketAddr::ip).collect();
         return Err(ExchangeError::AddressesRefused {
             host: route.host.clone(),
-            addresses,
+            addresses: found,
         });
     }
-    Ok(allowed)
+    Ok((allowed, by_http_dns))
 }
 
 /// U8: what a release would say of these addresses, if it could not be connected to any of them.
@@ -189,13 +308,6 @@ fn would_refuse(destination: &Destination, addresses: &[SocketAddr]) -> Option<R
     }
     let addresses: Vec<_> = addresses.iter().map(SocketAddr::ip).collect();
     Some(Refusal::of_addresses(&destination.route.host, &addresses))
-}
-
-fn no_address(route: &Route, error: &io::Error) -> ExchangeError {
-    ExchangeError::NoAddress {
-        host: route.host.clone(),
-        detail: error.to_string(),
-    }
 }
 
 async fn timed<T>(phase: &mut Option<Phase>, work: impl Future<Output = T>) -> T {

@@ -5,15 +5,28 @@ use std::{collections::VecDeque, io, net::SocketAddr, time::Duration};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use tokio::{net::TcpStream, time::timeout};
 
+use super::interface;
 use crate::error::ExchangeError;
 
 /// How long an address has before the next is tried beside it (RFC 8305 §5, "Connection Attempt Delay").
 const HEAD_START: Duration = Duration::from_millis(250);
 
-/// Connects to whichever address answers first; the others are given up.
+/// Connects by TCP to whichever address answers first, over this interface if one is named.
 pub(super) async fn connect(
     addresses: &[SocketAddr],
+    over: Option<&str>,
 ) -> Result<(TcpStream, SocketAddr), ExchangeError> {
+    let attempt = async |address| interface::tcp(address, over)?.connect(address).await;
+    first(addresses, attempt).await
+}
+
+/// What comes of the attempt that succeeds first; the others are given up.
+pub(super) async fn first<T>(
+    addresses: &[SocketAddr],
+    attempt: impl AsyncFn(SocketAddr) -> io::Result<T>,
+) -> Result<(T, SocketAddr), ExchangeError> {
+    let attempt = &attempt;
+    let attempt = |address| async move { (address, attempt(address).await) };
     let mut waiting = alternate_families(addresses);
     let mut attempts = FuturesUnordered::new();
     let mut failures = Vec::new();
@@ -31,15 +44,11 @@ pub(super) async fn connect(
             HEAD_START
         };
         match timeout(head_start, attempts.next()).await {
-            Ok(Some((address, Ok(tcp)))) => return Ok((tcp, address)),
+            Ok(Some((address, Ok(made)))) => return Ok((made, address)),
             Ok(Some((address, Err(error)))) => failures.push((address, error)),
             Ok(None) | Err(_) => {}
         }
     }
-}
-
-async fn attempt(address: SocketAddr) -> (SocketAddr, io::Result<TcpStream>) {
-    (address, TcpStream::connect(address).await)
 }
 
 /// The resolver's order, but the families by turns: a broken family then costs one head start and not many.
@@ -115,7 +124,7 @@ mod tests {
             .unwrap()
             .local_addr()
             .unwrap();
-        let (_, peer) = connect(&[closed, good]).await.unwrap();
+        let (_, peer) = connect(&[closed, good], None).await.unwrap();
         assert_eq!(peer, good);
     }
 }

@@ -7,7 +7,7 @@ use std::{cell::OnceCell, io, net::SocketAddr, sync::Arc};
 
 use appnet_policy::{rules::Refusal, tls::CertificateCheck};
 use rustls::{
-    AlertDescription, ClientConfig, Error, ProtocolVersion,
+    AlertDescription, ClientConfig, Error, ProtocolVersion, SupportedProtocolVersion,
     client::{ResolvesClientCert, Resumption, danger::ServerCertVerifier},
     pki_types::ServerName,
 };
@@ -27,10 +27,14 @@ pub(crate) struct TlsConfigs {
     client_auth: Arc<NoClientCertificate>,
     http1: OnceCell<Arc<ClientConfig>>,
     http2: OnceCell<Arc<ClientConfig>>,
+    #[cfg(feature = "http3")]
+    http3: OnceCell<Arc<ClientConfig>>,
 }
 
 const ALPN_HTTP1: &[u8] = b"http/1.1";
 const ALPN_HTTP2: &[u8] = b"h2";
+#[cfg(feature = "http3")]
+const ALPN_HTTP3: &[u8] = b"h3";
 
 /// Sessions that an app remembers: its lists name at most 20 hosts an API, and a few of them matter.
 const REMEMBERED_SESSIONS: usize = 32;
@@ -42,6 +46,8 @@ impl TlsConfigs {
             client_auth: Arc::default(),
             http1: OnceCell::new(),
             http2: OnceCell::new(),
+            #[cfg(feature = "http3")]
+            http3: OnceCell::new(),
         }
     }
 
@@ -86,23 +92,58 @@ impl TlsConfigs {
         Arc::new(config)
     }
 
+    /// For QUIC, which has TLS 1.3 only (RFC 9001 §4.2), and where to ask afterwards what was wrong with a certificate that was not checked.
+    #[cfg(feature = "http3")]
+    pub(super) fn quic(&self, destination: &Destination) -> (Arc<ClientConfig>, Verdict) {
+        let verdict = Verdict::default();
+        let config = match destination.certificates {
+            CertificateCheck::Enforced => Arc::clone(self.http3.get_or_init(|| {
+                let mut config = self.over_quic(self.trust.verifier());
+                config.resumption = Resumption::in_memory_sessions(REMEMBERED_SESSIONS);
+                Arc::new(config)
+            })),
+            CertificateCheck::DangerouslySkipped => {
+                let verifier = self.trust.verifier();
+                let verifier = dangerous::AcceptAnyCertificate::new(verifier, verdict.clone());
+                let mut config = self.over_quic(Arc::new(verifier));
+                config.resumption = Resumption::disabled();
+                Arc::new(config)
+            }
+        };
+        (config, verdict)
+    }
+
+    #[cfg(feature = "http3")]
+    fn over_quic(&self, verifier: Arc<dyn ServerCertVerifier>) -> ClientConfig {
+        let mut config = self.speaking(&[&rustls::version::TLS13], verifier);
+        config.alpn_protocols = vec![ALPN_HTTP3.to_vec()];
+        config.enable_early_data = false; // what it sends can be replayed
+        config
+    }
+
     fn base(&self, http2: bool, verifier: Arc<dyn ServerCertVerifier>) -> ClientConfig {
-        let mut config =
-            ClientConfig::builder_with_provider(self.trust.provider())
-                .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
-                .expect("ring has cipher suites for TLS 1.2 and 1.3")
-                // "dangerous" names the method: the verifier is the checking one unless `skipping` says otherwise.
-                .dangerous()
-                .with_custom_certificate_verifier(verifier)
-                .with_client_cert_resolver(
-                    Arc::clone(&self.client_auth) as Arc<dyn ResolvesClientCert>
-                );
+        let versions = [&rustls::version::TLS13, &rustls::version::TLS12];
+        let mut config = self.speaking(&versions, verifier);
         // R6: HTTP/2 is offered only when asked for.
         config.alpn_protocols = match http2 {
             true => vec![ALPN_HTTP2.to_vec(), ALPN_HTTP1.to_vec()],
             false => vec![ALPN_HTTP1.to_vec()],
         };
         config
+    }
+
+    fn speaking(
+        &self,
+        versions: &[&'static SupportedProtocolVersion],
+        verifier: Arc<dyn ServerCertVerifier>,
+    ) -> ClientConfig {
+        ClientConfig::builder_with_provider(self.trust.provider())
+            .with_protocol_versions(versions)
+            .expect("ring has cipher suites for TLS 1.2 and 1.3")
+            // "dangerous" names the method: the verifier is the checking one unless `skipping` or `quic` says otherwise.
+            .dangerous()
+            .with_custom_certificate_verifier(verifier)
+            .with_client_cert_resolver(Arc::clone(&self.client_auth) as Arc<dyn ResolvesClientCert>)
     }
 }
 
@@ -124,6 +165,7 @@ fn dialled(stream: TlsStream<TcpStream>, peer: SocketAddr, would_refuse: Vec<Ref
         peer: Some(peer),
         tls_version,
         would_refuse,
+        http_dns: false,
     };
     Dialled {
         transport: Box::new(stream),

@@ -9,14 +9,19 @@ use std::{
     time::Instant,
 };
 
-use appnet_policy::{exchange::ResponseHead, failure::Bound, preset::ResponseLimits};
+use appnet_policy::{
+    exchange::{HttpVersion, ResponseHead},
+    failure::Bound,
+    preset::ResponseLimits,
+};
 use bytes::Bytes;
 use futures_core::Stream;
 use h2::{Reason, RecvStream, SendStream, client::ResponseFuture};
 
-use super::{handle::Link, head, streams::Place};
+use super::{handle::Link, streams::Place};
 use crate::{
     error::ExchangeError,
+    head,
     journal::Traffic,
     resend::{Reach, Unanswered},
     upload::{Payload, Pieces},
@@ -88,7 +93,8 @@ impl Http2Exchange {
             Err(error) => return Poll::Ready(Err(self.unanswered(&error))),
         };
         self.check().map_err(Unanswered::for_good)?;
-        let head = head::answer(&response, &self.limits).map_err(Unanswered::for_good)?;
+        let head = head::answer(&response, HttpVersion::Http2, &self.limits)
+            .map_err(Unanswered::for_good)?;
         if head.status >= 300 {
             self.sending = None; // the server refuses: it does not want the rest
         }

@@ -8,7 +8,6 @@ mod call;
 mod exchange;
 mod frames;
 mod handle;
-mod head;
 mod names;
 mod streams;
 mod watch;
@@ -26,6 +25,7 @@ use self::{
 };
 use crate::{
     error::ExchangeError,
+    head,
     path::Measured,
     resend::Unanswered,
     spawn::Spawn,

@@ -2,65 +2,38 @@
 
 use appnet_policy::failure::{AppFault, NetworkFault, ServerFault};
 use appnet_policy::rules::Rule;
-use std::{
-    cell::RefCell,
-    io,
-    net::{IpAddr, SocketAddr},
-    rc::Rc,
-};
+use std::{net::SocketAddr, rc::Rc};
 
-use appnet_io::{ClientOptions, Lookup, Resolve};
-use appnet_policy::{Failure, Policy, addresses::AddressRule, identity::Env};
+use appnet_io::ClientOptions;
+use appnet_policy::{Failure, Policy, addresses::AddressRule, connect::ConnectTo, identity::Env};
 use appnet_testkit::{Ca, RawOrigin, Script};
 
-use crate::support::{App, HOST, assert_fails, failure, run, text};
+use crate::{
+    scripted::{Scripted, forever},
+    support::{App, HOST, assert_fails, failure, run, text},
+};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-/// Answers every lookup with these, and remembers what was asked.
-#[derive(Clone, Default)]
-struct Scripted {
-    answer: Vec<SocketAddr>,
-    asked: Rc<RefCell<Vec<String>>>,
-}
-
-impl Resolve for Scripted {
-    fn resolve<'a>(&'a self, host: &'a str, port: u16) -> Lookup<'a> {
-        self.asked.borrow_mut().push(format!("{host}:{port}"));
-        let answer = self.answer.clone();
-        Box::pin(async move {
-            if answer.is_empty() {
-                Err(io::Error::other("no such host"))
-            } else {
-                Ok(answer)
-            }
-        })
-    }
-}
-
-/// Finds every name at an address that no app may reach, and every address where it is.
-struct NamesArePrivate;
-
-impl Resolve for NamesArePrivate {
-    fn resolve<'a>(&'a self, host: &'a str, port: u16) -> Lookup<'a> {
-        let address = host.parse().unwrap_or(IpAddr::from([10, 0, 0, 1]));
-        Box::pin(async move { Ok(vec![SocketAddr::new(address, port)]) })
-    }
-}
-
-/// An app whose names all resolve to these addresses, without any mapping.
-fn app(ca: &Ca, rule: AddressRule, resolver: &Scripted) -> App {
-    let app = App::with(ca, 1, Policy::seed(), |config| {
+/// An app whose names are all looked up there, and whose connections go to this port: no name is mapped.
+fn app(ca: &Ca, rule: AddressRule, resolver: &Scripted, port: u16) -> App {
+    let app = App::with(ca, port, Policy::seed(), |config| {
         config.addresses = rule;
-        config.connect_to = Vec::new();
+        config.connect_to = vec![to_port(port)];
     });
-    app.with_options(
-        ca,
-        ClientOptions {
-            resolver: Box::new(resolver.clone()),
-            ..ClientOptions::default()
-        },
-    )
+    app.with_options(ca, asking(resolver))
+}
+
+fn asking(resolver: &Scripted) -> ClientOptions {
+    ClientOptions {
+        resolver: Rc::new(resolver.clone()),
+        ..ClientOptions::default()
+    }
+}
+
+/// Keeps every name, and its addresses are checked as ever.
+fn to_port(port: u16) -> ConnectTo {
+    format!(":::{port}").parse().unwrap()
 }
 
 fn origin(ca: &Ca) -> RawOrigin {
@@ -69,20 +42,19 @@ fn origin(ca: &Ca) -> RawOrigin {
         .start()
 }
 
-fn resolver(addresses: &[SocketAddr]) -> Scripted {
-    Scripted {
-        answer: addresses.to_vec(),
-        ..Scripted::default()
-    }
+fn resolver(addresses: &[&str]) -> Scripted {
+    Scripted::answering(forever(addresses))
 }
+
+const LOOPBACK: &str = "127.0.0.1";
 
 #[test]
 fn u7_a_name_with_only_private_addresses_is_refused_with_the_reason() {
     run(async {
         let ca = Ca::new();
         let origin = origin(&ca);
-        let resolver = resolver(&[origin.address(), "10.0.0.1:443".parse().unwrap()]);
-        let exchanged = app(&ca, AddressRule::PublicOnly, &resolver)
+        let resolver = resolver(&[LOOPBACK, "10.0.0.1"]);
+        let exchanged = app(&ca, AddressRule::PublicOnly, &resolver, origin.port())
             .get(&format!("https://{HOST}/"))
             .await;
         let failure = failure(exchanged);
@@ -109,12 +81,8 @@ fn u6_u7_a_redirect_to_a_name_with_only_private_addresses_is_refused_as_a_redire
             let inside = "https://inside.example.test".to_owned();
             config.domains.request.push(inside);
         });
-        let options = ClientOptions {
-            resolver: Box::new(NamesArePrivate),
-            ..ClientOptions::default()
-        };
         let exchanged = app
-            .with_options(&ca, options)
+            .with_options(&ca, asking(&resolver(&["10.0.0.1"])))
             .get(&format!("https://{HOST}/"))
             .await;
         let failure = failure(exchanged);
@@ -141,14 +109,10 @@ fn u8_a_developers_session_is_told_of_each_hop_and_address_that_a_release_would_
         let app = App::with(&ca, 1, Policy::seed(), |config| {
             config.identity.env = Env::Devtools;
             config.url_check = false;
-            config.connect_to = Vec::new();
+            config.connect_to = vec![to_port(origin.port())];
         });
-        let options = ClientOptions {
-            resolver: Box::new(resolver(&[origin.address()])),
-            ..ClientOptions::default()
-        };
         let exchanged = app
-            .with_options(&ca, options)
+            .with_options(&ca, asking(&resolver(&[LOOPBACK])))
             .get(&format!("https://{HOST}/"))
             .await;
         let said: Vec<_> = exchanged
@@ -188,13 +152,13 @@ fn u7_a_host_may_allow_private_addresses() {
     run(async {
         let ca = Ca::new();
         let origin = origin(&ca);
-        let resolver = resolver(&[origin.address()]);
-        let exchanged = app(&ca, AddressRule::Any, &resolver)
+        let resolver = resolver(&[LOOPBACK]);
+        let exchanged = app(&ca, AddressRule::Any, &resolver, origin.port())
             .get(&format!("https://{HOST}/"))
             .await;
         assert_eq!(exchanged.profile.peer, Some(origin.address()));
         assert_eq!(text(exchanged), "ok");
-        assert_eq!(*resolver.asked.borrow(), [format!("{HOST}:443")]);
+        assert_eq!(resolver.asked(), [HOST]);
     });
 }
 
@@ -203,10 +167,10 @@ fn u7_a_connection_to_a_private_address_serves_no_call_that_may_not_reach_it() {
     run(async {
         let ca = Ca::new();
         let origin = origin(&ca);
-        let resolver = resolver(&[origin.address()]);
-        let mut app_ = app(&ca, AddressRule::Any, &resolver);
+        let resolver = resolver(&[LOOPBACK]);
+        let mut app_ = app(&ca, AddressRule::Any, &resolver, origin.port());
         assert_eq!(text(app_.get(&format!("https://{HOST}/")).await), "ok");
-        app_.rules = app(&ca, AddressRule::PublicOnly, &resolver).rules;
+        app_.rules = app(&ca, AddressRule::PublicOnly, &resolver, origin.port()).rules;
         let exchanged = app_.get(&format!("https://{HOST}/")).await;
         assert_fails(
             exchanged,
@@ -240,12 +204,8 @@ fn an_address_that_does_not_listen_makes_way_for_one_that_does() {
         let origin = RawOrigin::tls(ca.issue(&[HOST]).http1())
             .script(Script::reply(OK))
             .start();
-        let nobody = std::net::TcpListener::bind("[::1]:0")
-            .unwrap()
-            .local_addr()
-            .unwrap();
-        let resolver = resolver(&[nobody, origin.address()]);
-        let exchanged = app(&ca, AddressRule::Any, &resolver)
+        let resolver = resolver(&["::1", LOOPBACK]); // the origin listens on the second only
+        let exchanged = app(&ca, AddressRule::Any, &resolver, origin.port())
             .get(&format!("https://{HOST}/"))
             .await;
         assert_eq!(exchanged.profile.peer, Some(origin.address()));
@@ -257,7 +217,7 @@ fn an_address_that_does_not_listen_makes_way_for_one_that_does() {
 fn a_name_without_addresses_and_a_port_without_listener_are_told_apart() {
     run(async {
         let ca = Ca::new();
-        let exchanged = app(&ca, AddressRule::Any, &resolver(&[]))
+        let exchanged = app(&ca, AddressRule::Any, &resolver(&[]), 1)
             .get(&format!("https://{HOST}/"))
             .await;
         assert_fails(
@@ -265,11 +225,8 @@ fn a_name_without_addresses_and_a_port_without_listener_are_told_apart() {
             Failure::Network(NetworkFault::DnsLookup),
             "api.example.test has no address",
         );
-        let nobody = std::net::TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap();
-        let exchanged = app(&ca, AddressRule::Any, &resolver(&[nobody]))
+        let nobody = closed().port();
+        let exchanged = app(&ca, AddressRule::Any, &resolver(&[LOOPBACK]), nobody)
             .get(&format!("https://{HOST}/"))
             .await;
         assert_fails(
@@ -280,15 +237,18 @@ fn a_name_without_addresses_and_a_port_without_listener_are_told_apart() {
     });
 }
 
+/// Where nobody listens.
+fn closed() -> SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap()
+}
+
 #[test]
 fn a_failed_connect_still_tells_where_the_time_went() {
     run(async {
         let ca = Ca::new();
-        let nobody = std::net::TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap();
-        let exchanged = app(&ca, AddressRule::Any, &resolver(&[nobody]))
+        let nobody = closed().port();
+        let exchanged = app(&ca, AddressRule::Any, &resolver(&[LOOPBACK]), nobody)
             .get(&format!("https://{HOST}/"))
             .await;
         assert!(exchanged.profile.domain_lookup.is_some() && exchanged.profile.connect.is_some());

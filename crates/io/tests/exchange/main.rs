@@ -8,6 +8,8 @@ mod basics;
 mod caching;
 mod chunks;
 mod codings;
+#[cfg(feature = "doh")]
+mod doh;
 mod downloads;
 mod files;
 mod framing;
@@ -16,10 +18,14 @@ mod http2;
 mod http2_answers;
 mod http2_ends;
 mod http2_floods;
+#[cfg(feature = "http3")]
+mod http3;
+mod names;
 mod profile;
 mod raw_http2;
 mod redirects;
 mod reuse;
+mod scripted;
 mod support;
 mod tls;
 mod tls_openssl;

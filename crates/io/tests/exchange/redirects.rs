@@ -1,6 +1,8 @@
 //! U6: hop by hop, each permitted like a first call.
 
-use appnet_io::{ClientOptions, Lookup, Resolve};
+use std::rc::Rc;
+
+use appnet_io::ClientOptions;
 use appnet_policy::failure::ServerFault;
 use appnet_policy::rules::Rule;
 use appnet_policy::{
@@ -9,6 +11,7 @@ use appnet_policy::{
 };
 use appnet_testkit::{Ca, HttpOrigin, RawOrigin, Reply, Script};
 
+use crate::scripted::{Scripted, forever};
 use crate::support::{App, HOST, answer, assert_fails, failure, options, post, run, text, url};
 
 fn redirect(location: &str) -> String {
@@ -140,7 +143,7 @@ fn u6_u7_a_redirect_to_addresses_that_are_refused_is_refused_as_a_redirect() {
         let app = app.with_options(
             &ca,
             ClientOptions {
-                resolver: Box::new(Inside),
+                resolver: Rc::new(Scripted::answering(forever(&["127.0.0.1"]))),
                 ..ClientOptions::default()
             },
         );
@@ -149,15 +152,6 @@ fn u6_u7_a_redirect_to_addresses_that_are_refused_is_refused_as_a_redirect() {
         assert_eq!(failure.failure, Failure::Server(refused));
         assert_eq!(failure.refusal.unwrap().rule, Rule::U7);
     });
-}
-
-/// Every name is at home, but for those that the app maps itself.
-struct Inside;
-
-impl Resolve for Inside {
-    fn resolve<'a>(&'a self, _: &'a str, port: u16) -> Lookup<'a> {
-        Box::pin(async move { Ok(vec![([127, 0, 0, 1], port).into()]) })
-    }
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use appnet_policy::failure::{AppFault, ServerFault};
 use appnet_policy::rules::Rule;
-use std::net::SocketAddr;
+use std::{net::IpAddr, rc::Rc, time::Duration};
 
-use appnet_io::{ClientOptions, HttpClient, Lookup, Resolve, SocketEvent};
+use appnet_io::{ClientOptions, HttpClient, Lookup, Resolved, Resolver, SocketEvent};
 use appnet_policy::socket::SocketMessage;
 use appnet_policy::{Failure, Policy, identity::Env};
 use appnet_testkit::{Ca, Leaf, RawOrigin, Script};
@@ -129,11 +129,12 @@ fn k3_sockets_of_an_app_share_its_tls_sessions() {
 }
 
 /// Every name is at this address.
-struct Everywhere(SocketAddr);
+struct Everywhere(IpAddr);
 
-impl Resolve for Everywhere {
-    fn resolve<'a>(&'a self, _: &'a str, _: u16) -> Lookup<'a> {
-        Box::pin(async { Ok(vec![self.0]) })
+impl Resolver for Everywhere {
+    fn resolve<'a>(&'a self, _: &'a str) -> Lookup<'a> {
+        let (addresses, ttl) = (vec![self.0], Duration::ZERO);
+        Box::pin(async move { Ok(Resolved { addresses, ttl }) })
     }
 }
 
@@ -146,7 +147,7 @@ fn u7_a_name_with_private_addresses_only_opens_no_socket() {
             .start();
         let mut app = App::with(&ca, Policy::seed(), |_| {});
         let options = ClientOptions {
-            resolver: Box::new(Everywhere(origin.address())),
+            resolver: Rc::new(Everywhere(origin.address().ip())),
             ..ClientOptions::default()
         };
         app.client = HttpClient::with_options(&trust(&ca), options);

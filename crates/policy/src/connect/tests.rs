@@ -62,6 +62,19 @@ fn u7_a_mapping_names_host_and_port_on_both_sides() {
 }
 
 #[test]
+fn u7_another_port_of_the_same_host_is_mapped_for_itself() {
+    let mappings = ["a.com:443:127.0.0.1:8443", "a.com:444::9"];
+    let mappings = mappings.map(|text| text.parse().expect(text));
+    let route = |port| {
+        let route = route_to_port(&target("https://a.com/"), port, &mappings);
+        (route.to_string(), route.mapped)
+    };
+    assert_eq!(route(443), ("127.0.0.1:8443".to_owned(), true));
+    assert_eq!(route(444), ("a.com:9".to_owned(), false));
+    assert_eq!(route(445), ("a.com:445".to_owned(), false));
+}
+
+#[test]
 fn u7_what_is_no_mapping_is_refused_with_its_text() {
     for text in [
         "",

@@ -1,8 +1,8 @@
 //! One failure of each kind.
 
 use super::{
-    AppFault, Bound, CallBound, Failure, HostFault, InternalFault, NetworkFault, ParameterError,
-    ServerFault,
+    AppFault, Bound, CallBound, Failure, HostFault, HttpDnsFault, InternalFault, NetworkFault,
+    ParameterError, ServerFault,
 };
 
 impl Failure {
@@ -23,10 +23,12 @@ impl Failure {
             HostFault::AppInBackground,
             HostFault::AppClosed,
             HostFault::FileNotSaved,
+            HostFault::NoCellularNetwork,
         ];
+        let http_dns = HttpDnsFault::ALL.map(NetworkFault::HttpDns);
         let internal = [InternalFault::Crashed, InternalFault::Unknown];
         app.chain(server)
-            .chain(network.map(Self::Network))
+            .chain(network.into_iter().chain(http_dns).map(Self::Network))
             .chain(host.map(Self::Host))
             .chain(internal.map(Self::Internal))
             .collect()
@@ -121,16 +123,28 @@ mod tests {
                 NetworkFault::ConnectionRefused => 29,
                 NetworkFault::ConnectionReset => 30,
                 NetworkFault::NetworkUnreachable => 31,
+                NetworkFault::HttpDns(fault) => match fault {
+                    HttpDnsFault::Unreachable => 32,
+                    HttpDnsFault::NotBought => 33,
+                    HttpDnsFault::Expired => 34,
+                    HttpDnsFault::OverQuota => 35,
+                    HttpDnsFault::EmptyReply => 36,
+                    HttpDnsFault::TimedOut => 37,
+                    HttpDnsFault::InvalidReply => 38,
+                    HttpDnsFault::NoAddress => 39,
+                    HttpDnsFault::UnknownService => 40,
+                },
             },
             Failure::Host(fault) => match fault {
-                HostFault::Interrupted => 32,
-                HostFault::AppInBackground => 33,
-                HostFault::AppClosed => 34,
-                HostFault::FileNotSaved => 35,
+                HostFault::Interrupted => 41,
+                HostFault::AppClosed => 42,
+                HostFault::FileNotSaved => 43,
+                HostFault::NoCellularNetwork => 44,
+                HostFault::AppInBackground => 47,
             },
             Failure::Internal(fault) => match fault {
-                InternalFault::Crashed => 36,
-                InternalFault::Unknown => 37,
+                InternalFault::Crashed => 45,
+                InternalFault::Unknown => 46,
             },
         }
     }
@@ -139,8 +153,8 @@ mod tests {
     fn every_kind_of_failure_has_a_sample() {
         let samples = Failure::one_of_each();
         let kinds: BTreeSet<_> = samples.iter().map(kind).collect();
-        assert_eq!(kinds, (0..38).collect());
-        assert_eq!(samples.len(), 38);
+        assert_eq!(kinds, (0..48).collect());
+        assert_eq!(samples.len(), 48);
         let groups: std::collections::HashSet<_> = samples.iter().map(discriminant).collect();
         assert_eq!(groups.len(), 5);
     }

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::{
-    AppFault, Failure, HostFault, InternalFault, NetworkFault, ParameterError, ServerFault,
+    AppFault, Failure, HostFault, HttpDnsFault, InternalFault, NetworkFault, ParameterError,
+    ServerFault,
 };
 
 /// `errno` of what the platform has no number for.
@@ -89,11 +90,27 @@ fn network(fault: NetworkFault) -> Words {
     let (text, errno) = match fault {
         NetworkFault::TimedOut => ("timeout", 5),
         NetworkFault::DnsLookup => ("dns lookup failed", TRANSPORT),
+        NetworkFault::HttpDns(fault) => http_dns(fault),
         NetworkFault::ConnectionRefused => ("connection refused", TRANSPORT),
         NetworkFault::ConnectionReset => ("connection reset", TRANSPORT),
         NetworkFault::NetworkUnreachable => ("network unreachable", TRANSPORT),
     };
     (text.into(), Some(errno))
+}
+
+/// The platform's own words.
+const fn http_dns(fault: HttpDnsFault) -> (&'static str, u32) {
+    match fault {
+        HttpDnsFault::Unreachable => ("request server http error", 602_002),
+        HttpDnsFault::NotBought => ("not buy httpdns service", 602_101),
+        HttpDnsFault::Expired => ("service expired", 602_102),
+        HttpDnsFault::OverQuota => ("no enough httpdns quota", 602_103),
+        HttpDnsFault::EmptyReply => ("empty servicer return", 602_104),
+        HttpDnsFault::TimedOut => ("time-out when request servicer", 602_105),
+        HttpDnsFault::InvalidReply => ("invalid servicer response", 602_106),
+        HttpDnsFault::NoAddress => ("empty domain httpdns result", 602_107),
+        HttpDnsFault::UnknownService => ("not valid service id", 602_108),
+    }
 }
 
 fn host(fault: HostFault) -> Words {
@@ -102,6 +119,7 @@ fn host(fault: HostFault) -> Words {
         HostFault::AppInBackground => ("app in background", 600_003),
         HostFault::AppClosed => ("app is closed", 600_003),
         HostFault::FileNotSaved => ("download save file error", 603_300),
+        HostFault::NoCellularNetwork => ("bind socket dependency is unavailable", 602_301),
     };
     (text.into(), Some(errno))
 }

@@ -22,7 +22,7 @@ pub(super) fn check(call: &Call, limits: &CallLimits) -> Result<(), Refusal> {
         Call::Socket(options) => options.protocols.iter().map(String::len).sum(),
         Call::Request(_) | Call::Upload(_) | Call::Download(_) => 0,
     };
-    let bytes = header_bytes(headers) + protocols;
+    let bytes = header_bytes(headers) + protocols + call.service_id_bytes();
     within(CallBound::HeaderBlock, bytes, limits.header_bytes)?;
     within(CallBound::Body, body_bytes(call), limits.body_bytes)
 }
@@ -53,6 +53,17 @@ impl Call {
             Self::Socket(options) => &options.header,
         }
     }
+
+    /// `httpDNSServiceId` counts with the headers: it is kept as long as they are.
+    fn service_id_bytes(&self) -> usize {
+        match self {
+            Self::Request(options) => {
+                let http_dns = options.http_dns.as_ref();
+                http_dns.map_or(0, |http_dns| http_dns.service_id.len())
+            }
+            Self::Upload(_) | Self::Download(_) | Self::Socket(_) => 0,
+        }
+    }
 }
 
 impl PreparedCall {
@@ -75,7 +86,9 @@ fn request_bytes(request: &OutgoingRequest) -> usize {
         Body::Bytes(bytes) => bytes.len(),
         Body::Form(form) => field_bytes(&form.fields),
     };
-    request.target.url().as_str().len() + header_bytes(&request.headers) + body
+    let http_dns = request.http_dns.as_ref();
+    let service_id = http_dns.map_or(0, |http_dns| http_dns.service_id.len());
+    request.target.url().as_str().len() + header_bytes(&request.headers) + service_id + body
 }
 
 fn body_bytes(call: &Call) -> usize {

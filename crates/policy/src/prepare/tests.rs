@@ -196,6 +196,47 @@ fn r1_r2_r6_what_was_done_differently_is_said() {
 }
 
 #[test]
+fn r6_where_the_host_has_no_http3_a_call_that_asks_for_it_is_warned() {
+    let call = |http3, enable_quic| {
+        let policy = Policy {
+            http3,
+            ..Policy::seed()
+        };
+        let asked = RequestOptions {
+            enable_quic,
+            ..options("", "https://a.com")
+        };
+        let call = request(&testing::rules_with(policy), asked).expect("it is allowed");
+        (call.request.http3, call.warnings)
+    };
+    let warning = Warning::OptionNotImplemented("enableQuic");
+    assert_eq!(call(true, true), (true, vec![]));
+    assert_eq!(call(false, true), (false, vec![warning]));
+    assert_eq!(call(false, false), (false, vec![]));
+}
+
+#[test]
+fn r6_http_dns_and_the_cellular_network_are_passed_on() {
+    let asked = HttpDnsOptions {
+        service_id: "wx1".to_owned(),
+        timeout: Some(500.0),
+        fallback: false,
+    };
+    let call = prepared(RequestOptions {
+        http_dns: Some(asked),
+        force_cellular: true,
+        ..options("", "https://a.com")
+    });
+    let passed = HttpDns {
+        service_id: "wx1".to_owned(),
+        timeout: Duration::from_millis(500),
+        fallback: false,
+    };
+    assert_eq!(call.request.http_dns, Some(passed));
+    assert!(call.request.force_cellular);
+}
+
+#[test]
 fn r6_what_the_app_asks_for_is_passed_on() {
     let call = prepared(RequestOptions {
         timeout: Some(1500.0),

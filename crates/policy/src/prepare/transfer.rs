@@ -7,7 +7,9 @@ use crate::failure::AppFault;
 use crate::rules::Rule;
 use std::sync::Arc;
 
-use super::{DownloadOptions, Prepared, UploadOptions, invalid_header, refusal, warnings};
+use super::{
+    DownloadOptions, Prepared, UploadOptions, invalid_header, refusal, warnings, without_http3,
+};
 use crate::{
     Api, Failure, Rules,
     exchange::{
@@ -57,7 +59,10 @@ pub fn upload(rules: &Arc<Rules>, options: UploadOptions) -> Result<Prepared, Re
             http2: options.enable_http2 || high_performance,
             high_performance,
             measured: options.enable_profile,
+            http3: (options.enable_quic || high_performance) && policy.http3,
             redirect: RedirectMode::Follow,
+            http_dns: None,
+            force_cellular: false,
         },
         receive: Receive::Whole(Reading {
             data_type: DataType::Other,
@@ -69,7 +74,10 @@ pub fn upload(rules: &Arc<Rules>, options: UploadOptions) -> Result<Prepared, Re
             rules.network_timeout(),
             policy,
         ),
-        warnings: warnings(built.dropped, &options.not_implemented),
+        warnings: warnings(
+            built.dropped,
+            &without_http3(options.not_implemented, options.enable_quic, policy),
+        ),
     })
 }
 
@@ -101,7 +109,10 @@ pub fn download(rules: &Arc<Rules>, options: DownloadOptions) -> Result<Prepared
             http2: options.enable_http2 || high_performance,
             high_performance,
             measured: options.enable_profile,
+            http3: (options.enable_quic || high_performance) && policy.http3,
             redirect: RedirectMode::Follow,
+            http_dns: None,
+            force_cellular: false,
         },
         receive: Receive::File(save_to),
         timeout: timeouts::timeout(
@@ -110,7 +121,10 @@ pub fn download(rules: &Arc<Rules>, options: DownloadOptions) -> Result<Prepared
             rules.network_timeout(),
             policy,
         ),
-        warnings: warnings(built.dropped, &options.not_implemented),
+        warnings: warnings(
+            built.dropped,
+            &without_http3(options.not_implemented, options.enable_quic, policy),
+        ),
     })
 }
 

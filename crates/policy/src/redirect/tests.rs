@@ -1,11 +1,11 @@
 use crate::failure::{AppFault, ServerFault};
 use crate::rules::Rule;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::*;
 use crate::{
     Api, Policy,
-    exchange::HttpVersion,
+    exchange::{HttpDns, HttpVersion},
     files::FileName,
     identity::Env,
     multipart::Form,
@@ -36,7 +36,14 @@ fn outgoing(method: Method, url: &str) -> OutgoingRequest {
         high_performance: true,
         cache: true,
         measured: true,
+        http3: true,
         redirect: RedirectMode::Follow,
+        http_dns: Some(HttpDns {
+            service_id: "wx1".to_owned(),
+            timeout: Duration::from_secs(1),
+            fallback: true,
+        }),
+        force_cellular: true,
     }
 }
 
@@ -104,6 +111,17 @@ fn u6_manual_returns_the_3xx_wherever_it_leads() {
             Ok(Next::Final)
         ));
     }
+}
+
+#[test]
+fn r6_how_the_app_wants_to_connect_holds_for_every_hop() {
+    let request = outgoing(Method::Get, "https://a.com");
+    let hop = followed(&request, 302, "https://b.com/");
+    assert_eq!(
+        (hop.http2, hop.http3, hop.force_cellular),
+        (true, true, true)
+    );
+    assert_eq!(hop.http_dns, request.http_dns);
 }
 
 #[test]

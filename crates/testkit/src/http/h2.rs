@@ -91,7 +91,7 @@ fn view<'a>(parts: &'a Parts, body: &'a [u8], connection: usize) -> Request<'a> 
 }
 
 /// Fields that HTTP/2 cannot carry are left out, as are those of connections (RFC 9113 §8.2.2): a handler need not know the version.
-fn head(reply: &Reply) -> Response<()> {
+pub(super) fn head(reply: &Reply) -> Response<()> {
     let mut response = Response::new(());
     *response.status_mut() = reply
         .status

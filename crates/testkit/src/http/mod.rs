@@ -1,4 +1,4 @@
-//! A fast and correct origin: HTTP/1.1 and HTTP/2 with a handler, for benches, the demo and tests that need no odd replies.
+//! A fast and correct origin: HTTP/1.1, HTTP/2 and, with the feature `http3`, HTTP/3 with a handler, for benches, the demo and tests that need no odd replies.
 //!
 //! ```
 //! use appnet_testkit::{HttpOrigin, Reply};
@@ -13,6 +13,8 @@ mod counters;
 pub mod filler;
 mod h1;
 mod h2;
+#[cfg(feature = "http3")]
+mod h3;
 mod reply;
 mod request;
 #[cfg(test)]
@@ -56,6 +58,8 @@ pub struct HttpOriginBuilder {
     port: u16,
     ipv6: bool,
     threads: usize,
+    #[cfg(feature = "http3")]
+    http3: Option<Arc<ServerConfig>>,
 }
 
 impl HttpOriginBuilder {
@@ -80,8 +84,16 @@ impl HttpOriginBuilder {
         self
     }
 
+    /// Speaks HTTP/3 with this configuration, which has TLS 1.3 and the ALPN `h3`, on the UDP port of the same number.
+    #[cfg(feature = "http3")]
+    #[must_use]
+    pub fn http3(mut self, config: Arc<ServerConfig>) -> Self {
+        self.http3 = Some(config);
+        self
+    }
+
     /// Starts it. The handler runs on the threads of the origin and must not block; where it panics, the client sees its
-    /// connection (HTTP/2: its stream) end without an answer.
+    /// connection (HTTP/2, HTTP/3: its stream) end without an answer.
     ///
     /// # Errors
     /// The port is taken, or the system gives no socket or thread.
@@ -106,6 +118,14 @@ impl HttpOriginBuilder {
             })?);
             workers.push(worker);
         }
+        #[cfg(feature = "http3")]
+        if let Some(tls) = self.http3 {
+            let socket = h3::bind(address)?;
+            let service = Arc::clone(&service);
+            threads.push(ServerThread::start("http3-origin", move || {
+                h3::serve(socket, tls, service)
+            })?);
+        }
         // In front, so that it is dropped first.
         threads.insert(0, accept_thread(listeners, workers, Arc::clone(&service))?);
         Ok(HttpOrigin {
@@ -125,6 +145,8 @@ impl HttpOrigin {
             port: 0,
             ipv6: false,
             threads: 1,
+            #[cfg(feature = "http3")]
+            http3: None,
         }
     }
 
@@ -136,6 +158,8 @@ impl HttpOrigin {
             port: 0,
             ipv6: false,
             threads: 1,
+            #[cfg(feature = "http3")]
+            http3: None,
         }
     }
 

@@ -163,7 +163,7 @@ impl Reply {
         self
     }
 
-    /// Over HTTP/1, says `Connection: close` and does it.
+    /// Over HTTP/1, says `Connection: close` and does it. Over HTTP/3, says that it takes no more requests on this connection.
     #[must_use]
     pub const fn close(mut self) -> Self {
         self.close = true;

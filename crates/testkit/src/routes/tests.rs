@@ -51,7 +51,7 @@ async fn the_index_names_only_routes_that_there_are() {
     let routes: Vec<&str> = words
         .filter(|word| word.starts_with('/') && !matches!(*word, "/hold" | "/never" | "/upload"))
         .collect();
-    assert_eq!(routes.len(), 22, "{routes:?}");
+    assert_eq!(routes.len(), 23, "{routes:?}");
     for route in routes {
         let (head, _) = get(
             &origin,

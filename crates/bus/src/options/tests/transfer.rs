@@ -184,12 +184,14 @@ fn t1_a_timeout_of_any_wrong_type_is_as_if_not_given() {
 }
 
 #[test]
-fn r6_options_that_are_not_built_are_told_when_they_are_asked_for() {
-    let option = r#""enableQuic":true"#;
-    let asked = ["enableQuic"];
-    assert_eq!(upload(option).not_implemented, asked);
-    assert_eq!(download(option).not_implemented, asked);
-    assert!(upload(r#""enableQuic":false"#).not_implemented.is_empty());
+fn r6_the_high_performance_mode_is_asked_for_or_left_to_the_policy() {
+    let option = r#""useHighPerformanceMode":true"#;
+    assert_eq!(upload(option).use_high_performance_mode, Some(true));
+    assert_eq!(download(option).use_high_performance_mode, Some(true));
+    assert_eq!(
+        upload(r#""enableQuic":false"#).use_high_performance_mode,
+        None
+    );
 }
 
 #[test]

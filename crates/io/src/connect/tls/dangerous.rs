@@ -12,7 +12,7 @@ use crate::tls_reason;
 
 /// What the real check said about the certificate that was accepted anyway.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Verdict(Arc<Mutex<Option<String>>>);
+pub(in crate::connect) struct Verdict(Arc<Mutex<Option<String>>>);
 
 impl Verdict {
     fn set(&self, reason: String) {
@@ -20,7 +20,7 @@ impl Verdict {
     }
 
     /// Why a release would have refused it.
-    pub(super) fn take(&self) -> Option<String> {
+    pub(in crate::connect) fn take(&self) -> Option<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }

@@ -1,4 +1,4 @@
-//! Heads of HTTP/2: a request as h2 takes it, and an answer within the bounds of P6.
+//! Heads of HTTP/2 and HTTP/3: a request as h2 and h3 take it, and an answer within the bounds of P6.
 
 use appnet_policy::{
     exchange::{Header, HttpVersion, Method, OutgoingRequest, ResponseHead},
@@ -17,15 +17,16 @@ use crate::{
     upload::Payload,
 };
 
-/// The largest header list that a server may send, as HTTP/2 counts it: 32 bytes beside name and value of each field (RFC 9113 §6.5.2).
-pub(super) const fn largest_list(limits: &ResponseLimits) -> usize {
+/// The largest header list that a server may send, as both count it: 32 bytes beside name and value of each field (RFC 9113 §6.5.2, RFC 9114
+/// §4.2.2).
+pub(crate) const fn largest_list(limits: &ResponseLimits) -> usize {
     limits
         .header_bytes
         .saturating_add(limits.header_count.saturating_add(1).saturating_mul(32))
 }
 
 /// U1: built from the checked URL's parts.
-pub(super) fn request(
+pub(crate) fn request(
     request: &OutgoingRequest,
     payload: &Payload,
 ) -> Result<Request<()>, ExchangeError> {
@@ -64,9 +65,10 @@ const fn method(method: Method) -> http::Method {
     }
 }
 
-/// P6: h2 bounds the list, in its own measure; here the policy's bounds hold.
-pub(super) fn answer<B>(
+/// P6: h2 and h3 bound the list, in their own measure; here the policy's bounds hold.
+pub(crate) fn answer<B>(
     response: &Response<B>,
+    version: HttpVersion,
     limits: &ResponseLimits,
 ) -> Result<ResponseHead, ExchangeError> {
     let headers: Vec<_> = response
@@ -89,7 +91,7 @@ pub(super) fn answer<B>(
     }
     Ok(ResponseHead {
         status: response.status().as_u16(),
-        version: HttpVersion::Http2,
+        version,
         headers,
     })
 }
