@@ -91,6 +91,8 @@ fn the_seed_policy_is_what_it_always_was() {
                 maximum: 60s,
             },
         },
+        http_dns_timeout: 60s,
+        http3: true,
         permits: Shared(
             10,
         ),
