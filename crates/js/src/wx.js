@@ -158,7 +158,7 @@
         redirect: ['follow', 'manual'],
       },
       events: ['headersReceived', 'chunkReceived'],
-      result: ['data', 'statusCode', 'header', 'cookies', 'profile', 'exception', 'errMsg'],
+      result: ['data', 'statusCode', 'header', 'cookies', 'profile', 'exception', 'useHttpDNS', 'errMsg'],
       task: 'RequestTask',
       members: (task) => ({ abort: () => abort(task) }),
     },
@@ -194,7 +194,8 @@
   // What is in the objects of a result.
   const inner = {
     profile: [
-      'invokeStart', 'queueStart', 'queueEnd', 'redirectStart', 'redirectEnd', 'fetchStart', 'domainLookUpStart', 'domainLookUpEnd', 'connectStart',
+      'invokeStart', 'queueStart', 'queueEnd', 'redirectStart', 'redirectEnd', 'fetchStart', 'domainLookUpStart', 'domainLookUpEnd',
+      'httpDNSDomainLookUpStart', 'httpDNSDomainLookUpEnd', 'connectStart',
       'connectEnd', 'SSLconnectionStart', 'SSLconnectionEnd', 'requestStart', 'requestEnd', 'responseStart', 'responseEnd', 'peerIP', 'port',
       'socketReused', 'sendBytesCount', 'receivedBytedCount', 'protocol', 'usingHighPerformanceMode', 'rtt', 'throughputKbps', 'estimate_nettype',
       'httpRttEstimate', 'transportRttEstimate', 'downstreamThroughputKbpsEstimate',
@@ -437,7 +438,7 @@
     if (part === undefined) return true
     if (part === 'object') return knowsOption(apis[api], name, value)
     if (part === 'success') return knowsField(apis[api].result, name, value)
-    if (part === 'fail') return knowsField(api === 'request' ? ['errMsg', 'errno', 'exception'] : ['errMsg', 'errno'], name, value)
+    if (part === 'fail') return knowsField(api === 'request' ? ['errMsg', 'errno', 'exception', 'useHttpDNS'] : ['errMsg', 'errno'], name, value)
     return part === 'return' && value === undefined && (name === undefined || name === task)
   }
 
