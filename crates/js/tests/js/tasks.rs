@@ -160,3 +160,22 @@ fn a_program_that_overwrites_the_builtins_does_not_break_the_shim() {
         r#"[["t",1,2,"request:fail abort"],3]"#
     );
 }
+
+#[test]
+fn headers_that_nobody_listens_for_are_not_even_read() {
+    let unreadable = r#"{\"type\":\"headersReceived\",\"task\":1,\"header\":x"#;
+    for (listener, heard) in [
+        ("", r#"[["success",{"data":1}],["complete",{"data":1}]]"#),
+        (
+            "task.onHeadersReceived(note('headers'));",
+            r#"[["fail",{"errMsg":"request:fail network logic error","errno":600004}],["complete",{"errMsg":"request:fail network logic error","errno":600004}]]"#,
+        ),
+    ] {
+        let bare = Bare::new();
+        bare.run(&format!(
+            "const task = wx.request({{ url, ...all }}); {listener} bridge.receive(\"{unreadable}\", [])
+             give({{ type: 'success', task: 1, result: {{ data: {{ json: 1 }} }} }})"
+        ));
+        assert_eq!(bare.json("heard"), heard);
+    }
+}
