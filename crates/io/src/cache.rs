@@ -251,7 +251,11 @@ impl Ask {
         let after = store.entries[place]
             .policy
             .after_response(&self.asked, &answer, now);
-        if matches!(after, AfterResponse::Modified(..)) {
+        // One answer was asked about, so a 304 that names none means that one.
+        let names_one = ["etag", "last-modified"]
+            .iter()
+            .any(|name| head.header(name).is_some());
+        if names_one && matches!(after, AfterResponse::Modified(..)) {
             store.remove(|entry| entry.id == id);
             return None;
         }
@@ -286,7 +290,7 @@ impl Ask {
                 resource: self.resource,
                 asked: self.asked,
                 policy,
-                head: head.clone(),
+                head: message::without_connection(head.clone()),
                 body: Vec::new(),
                 limits,
             })

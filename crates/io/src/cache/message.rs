@@ -35,12 +35,59 @@ pub(super) fn request(request: &OutgoingRequest) -> Option<Request<()>> {
 pub(super) fn response(head: &ResponseHead) -> Option<Response<()>> {
     let mut answer = Response::builder().status(head.status).body(()).ok()?;
     let mut headers = map(&head.headers);
-    if let Some(age) = headers.get_mut("age") {
-        let seconds = age.to_str().ok().and_then(|age| age.trim().parse().ok());
-        *age = HeaderValue::from(seconds.unwrap_or(0).min(LONGEST_AGE));
+    for (name, value) in &mut headers {
+        let Ok(text) = value.to_str() else {
+            continue;
+        };
+        match name.as_str() {
+            "age" => *value = HeaderValue::from(age(text)),
+            // Names of directives are the same in any case, and of what is in quotes nothing is looked at.
+            "cache-control" => {
+                if let Ok(lower) = HeaderValue::try_from(text.to_ascii_lowercase()) {
+                    *value = lower;
+                }
+            }
+            "expires" => {
+                let date = httpdate::parse_http_date(text).ok();
+                let date = date.map(httpdate::fmt_http_date);
+                *value = date
+                    .and_then(|date| HeaderValue::try_from(date).ok())
+                    .unwrap_or_else(|| HeaderValue::from_static("0"));
+            }
+            _ => {}
+        }
     }
     *answer.headers_mut() = headers;
     Some(answer)
+}
+
+/// Seconds: the first of a list counts, and what is not a number is ignored (RFC 9111 §5.1).
+fn age(text: &str) -> u64 {
+    let first = text.split(',').next().unwrap_or_default().trim();
+    let is_number = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
+    let seconds = first.parse().unwrap_or(LONGEST_AGE); // more than a number holds
+    if is_number {
+        seconds.min(LONGEST_AGE)
+    } else {
+        0
+    }
+}
+
+/// Takes out what was said of the connection alone, by fields that `Connection` names (RFC 9111 §3.1).
+pub(super) fn without_connection(mut head: ResponseHead) -> ResponseHead {
+    let named: Vec<String> = head
+        .headers
+        .iter()
+        .filter(|header| header.name.eq_ignore_ascii_case("connection"))
+        .flat_map(|header| header.value.split(','))
+        .map(|name| name.trim().to_owned())
+        .collect();
+    head.headers.retain(|header| {
+        !named
+            .iter()
+            .any(|name| header.name.eq_ignore_ascii_case(name))
+    });
+    head
 }
 
 /// Those headers that `http` can hold; it judges freshness by these alone.
@@ -69,16 +116,15 @@ pub(super) fn conditions(headers: &HeaderMap) -> Vec<Header> {
     conditions.collect()
 }
 
-/// Whether a kept answer can serve another request: it does not depend on everything, and it is not a part.
+/// Whether a kept answer can serve another request: it does not depend on everything.
 pub(super) fn can_serve_again(head: &ResponseHead) -> bool {
     let vary = head
         .headers
         .iter()
         .filter(|header| header.name.eq_ignore_ascii_case("vary"));
-    let depends_on_all = vary
+    !vary
         .flat_map(|vary| vary.value.split(','))
-        .any(|name| name.trim() == "*");
-    !depends_on_all && head.header("content-range").is_none()
+        .any(|name| name.trim() == "*")
 }
 
 /// Puts a header in the place of all of its name.

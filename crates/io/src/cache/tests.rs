@@ -90,6 +90,55 @@ fn an_answer_is_fresh_for_as_long_as_its_server_says_and_tells_its_age() {
 }
 
 #[test]
+fn what_a_server_says_of_time_is_read_as_browsers_read_it() {
+    let later = "Mon, 18 Jan 2027 00:00:00 GMT"; // some days after the time of these tests
+    for (name, value, keeps) in [
+        ("Cache-Control", "Max-Age=10", true),
+        ("Cache-Control", "No-Cache", false),
+        ("Expires", later, true),
+        ("Expires", "Monday, 18-Jan-27 00:00:00 GMT", true),
+        ("Expires", "Mon Jan 18 00:00:00 2027", true),
+        ("Expires", "Mon,  18 Jan 2027 00:00:00 GMT", false),
+        ("Expires", "0", false),
+    ] {
+        let cache = Cache::default();
+        let get = request("/a", &[]);
+        receive(&cache, &get, &head(200, &[(name, value)]), "", at(0));
+        assert_eq!(fresh(&cache, &get, at(1)).is_some(), keeps, "{value}");
+    }
+    for (age, keeps) in [
+        ("5", true),
+        ("50", false),
+        ("50a", true),
+        ("50, 0", false),
+        ("a", true),
+        ("99999999999999999999", false),
+        ("-1", true),
+    ] {
+        let cache = Cache::default();
+        let get = request("/a", &[]);
+        let answer = head(200, &[("Cache-Control", "max-age=10"), ("Age", age)]);
+        receive(&cache, &get, &answer, "", at(0));
+        assert_eq!(fresh(&cache, &get, at(1)).is_some(), keeps, "{age}");
+    }
+}
+
+#[test]
+fn what_was_said_of_the_connection_is_not_kept() {
+    let cache = Cache::default();
+    let get = request("/a", &[]);
+    let said = [
+        ("Cache-Control", "max-age=10"),
+        ("Connection", "X-A, close"),
+        ("X-A", "1"),
+        ("X-B", "2"),
+    ];
+    assert!(receive(&cache, &get, &head(200, &said), "", at(0)));
+    let kept = fresh(&cache, &get, at(1)).unwrap().head;
+    assert_eq!((kept.header("x-a"), kept.header("x-b")), (None, Some("2")));
+}
+
+#[test]
 fn what_a_server_or_an_app_forbids_to_keep_is_not_kept() {
     for (status, header) in [
         (200, ("Cache-Control", "no-store")),
@@ -194,6 +243,20 @@ fn a_stale_answer_is_validated_and_its_head_brought_up_to_date() {
     assert_eq!((field("x-old"), field("x-new")), (Some("1"), Some("1")));
     assert!(fresh(&cache, &get, at(79)).is_some());
     assert!(fresh(&cache, &get, at(81)).is_none());
+}
+
+#[test]
+fn a_304_without_validators_is_for_the_answer_that_was_asked_about() {
+    let cache = Cache::default();
+    let get = request("/a", &[]);
+    let answer = head(200, &[("Cache-Control", "max-age=1"), ("ETag", "\"1\"")]);
+    assert!(receive(&cache, &get, &answer, "one", at(0)));
+    let Some(Consulted::Ask(ask)) = cache.consult(&get, at(5)) else {
+        panic!("it is stale");
+    };
+    let kept = ask.validated(&head(304, &[("Date", "x")]), at(5)).unwrap();
+    assert_eq!(kept.body, "one");
+    assert!(fresh(&cache, &get, at(5)).is_some());
 }
 
 #[test]
