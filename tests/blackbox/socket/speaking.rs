@@ -1,9 +1,10 @@
 //! W1–W4: what goes both ways, and the goodbye.
 
-use appnet_testkit::{Script, ws::Act};
+use appnet::Policy;
+use appnet_testkit::{Ca, Script, ws::Act};
 use serde_json::json;
 
-use super::{NOT_OPEN, raw_world, world};
+use super::{NOT_OPEN, World, raw_world, world};
 use crate::world::HOST;
 
 #[tokio::test]
@@ -102,15 +103,27 @@ async fn w2_a_message_of_16_mib_goes_there_and_back() {
 }
 
 #[tokio::test]
-async fn w2_a_send_before_the_socket_is_open_or_after_its_close_fails() {
-    let (_origin, world) = world(|_| Act::Echo);
+async fn w2_a_send_before_the_socket_is_open_fails() {
+    // It takes connections and never answers, so that the socket is not open before the send is looked at.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let world = World::with(&Ca::new(), port, Policy::seed());
     let mut app = world.launch("wx1").await;
     app.connect(1, "/");
     app.send(1, 1, "too early");
     assert_eq!(app.heard().await, "success 1 connectSocket:ok");
-    let failed = |id| format!("done 1 {id} SocketTask.send:fail {NOT_OPEN}");
-    assert_eq!(app.heard().await, failed(1));
+    let failed = format!("done 1 1 SocketTask.send:fail {NOT_OPEN}");
+    assert_eq!(app.heard().await, failed);
+}
+
+#[tokio::test]
+async fn w2_a_send_after_the_close_of_the_socket_fails() {
+    let (_origin, world) = world(|_| Act::Echo);
+    let mut app = world.launch("wx1").await;
+    app.connect(1, "/");
+    assert_eq!(app.heard().await, "success 1 connectSocket:ok");
     assert_eq!(app.heard().await, "open 1");
+    let failed = |id| format!("done 1 {id} SocketTask.send:fail {NOT_OPEN}");
     app.close(1, 2, &json!({}));
     app.send(1, 3, "too late");
     assert_eq!(app.heard().await, "done 1 2 SocketTask.close:ok");
