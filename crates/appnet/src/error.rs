@@ -1,7 +1,10 @@
 //! Why something that a host asked for was not done.
 
 use appnet_io::{PemError, TrustError};
-use appnet_policy::{identity::AppId, rules::ConfigError};
+use appnet_policy::{
+    identity::AppId,
+    rules::{ConfigError, Refusal},
+};
 
 /// Why a network did not start.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +37,27 @@ pub enum LaunchError {
     /// The network was shut down.
     #[error("the network is shut down")]
     ShutDown,
+}
+
+/// Why a server was not probed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProbeError {
+    /// No usable trusted roots (K1, K2).
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// The configuration is refused: no app can be configured so (D7).
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The call is refused before anybody is turned to.
+    #[error("{0}")]
+    Refused(Refusal),
+}
+
+impl From<Refusal> for ProbeError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
 }
 
 /// No app of this id runs.

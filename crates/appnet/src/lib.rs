@@ -38,14 +38,14 @@ pub use appnet_core::{
     event::{SocketEnd, SocketVerb},
 };
 pub use appnet_io::{
-    DirectorySandbox, FileSandbox, Lookup, PemError, ResolveError, ResolveFault, Resolved,
-    Resolver, SystemResolver, SystemRoots, TrustError, files,
+    DirectorySandbox, FileSandbox, IoFailure, Lookup, PemError, Probed, ResolveError, ResolveFault,
+    Resolved, Resolver, Seen, ShownCertificate, SystemResolver, SystemRoots, TrustError, files,
 };
 #[cfg(feature = "doh")]
 pub use appnet_io::{DohServer, DohUrlError};
 pub use appnet_policy as policy;
 pub use appnet_policy::Policy;
-pub use error::{LaunchError, StartError, UnknownApp};
+pub use error::{LaunchError, ProbeError, StartError, UnknownApp};
 pub use network::{Network, NetworkBuilder};
 pub use observe::Inspector;
 pub use port::{Events, Port, PortSender, Refused, RefusedCause};

@@ -11,12 +11,15 @@ use actix::{Addr, dev::ToEnvelope};
 use appnet_core::{CallRecord, Move, app::CloseReport};
 #[cfg(feature = "doh")]
 use appnet_io::DohServer;
-use appnet_io::{FileSandbox, Resolver, SystemRoots, TlsTrust, roots_from_pem};
+use appnet_io::{
+    ClientOptions, FileSandbox, Probed, Resolver, SystemRoots, TlsTrust, roots_from_pem,
+};
 use appnet_policy::{
     Policy, Rules,
     connectivity::Connectivity,
     icp::IcpRegistry,
     identity::AppId,
+    prepare::{self, Call},
     rules::{AppConfig, ConfigError},
 };
 use dashmap::DashMap;
@@ -25,7 +28,7 @@ use rustls_pki_types::CertificateDer;
 use crate::{
     Port,
     clock::{BootClock, Clock},
-    error::{LaunchError, StartError, UnknownApp},
+    error::{LaunchError, ProbeError, StartError, UnknownApp},
     launched_files::LaunchedFiles,
     link::SharedLink,
     naming::Naming,
@@ -369,6 +372,23 @@ impl NetworkBuilder {
         }
     }
 
+    /// Finds out what a server looks like to an app of this configuration that makes this call; the app need not run, and nothing is started. The
+    /// steps are those of a call, and so are the reasons (see [`Probed`]). It ends at the call's timeout at the latest.
+    ///
+    /// It must be polled inside a tokio `LocalSet`, on a runtime with I/O and time.
+    ///
+    /// # Errors
+    /// [`ProbeError`]: the server was not turned to, because the configuration or the call is refused, or nobody is trusted.
+    pub async fn probe(self, config: AppConfig, call: Call) -> Result<Probed, ProbeError> {
+        let trust = TlsTrust::new(self.extra_roots, self.system_roots)?;
+        let policy = Arc::new(as_built(self.policy));
+        let rules = Arc::new(Rules::new(policy, config, self.icp.as_deref())?);
+        let call = prepare::call(&rules, call)?;
+        let mut options = ClientOptions::default();
+        self.naming.apply(&trust, &mut options);
+        Ok(appnet_io::probe(&trust, options, call).await)
+    }
+
     /// Starts it on threads of its own; works under any async runtime or none.
     ///
     /// # Errors
@@ -392,10 +412,7 @@ impl NetworkBuilder {
         let inner = Inner {
             supervisor,
             table,
-            policy: Arc::new(Policy {
-                http3: self.policy.http3 && cfg!(feature = "http3"),
-                ..self.policy
-            }),
+            policy: Arc::new(as_built(self.policy)),
             icp: self.icp,
             connectivity,
             threads,
@@ -403,5 +420,13 @@ impl NetworkBuilder {
         Ok(Network {
             inner: Arc::new(inner),
         })
+    }
+}
+
+/// What this build can do of a policy.
+fn as_built(policy: Policy) -> Policy {
+    Policy {
+        http3: policy.http3 && cfg!(feature = "http3"),
+        ..policy
     }
 }

@@ -1,12 +1,18 @@
 //! Who looks on: the host's observer, its inspector, and its log.
 
 use std::{
+    borrow::Cow,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
 use appnet_core::{CallRecord, Sight, TaskId};
-use appnet_policy::{Failure, exchange::Method, failure::ServerFault, identity::AppId};
+use appnet_policy::{
+    Failure,
+    exchange::Method,
+    failure::{HostFault, NetworkFault},
+    identity::AppId,
+};
 
 /// Is given every call's record when it ends.
 pub(crate) type Observer = Arc<dyn Fn(&CallRecord) + Send + Sync>;
@@ -75,14 +81,38 @@ fn log(record: &CallRecord) {
             let from_cache = profile.is_some_and(|profile| profile.from_cache);
             tracing::info!(%app, %task, %api, method, url, status, ?queued, ?ran, resent, from_cache, "answered");
         }
-        // K4: a server that nobody can speak to securely has to be mended, and its reason says how.
-        Err(Failure::Server(ServerFault::TlsHandshake)) => {
-            let reason = record.reason.as_deref().unwrap_or_default();
+        // K4, and no less for what is not TLS: somebody has to mend it, and the reason says how.
+        Err(failure) if is_to_be_mended(failure) => {
+            let reason = reason(record, failure);
             tracing::warn!(%app, %task, %api, method, url, ?queued, ?ran, "failed: {reason}");
         }
         Err(failure) => {
             let reason = record.reason.as_deref();
             tracing::info!(%app, %task, %api, method, url, ?failure, reason, ?queued, ?ran, "failed");
         }
+    }
+}
+
+/// Whether it is the server, the network or the host that failed. What an app did wrong or ended itself it hears itself, and that it is in the
+/// background is as it should be.
+const fn is_to_be_mended(failure: &Failure) -> bool {
+    match failure {
+        Failure::App(_) => false,
+        Failure::Host(fault) => matches!(
+            fault,
+            HostFault::FileNotSaved | HostFault::NoCellularNetwork
+        ),
+        _ => true,
+    }
+}
+
+/// A deadline knows only that it is over.
+fn reason<'a>(record: &'a CallRecord, failure: &Failure) -> Cow<'a, str> {
+    match (&record.reason, failure) {
+        (Some(reason), _) => Cow::Borrowed(reason),
+        (None, Failure::Network(NetworkFault::TimedOut)) => Cow::Borrowed(
+            "the call's time was over; to mend it: let the server answer sooner, or give the call more by `timeout` or `networkTimeout`",
+        ),
+        (None, failure) => failure.text_and_errno().0,
     }
 }

@@ -17,6 +17,14 @@ Exit status:
   129  stopped by SIGHUP, 130 by Ctrl-C, 143 by SIGTERM: within a second, and at once by a second signal
 When nobody reads standard output any more, the program ends quietly with 0.";
 
+const PROBE_HELP: &str = "\
+Shows what the platform would see of a server, as an app would find it that has the URL's origin on its list: the addresses of the
+name and which of them are refused, TLS, every certificate, the versions of HTTP, the answer to a HEAD (of wss: to the handshake),
+and in one sentence what an app would get and what the server's owner has to mend. What cannot be seen is left out.";
+
+const PROBE_STATUSES: &str = "\
+Exit status: 0 if an app would get through, 1 if not, 2 for a URL that no app can call, or wrong usage.";
+
 const RUN_HELP: &str = "\
 Runs a mini-program against real servers.
 
@@ -56,9 +64,24 @@ pub(crate) enum Command {
         after_help = "Exit status: 0 when all of it is valid, 2 when not, with file, line and remedy."
     )]
     Check(CheckArgs),
+    /// Shows what the platform would see of a server: addresses, TLS, certificates, HTTP, and what its owner has to mend
+    #[command(long_about = PROBE_HELP, after_help = PROBE_STATUSES)]
+    Probe(ProbeArgs),
     /// Shows a HAR file as a table of calls
     #[command(after_help = "Exit status: 0; 2 if it is no HAR file.")]
     Har(HarArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProbeArgs {
+    /// Where an app would turn to, with https or wss
+    #[arg(value_name = "URL")]
+    pub(crate) url: String,
+    /// Prints one JSON object instead
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) way: WayArgs,
 }
 
 #[derive(Debug, Args)]
@@ -123,10 +146,10 @@ pub(crate) struct AppArgs {
     pub(crate) debug: bool,
 }
 
-/// What decides about connections.
+/// The way to servers, and whom to trust.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "The network")]
-pub(crate) struct NetworkArgs {
+pub(crate) struct WayArgs {
     /// One more trusted root certificate, in PEM; repeatable
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Vec<PathBuf>,
@@ -138,6 +161,18 @@ pub(crate) struct NetworkArgs {
     /// Addresses that are not public may be reached
     #[arg(long)]
     pub(crate) allow_private: bool,
+    /// Look names up by this server of DNS over HTTPS (RFC 8484), such as https://dns.example.com/dns-query, and not by the system. Its own
+    /// name is looked up by the system, or mapped by --connect-to
+    #[arg(long, value_name = "URL")]
+    pub(crate) doh: Option<String>,
+}
+
+/// What decides about connections.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The network")]
+pub(crate) struct NetworkArgs {
+    #[command(flatten)]
+    pub(crate) way: WayArgs,
     /// An address of this device and the length of its network's prefix, as in 192.168.1.23/24: which others are of the local network,
     /// where the dialect lets an app call those; give all of them; repeatable
     #[arg(long, value_name = "ADDR/PREFIX")]
@@ -145,10 +180,6 @@ pub(crate) struct NetworkArgs {
     /// The app asks for a jar of cookies, which counts where the dialect has one
     #[arg(long)]
     pub(crate) cookies: bool,
-    /// Look names up by this server of DNS over HTTPS (RFC 8484), such as https://dns.example.com/dns-query, and not by the system. Its own
-    /// name is looked up by the system, or mapped by --connect-to
-    #[arg(long, value_name = "URL")]
-    pub(crate) doh: Option<String>,
     /// Serve calls with enableHttpDNS and this httpDNSServiceId by a server of DNS over HTTPS; repeatable
     #[arg(long, value_name = "ID=URL")]
     pub(crate) http_dns: Vec<HttpDnsArg>,
@@ -216,7 +247,7 @@ impl FromStr for HttpDnsArg {
     }
 }
 
-impl NetworkArgs {
+impl WayArgs {
     /// A server of DNS over HTTPS, whose name is mapped as those of apps are.
     pub(crate) fn doh_server(&self, flag: &str, url: &str) -> Result<DohServer, String> {
         DohServer::new(url, self.connect_to.clone()).map_err(|error| format!("{flag}: {error}"))

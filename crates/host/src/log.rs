@@ -1,6 +1,6 @@
 //! `--log`: what the parts say, on standard error. The lines for calls are those of the crate `appnet`.
 
-use std::io::IsTerminal as _;
+use std::{ffi::OsStr, io::IsTerminal as _};
 
 use tracing::level_filters::LevelFilter;
 
@@ -18,9 +18,15 @@ pub(crate) fn start(level: LogLevel) {
     drop(tracing::subscriber::set_global_default(subscriber));
 }
 
-/// <https://no-color.org>
+/// Whether the user wants colours, and the terminal has them.
 pub(crate) fn colours_wanted() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    let set = |name| std::env::var_os(name);
+    wanted(set("NO_COLOR").as_deref(), set("TERM").as_deref())
+}
+
+/// <https://no-color.org>; and a terminal that is `dumb` shows the codes as text.
+fn wanted(no_color: Option<&OsStr>, term: Option<&OsStr>) -> bool {
+    no_color.is_none_or(OsStr::is_empty) && term.is_none_or(|term| term != "dumb")
 }
 
 impl From<LogLevel> for LevelFilter {
@@ -32,5 +38,18 @@ impl From<LogLevel> for LevelFilter {
             LogLevel::Debug => Self::DEBUG,
             LogLevel::Trace => Self::TRACE,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_for_users_that_want_them_and_terminals_that_have_them() {
+        let [empty, one, dumb, xterm] = ["", "1", "dumb", "xterm"].map(OsStr::new);
+        assert!(wanted(None, None) && wanted(Some(empty), Some(xterm)));
+        assert!(!wanted(Some(one), Some(xterm)));
+        assert!(!wanted(None, Some(dumb)));
     }
 }

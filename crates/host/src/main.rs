@@ -11,6 +11,7 @@ mod log;
 mod modules;
 mod permissions;
 mod platform;
+mod probe;
 mod program;
 mod project;
 mod run;
@@ -50,6 +51,7 @@ fn command(command: Command) -> Ending {
         Command::Demo => demo::demo(),
         Command::Run(args) => run::run(*args),
         Command::Check(args) => check::check(&args),
+        Command::Probe(args) => probe::probe(&args),
         Command::Har(args) => har::show(&args),
     }
 }

@@ -196,14 +196,12 @@ impl Program {
             1 => Some(format!("1 {what}")),
             number => Some(format!("{number} {what}s")),
         };
-        let open: Vec<String> = [
-            count(self.engine.open_tasks(), "call"),
+        let others = [
             count(self.engine.open_timers(), "timer"),
             self.hears_lines().then(|| "standard input".to_owned()),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        ];
+        let mut open = self.engine.still_open();
+        open.extend(others.into_iter().flatten());
         if open.is_empty() {
             "; nothing was open, the program was busy".to_owned()
         } else {

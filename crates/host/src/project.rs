@@ -141,10 +141,10 @@ impl Project {
 
     /// As the flags of the network say.
     pub(crate) fn connecting(mut self, network: &NetworkArgs) -> Self {
-        self.config.connect_to = network.connect_to.clone();
+        self.config.connect_to = network.way.connect_to.clone();
         self.config.device = network.device_address.clone();
         self.config.cookies = network.cookies;
-        self.config.addresses = if network.allow_private {
+        self.config.addresses = if network.way.allow_private {
             AddressRule::Any
         } else {
             AddressRule::PublicOnly

@@ -2,10 +2,10 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use appnet::{Network, Policy};
+use appnet::{Network, NetworkBuilder, Policy};
 
 use crate::{
-    cli::{HostArgs, HttpDnsArg, NetworkArgs, Polyfill, RunArgs},
+    cli::{HostArgs, HttpDnsArg, NetworkArgs, Polyfill, RunArgs, WayArgs},
     config_file::unreadable,
     ending::Ending,
     har::HarFile,
@@ -66,10 +66,28 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
 }
 
 fn started(args: &NetworkArgs, policy: Policy, har: Option<&HarFile>) -> Result<Network, String> {
-    let mut builder = Network::builder().policy(policy);
+    let mut builder = on_the_way(Network::builder().policy(policy), &args.way)?;
     if let Some(har) = har {
         builder = builder.inspector(har.log());
     }
+    for HttpDnsArg { service_id, url } in &args.http_dns {
+        let server = args.way.doh_server("--http-dns", url)?;
+        builder = builder.http_dns_over_https(service_id.as_str(), server);
+    }
+    if let Some(interface) = &args.cellular_interface {
+        builder = builder.cellular_interface(interface.as_str());
+    }
+    builder.start().map_err(|error| error.to_string())
+}
+
+/// With the roots and the resolver that the flags name.
+///
+/// # Errors
+/// A text that says which flag is wrong, and what would be right.
+pub(crate) fn on_the_way(
+    mut builder: NetworkBuilder,
+    args: &WayArgs,
+) -> Result<NetworkBuilder, String> {
     for path in &args.ca {
         let pem = fs::read(path).map_err(|error| unreadable(path, &error))?;
         builder = builder.extra_roots_pem(&pem).map_err(|error| {
@@ -82,14 +100,7 @@ fn started(args: &NetworkArgs, policy: Policy, har: Option<&HarFile>) -> Result<
     if let Some(url) = &args.doh {
         builder = builder.resolver_over_https(args.doh_server("--doh", url)?);
     }
-    for HttpDnsArg { service_id, url } in &args.http_dns {
-        let server = args.doh_server("--http-dns", url)?;
-        builder = builder.http_dns_over_https(service_id.as_str(), server);
-    }
-    if let Some(interface) = &args.cellular_interface {
-        builder = builder.cellular_interface(interface.as_str());
-    }
-    builder.start().map_err(|error| error.to_string())
+    Ok(builder)
 }
 
 /// Where the app's files are: kept, or gone with the program.

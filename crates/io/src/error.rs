@@ -77,7 +77,10 @@ pub(crate) enum ExchangeError {
 impl ExchangeError {
     /// What is said outside.
     pub(crate) fn into_failure(self) -> IoFailure {
-        let reason = self.to_string();
+        let reason = match self.remedy() {
+            Some(remedy) => format!("{self}; to mend it: {remedy}"),
+            None => self.to_string(),
+        };
         let failure = match self {
             Self::NoAddress { .. } => Failure::Network(NetworkFault::DnsLookup),
             Self::HttpDns { fault, .. } => Failure::Network(NetworkFault::HttpDns(fault)),
@@ -118,6 +121,38 @@ impl ExchangeError {
         }
     }
 
+    /// What whoever has to do with the server or the network can do about it; of TLS and of refusals the reason says it.
+    fn remedy(&self) -> Option<&'static str> {
+        match self {
+            Self::NoAddress { .. } => Some(
+                "check the spelling of the name, its A and AAAA records, and whether this machine reaches its DNS server",
+            ),
+            Self::Connect { kind, .. } => Some(remedy_of_connect(*kind)),
+            Self::Broken(_) | Self::Framing(FramingError::CutShort(_) | FramingError::Empty) => {
+                Some(
+                    "see the log of the server, and of what stands before it, for why the connection was ended",
+                )
+            }
+            Self::HttpDns { .. }
+            | Self::NoCellularNetwork(_)
+            | Self::AddressesRefused { .. }
+            | Self::Tls { .. }
+            | Self::Framing(FramingError::Malformed(_) | FramingError::TooLarge(_))
+            | Self::Malformed(_)
+            | Self::HandshakeRefused { .. }
+            | Self::TooLarge(_)
+            | Self::BodyTooLarge { .. }
+            | Self::UnsendableUrl { .. }
+            | Self::UnsendableHeader(_)
+            | Self::Unreadable(_)
+            | Self::Unwritable(_)
+            | Self::FileChanged(_)
+            | Self::FileTooLarge(_)
+            | Self::Refused(_)
+            | Self::Unexpected(_) => None,
+        }
+    }
+
     /// The same on a hop that a redirect asked for: that its addresses are refused is said of the redirect (U6, U7).
     pub(crate) fn on_redirect(self) -> Self {
         match self {
@@ -140,6 +175,18 @@ impl ExchangeError {
             Some(error) => Self::Broken(error.to_string()),
             None => Self::Broken(words(&error.kind()).to_owned()),
         }
+    }
+}
+
+const fn remedy_of_connect(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::ConnectionRefused => {
+            "start the server, or check the port: nobody listens there, or a firewall says so"
+        }
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => {
+            "see why the server, or a firewall before it, ends connections from here"
+        }
+        _ => "check the network of this machine, the address in DNS, and the firewalls on the way",
     }
 }
 

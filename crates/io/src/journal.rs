@@ -131,6 +131,7 @@ impl Journal {
         let Facts {
             peer,
             tls_version,
+            tls_suite: _,
             would_refuse,
             http_dns,
         } = facts;

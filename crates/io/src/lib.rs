@@ -35,6 +35,7 @@ mod origin;
 mod outgoing;
 mod path;
 mod pool;
+mod probe;
 mod receive;
 mod resend;
 mod saver;
@@ -51,7 +52,7 @@ pub use cache::Cache;
 pub use client::{ClientOptions, HttpClient};
 pub use connect::{
     resolve::{Lookup, ResolveError, ResolveFault, Resolved, Resolver, SystemResolver},
-    trust::{PemError, SystemRoots, TlsTrust, TrustError, roots_from_pem},
+    trust::{PemError, ShownCertificate, SystemRoots, TlsTrust, TrustError, roots_from_pem},
 };
 pub use cookies::CookieJar;
 #[cfg(feature = "doh")]
@@ -61,6 +62,7 @@ pub use exchange::Exchanged;
 pub use files::{DirectorySandbox, FileSandbox};
 pub use listener::Listener;
 pub use pool::ConnectionLimits;
+pub use probe::{Probed, Seen, probe};
 pub use saver::WrittenFile;
 pub use socket::{Closed, Opened, SendError, Sending, Socket, SocketEvent, SocketSender};
 pub use spawn::{Spawn, Task};

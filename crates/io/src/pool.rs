@@ -125,6 +125,11 @@ impl Pool {
         self.dialler.dial(destination, None, times).await
     }
 
+    /// What its connections are made with.
+    pub(crate) const fn dialler(&self) -> &Dialler {
+        &self.dialler
+    }
+
     /// Who runs what goes on beside the calls.
     pub(crate) const fn spawn(&self) -> &Spawn {
         &self.spawn

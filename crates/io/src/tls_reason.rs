@@ -14,6 +14,9 @@ const NOTHING_IN_COMMON: &str = "the server refused the handshake: no cipher sui
      to mend it: let it offer ECDHE with AES-GCM or ChaCha20-Poly1305 (a server of TLS 1.2 with CBC suites or RSA key exchange only cannot be \
      reached), the curve X25519, P-256 or P-384, and a certificate for RSA, P-256 or P-384";
 
+const NO_HTTP: &str = "the server speaks none of the versions of HTTP that were offered (ALPN); \
+     to mend it: switch HTTP/1.1 on at the server, which every call can speak";
+
 const NO_TLS: &str = "the server does not speak TLS on this port; to mend it: check the port, which may be that of plain HTTP, and the server's \
      configuration of TLS";
 
@@ -80,6 +83,7 @@ fn of_alert(alert: AlertDescription) -> String {
             "the server does not know this host name; to mend it: configure it for the name"
                 .to_owned()
         }
+        AlertDescription::NoApplicationProtocol => NO_HTTP.to_owned(),
         AlertDescription::InternalError => "the server failed by itself (alert: internal error); to mend it: see the server's log; \
              often it has no certificate for this name"
             .to_owned(),

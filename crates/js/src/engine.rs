@@ -197,6 +197,13 @@ impl Engine {
             .unwrap_or_default()
     }
 
+    /// The same in words, such as `request #1 https://api.example.com/a`: the first few by name, without the query of a URL.
+    #[must_use]
+    pub fn still_open(&self) -> Vec<String> {
+        self.with(|ctx| self.hooks.still_open.clone().restore(ctx)?.call(()))
+            .unwrap_or_default()
+    }
+
     /// Timers that have not fired, or fire again.
     #[must_use]
     pub fn open_timers(&self) -> usize {

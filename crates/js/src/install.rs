@@ -16,6 +16,7 @@ use crate::{
 pub(crate) struct Hooks {
     pub(crate) receive: Persistent<Function<'static>>,
     pub(crate) open_tasks: Persistent<Function<'static>>,
+    pub(crate) still_open: Persistent<Function<'static>>,
     pub(crate) fire: Persistent<Function<'static>>,
     pub(crate) describe: Persistent<Function<'static>>,
     pub(crate) report: Persistent<Function<'static>>,
@@ -69,6 +70,7 @@ pub(crate) fn install(ctx: &Ctx<'_>, post: Post, shared: &Rc<Shared>) -> Result<
     Ok(Hooks {
         receive: bridge.get("receive")?,
         open_tasks: bridge.get("openTasks")?,
+        still_open: bridge.get("stillOpen")?,
         fire: Persistent::save(ctx, fire),
         describe: console.get("describe")?,
         report: console.get("report")?,

@@ -6,7 +6,8 @@
 //                                      refused: the event that the program gets in its place
 //   bridge.receive(json, attachments)  set here: the host calls it with each event, never inside another call
 // Attachments are arrays of ArrayBuffers. The messages are written down in docs/bus.md. Two more are optional and ours to set or
-// call: bridge.openTasks() (set here) counts what still runs; bridge.report(error) (the host's) hears of callbacks that threw.
+// call: bridge.openTasks() (set here) counts what still runs, bridge.stillOpen() names it; bridge.report(error) (the host's) hears of callbacks
+// that threw.
 //
 // Nothing is decided here: options are picked and encoded, events become callbacks. Ids such as J2 are those of the contract.
 (function (bridge, connect, surround) {
@@ -252,6 +253,9 @@
     const encoded = attempt(() => encode(api, options, attachments))
     // `past`: the last events, for listeners that come late.
     const task = { __proto__: null, id: ++lastTask, api, listeners: create(null), past: create(null), ...callbacks }
+    // Without its query, which may hold a secret.
+    const url = encoded === undefined ? null : match(/^\{"url":"([^"?#\\]*)/, encoded)
+    if (url) task.url = slice(url[1], 0, 200)
     tasks[task.id] = task
     open++
     if (apis[api].begin) apis[api].begin(task)
@@ -496,7 +500,23 @@
     return part === undefined
   }
 
+  // In words, for a person: the first few, and how many more there are.
+  function stillOpen() {
+    const MOST = 5
+    const ids = keys(tasks)
+    const words = []
+    for (let i = 0; i < ids.length && i < MOST; i++) {
+      const { id, api, url } = tasks[ids[i]]
+      add(words, (api === 'connectSocket' ? 'socket' : api) + ' #' + id + (url ? ' ' + url : ''))
+    }
+    if (ids.length > MOST) add(words, ids.length - MOST + ' more calls')
+    const unanswered = sockets.unanswered()
+    if (unanswered) add(words, 'answers to ' + unanswered + ' of send and close')
+    return words
+  }
+
   bridge.receive = receive
+  bridge.stillOpen = stillOpen
   bridge.openTasks = () => open + sockets.unanswered()
   return wx
 })

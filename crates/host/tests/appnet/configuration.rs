@@ -194,7 +194,11 @@ fn wrong_flags_are_refused_with_what_would_be_right() {
         (&["har", "none.har"], "none.har"),
         (&["run", ".", "--app-id", "a/b"], "a/b"),
         (&["run", ".", "--domains", "none.json"], "none.json"),
-        (&["probe", "https://example.com"], "probe"),
+        (&["probe"], "<URL>"),
+        (&["probe", "example.com"], "not an absolute URL"),
+        (&["probe", "http://example.com"], "scheme should be https"),
+        (&["probe", "https://127.0.0.1"], "no IP address"),
+        (&["probe", "https://a.com", "--ca", "app.js"], "PEM"),
         (&[], "Usage"),
     ] {
         let err = refused(&folder, args);

@@ -15,6 +15,7 @@ mod har;
 mod names;
 mod network;
 mod platform;
+mod probe;
 mod run;
 mod sockets;
 mod stops;

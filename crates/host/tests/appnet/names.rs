@@ -42,7 +42,7 @@ impl World {
 }
 
 /// RFC 1035 §4.1: the question again, and for one of type A the address behind it.
-fn on_loopback(question: &[u8]) -> Reply {
+pub(crate) fn on_loopback(question: &[u8]) -> Reply {
     let mut answer = question.to_vec();
     answer[2] |= 0x80; // a response
     if answer.ends_with(&[0, 1, 0, 1]) {

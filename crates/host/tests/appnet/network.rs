@@ -158,6 +158,21 @@ fn j5_abort_ends_the_call_and_the_program() {
 }
 
 #[test]
+fn i4_what_was_open_when_the_time_was_over_is_named_without_its_query() {
+    let source = "for (let i = 0; i < 7; i++) wx.request({ url: 'https://api.example.com/never?token=secret' });
+        setTimeout(() => {}, 1e6)";
+    let run = server(source).run_for("0.5", &["--ca", "ca.pem"]);
+    assert_eq!(run.status, 124, "{}", run.err);
+    let named = "; still open: request #1 https://api.example.com/never, request #2 https://api.example.com/never, ";
+    assert!(
+        run.err.contains(named) && run.err.ends_with("2 more calls, 1 timer\n"),
+        "{}",
+        run.err
+    );
+    assert!(!run.err.contains("secret"), "{}", run.err);
+}
+
+#[test]
 fn u8_devtools_without_url_check_reach_what_is_not_listed_and_say_so() {
     let source = "wx.request({ url: 'https://api.example.com:443/json', complete: (r) => host.print(r.errMsg) })";
     let run = server(source).run(&["--env", "devtools", "--no-url-check"]);

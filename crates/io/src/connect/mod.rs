@@ -12,7 +12,10 @@ pub(crate) mod resolve;
 pub(crate) mod tls;
 pub(crate) mod trust;
 
-use std::{net::SocketAddr, time::Instant};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Instant,
+};
 
 use appnet_policy::{
     Permitted, Target,
@@ -98,6 +101,14 @@ impl Destination {
         }
     }
 
+    /// The same server, offered HTTP/2 too.
+    pub(crate) fn over_http2(&self) -> Self {
+        Self {
+            http2: self.secure,
+            ..self.clone()
+        }
+    }
+
     /// The same server, over TCP.
     pub(crate) fn over_tcp(&self) -> Self {
         Self {
@@ -133,6 +144,8 @@ pub(crate) struct Facts {
     pub(crate) peer: Option<SocketAddr>,
     /// `TLSv1.2` or `TLSv1.3`
     pub(crate) tls_version: Option<&'static str>,
+    /// As rustls names it: `TLS13_AES_128_GCM_SHA256`.
+    pub(crate) tls_suite: Option<&'static str>,
     /// Why a release would have refused its addresses or its certificate (U8).
     pub(crate) would_refuse: Vec<Refusal>,
     /// Whether its address was found by HttpDNS.
@@ -201,6 +214,16 @@ impl Dialler {
         })
     }
 
+    /// All addresses of a destination, also those that it may not be connected to.
+    pub(crate) async fn found(
+        &self,
+        destination: &Destination,
+    ) -> Result<Vec<IpAddr>, ExchangeError> {
+        let (source, host) = (&destination.source, &destination.route.host);
+        let (found, _) = self.names.addresses(source, None, host).await?;
+        Ok(found)
+    }
+
     /// Connects by TCP, and shakes hands.
     pub(crate) async fn over_tcp(
         &self,
@@ -265,6 +288,7 @@ fn plain(tcp: TcpStream, peer: SocketAddr) -> Dialled {
     let facts = Facts {
         peer: Some(peer),
         tls_version: None,
+        tls_suite: None,
         would_refuse: Vec::new(),
         http_dns: false,
     };

@@ -78,6 +78,7 @@ pub(super) async fn connect(
     let facts = Facts {
         peer: Some(peer),
         tls_version: Some("TLSv1.3"),
+        tls_suite: None, // quinn does not tell
         would_refuse: verdict
             .take()
             .map(Refusal::of_certificate)

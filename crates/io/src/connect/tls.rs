@@ -156,6 +156,7 @@ fn server_name(host: &str) -> Result<ServerName<'static>, String> {
 fn dialled(stream: TlsStream<TcpStream>, peer: SocketAddr, would_refuse: Vec<Refusal>) -> Dialled {
     let session = stream.get_ref().1;
     let http2 = session.alpn_protocol() == Some(ALPN_HTTP2);
+    let suite = session.negotiated_cipher_suite();
     let tls_version = match session.protocol_version() {
         Some(ProtocolVersion::TLSv1_3) => Some("TLSv1.3"),
         Some(ProtocolVersion::TLSv1_2) => Some("TLSv1.2"),
@@ -164,6 +165,7 @@ fn dialled(stream: TlsStream<TcpStream>, peer: SocketAddr, would_refuse: Vec<Ref
     let facts = Facts {
         peer: Some(peer),
         tls_version,
+        tls_suite: suite.and_then(|suite| suite.suite().as_str()),
         would_refuse,
         http_dns: false,
     };

@@ -7,6 +7,7 @@ mod certificate;
 mod diagnosis;
 mod fault;
 mod roots;
+mod shown;
 mod strictness;
 mod verifier;
 
@@ -19,7 +20,9 @@ use rustls::{
 };
 use rustls_native_certs::CertificateResult;
 
-use self::{fault::HOW_TO_GIVE_ROOTS, roots::Roots, verifier::ServerVerifier};
+pub(crate) use self::shown::Shown;
+pub use self::shown::ShownCertificate;
+use self::{fault::HOW_TO_GIVE_ROOTS, roots::Roots, shown::Watching, verifier::ServerVerifier};
 
 /// The roots of one network, loaded once; cheap to clone. Only the embedding host makes it (K2).
 ///
@@ -118,6 +121,17 @@ impl TlsTrust {
             verifier: Arc::new(ServerVerifier::new(roots, algorithms)),
             provider,
         })
+    }
+
+    /// The same trust, and where to look at what servers show to it.
+    pub(crate) fn watched(&self) -> (Self, Shown) {
+        let shown = Shown::default();
+        let verifier = Watching::new(self.verifier(), shown.clone());
+        let watched = Self {
+            verifier: Arc::new(verifier),
+            provider: self.provider(),
+        };
+        (watched, shown)
     }
 
     pub(super) fn verifier(&self) -> Arc<dyn ServerCertVerifier> {

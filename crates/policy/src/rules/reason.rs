@@ -81,7 +81,8 @@ impl Refusal {
             failure: Failure::App(AppFault::NotInDomainList),
             rule: Rule::U7,
             reason: format!(
-                "{host} has only addresses that this app may not reach: {}",
+                "{host} has only addresses that this app may not reach: {}; to mend it: give the name a public address, \
+                 or, for a test, let the app reach others (`--allow-private` on the command line, `AddressRule::Any` in a program that embeds the network)",
                 addresses.join(", ")
             ),
             nearest: None,

@@ -310,7 +310,8 @@ fn u6_u7_a_name_of_which_all_addresses_are_refused_is_not_in_the_list_of_domains
     );
     assert_eq!(
         refusal.reason,
-        "a.com has only addresses that this app may not reach: 127.0.0.1, fd00::1"
+        "a.com has only addresses that this app may not reach: 127.0.0.1, fd00::1; to mend it: give the name a public address, or, for a test, \
+         let the app reach others (`--allow-private` on the command line, `AddressRule::Any` in a program that embeds the network)"
     );
     let refusal = refusal.on_redirect_to("a.com");
     assert_eq!(

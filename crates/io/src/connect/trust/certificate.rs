@@ -1,11 +1,11 @@
 //! What the checks and the reasons need to know of a certificate. Read by x509-parser: webpki, which decides on the chain, shows none of it.
 
-use std::fmt;
+use std::{fmt, net::IpAddr};
 
 use rustls::pki_types::UnixTime;
 use x509_parser::{
     der_parser::oid::Oid,
-    extensions::ParsedExtension,
+    extensions::{GeneralName, ParsedExtension},
     objects::{oid_registry, oid2abbrev},
     prelude::{FromDer as _, X509Certificate},
     public_key::PublicKey,
@@ -61,6 +61,16 @@ impl<'a> Certificate<'a> {
     /// The name of its issuer, for a log.
     pub(super) fn issuer(&self) -> String {
         printable(&self.0.issuer().to_string())
+    }
+
+    /// The hosts and addresses that it is for, for a log.
+    pub(super) fn names(&self) -> Vec<String> {
+        const MOST: usize = 100;
+        let Ok(Some(names)) = self.0.subject_alternative_name() else {
+            return Vec::new();
+        };
+        let names = names.value.general_names.iter();
+        names.filter_map(host).take(MOST).collect()
     }
 
     pub(super) fn is_self_issued(&self) -> bool {
@@ -162,6 +172,18 @@ impl<'a> Certificate<'a> {
             .iter()
             .find(|extension| extension.critical && !known(extension.parsed_extension()))
             .map(|extension| named(&extension.oid))
+    }
+}
+
+fn host(name: &GeneralName<'_>) -> Option<String> {
+    match *name {
+        GeneralName::DNSName(name) => Some(printable(name)),
+        GeneralName::IPAddress(bytes) => match bytes.len() {
+            4 => <[u8; 4]>::try_from(bytes).ok().map(IpAddr::from),
+            _ => <[u8; 16]>::try_from(bytes).ok().map(IpAddr::from),
+        }
+        .map(|address| address.to_string()),
+        _ => None, // it names no host
     }
 }
 
