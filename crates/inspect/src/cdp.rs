@@ -72,7 +72,7 @@ impl Address {
     #[must_use]
     pub fn front_end(&self) -> String {
         format!(
-            "devtools://devtools/bundled/inspector.html?ws={}&panel=network",
+            "devtools://devtools/bundled/devtools_app.html?ws={}&panel=network",
             self.bare()
         )
     }

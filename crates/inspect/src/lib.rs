@@ -5,12 +5,14 @@
 
 #[cfg(feature = "devtools")]
 mod cdp;
+mod each;
 mod har;
 mod log;
 mod mask;
 
 #[cfg(feature = "devtools")]
 pub use cdp::{Address, DevTools};
+pub use each::Each;
 pub use har::har;
 pub use log::{Body, CallLog, Entry, Frame, Limits};
 pub use mask::Secrets;

@@ -151,7 +151,7 @@ fn listed(target: &Target, host: &str) -> Value {
     };
     json!({
         "id": target.id().to_string(),
-        "type": "page",
+        "type": "page", // what the front end shows a console for
         "title": target.app().to_string(),
         "description": "the network of a mini-program",
         "url": format!("appnet://{}/", target.app()),

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// What may wait for one front end, in bytes. A front end that is further behind is dropped.
-const QUEUE_BYTES: usize = 32 << 20;
+pub(crate) const QUEUE_BYTES: usize = 32 << 20;
 
 /// What an event costs beside its text while it waits, roughly.
 const OVERHEAD: usize = 128;
