@@ -9,7 +9,10 @@ use std::{
 use appnet_inspect::DevTools;
 use appnet_policy::identity::AppId;
 
-use crate::{ending::error_line, stop::Stop};
+use crate::{
+    ending::{Ending, error_line},
+    stop::Stop,
+};
 
 /// Where `--inspect` alone listens: the port that Chrome looks at for Node.
 pub(crate) const ADDRESS: &str = "127.0.0.1:9229";
@@ -54,11 +57,16 @@ pub(crate) fn wait(devtools: &DevTools, stop: &Stop) {
 }
 
 /// A person who looks at the calls may go on to do so when the program has ended by itself.
-pub(crate) fn linger(devtools: &DevTools, stop: &Stop) {
-    if devtools.sessions() > 0 && !stop.is_set() {
-        error_line("The program has ended. Waiting for DevTools to detach");
-        until(devtools.detached(), stop);
+///
+/// How it ended is told before, and not once more.
+pub(crate) fn linger(devtools: &DevTools, stop: &Stop, ending: Ending) -> Ending {
+    if devtools.sessions() == 0 || stop.is_set() {
+        return ending;
     }
+    ending.tell();
+    error_line("The program has ended. Waiting for DevTools to detach");
+    until(devtools.detached(), stop);
+    Ending::Exited(ending.status())
 }
 
 fn until(done: impl Future<Output = ()>, stop: &Stop) {

@@ -79,10 +79,10 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
     if let Some(har) = har {
         har.write();
     }
-    if let Some(devtools) = devtools {
-        inspect::linger(&devtools, &stop);
-    }
-    Ok(ending)
+    Ok(match devtools {
+        Some(devtools) => inspect::linger(&devtools, &stop, ending),
+        None => ending,
+    })
 }
 
 fn started(

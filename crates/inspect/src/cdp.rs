@@ -38,7 +38,7 @@ use crate::{cdp::target::Target, log::Limits};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let devtools = Arc::new(DevTools::listen(([127, 0, 0, 1], 0).into())?);
-/// let network = Network::builder().inspector(Arc::clone(&devtools)).start()?;
+/// let network = Network::builder().inspector(devtools.clone()).start()?;
 /// println!("open {} in Chrome", devtools.target(&AppId::new("wx1")).front_end());
 /// # drop(network);
 /// # Ok(())

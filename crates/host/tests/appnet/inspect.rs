@@ -100,6 +100,15 @@ impl Program {
         (status, body.to_owned())
     }
 
+    /// What it said until its end; it waits until the front end goes.
+    fn until_it_waits(&mut self) -> String {
+        let mut said = String::new();
+        while !said.contains("Waiting for DevTools to detach") {
+            assert_ne!(self.err.read_line(&mut said).unwrap(), 0, "{said}");
+        }
+        said
+    }
+
     /// The front end has gone. Its status and what it said.
     fn end(mut self) -> (i32, String, Folder) {
         let status = self.child.wait().unwrap().code().unwrap_or(-1);
@@ -228,7 +237,7 @@ fn expected() -> BTreeMap<&'static str, Vec<&'static str>> {
 
 #[test]
 fn a_front_end_sees_every_call_begin_and_end_once_and_reads_its_body() {
-    let program = Program::start(CALLS, &["--har", "calls.har"]);
+    let mut program = Program::start(CALLS, &["--har", "calls.har"]);
     let mut front_end = program.attach();
     front_end.ask("Log.enable", json!({}));
     front_end.ask("Network.enable", json!({}));
@@ -262,10 +271,10 @@ fn a_front_end_sees_every_call_begin_and_end_once_and_reads_its_body() {
     let none = front_end.ask("Network.getResponseBody", json!({"requestId": "9"}));
     assert_eq!(none["error"]["code"], -32000);
 
+    program.until_it_waits();
     front_end.close();
     let (status, err, folder) = program.end();
     assert_eq!(status, 0, "{err}");
-    assert!(err.contains("Waiting for DevTools to detach"), "{err}");
     let har = std::fs::read_to_string(folder.file("calls.har")).unwrap();
     let har: Value = serde_json::from_str(&har).unwrap();
     assert_eq!(har["log"]["entries"].as_array().unwrap().len(), 5);
@@ -382,6 +391,18 @@ fn events_go_only_to_those_who_asked_and_what_is_not_there_is_an_error() {
     deaf.close();
     front_end.close();
     assert_eq!(program.end().0, 0);
+}
+
+#[test]
+fn a_program_that_failed_says_so_before_it_waits_for_the_front_end_to_go() {
+    let mut program = Program::start("throw new Error('oh no')", &[]);
+    let mut front_end = program.attach();
+    front_end.ask("Runtime.runIfWaitingForDebugger", json!({}));
+    let said = program.until_it_waits();
+    assert!(said.contains("oh no"), "{said}");
+    front_end.close();
+    let (status, rest, _folder) = program.end();
+    assert_eq!((status, rest.as_str()), (1, ""));
 }
 
 #[test]

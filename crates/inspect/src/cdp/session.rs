@@ -81,8 +81,16 @@ impl Session {
             },
             "Network.disable" => self.disable(Domain::Network, done()),
             "Log.disable" => self.disable(Domain::Log, done()),
-            "Network.getResponseBody" => self.read(id, &params, response_body),
-            "Network.getRequestPostData" => self.read(id, &params, post_data),
+            "Network.getResponseBody" => self.read(id, &params, response_body, |body| {
+                let (text, encoding) = body.text();
+                json!({"body": text, "base64Encoded": encoding.is_some()})
+            }),
+            "Network.getRequestPostData" => self.read(
+                id,
+                &params,
+                post_data,
+                |body| json!({"postData": body.text().0}),
+            ),
             "Page.getResourceTree" => {
                 Answer::only(json!({"id": id, "result": {"frameTree": self.frame_tree()}}))
             }
@@ -105,10 +113,17 @@ impl Session {
         Answer::only(reply)
     }
 
-    fn read(&self, id: i64, params: &Params, read: fn(&Entry) -> Result<Value, String>) -> Answer {
-        let found = self.target.read(&params.request_id, read);
+    fn read(
+        &self,
+        id: i64,
+        params: &Params,
+        find: fn(&Entry) -> Result<Body, String>,
+        shape: fn(&Body) -> Value,
+    ) -> Answer {
+        // Copied first and encoded then, so that the network does not wait for it.
+        let found = self.target.read(&params.request_id, find);
         Answer::only(match found {
-            Some(Ok(result)) => json!({"id": id, "result": result}),
+            Some(Ok(body)) => json!({"id": id, "result": shape(&body)}),
             Some(Err(words)) => error(Some(id), FAILED, &words),
             None => error(Some(id), FAILED, "No resource with given identifier found"),
         })
@@ -164,25 +179,24 @@ fn error(id: Option<i64>, code: i32, words: &str) -> Value {
     reply
 }
 
-fn response_body(entry: &Entry) -> Result<Value, String> {
+fn response_body(entry: &Entry) -> Result<Body, String> {
     if entry.head.is_none() {
         return Err("there is no answer yet".to_owned());
     }
-    let (text, encoding) = whole(&entry.body)?;
-    Ok(json!({"body": text, "base64Encoded": encoding.is_some()}))
+    whole(&entry.body)
 }
 
-fn post_data(entry: &Entry) -> Result<Value, String> {
+fn post_data(entry: &Entry) -> Result<Body, String> {
     let body = entry.request.as_ref().map(|request| &request.body);
     match body.filter(|body| body.length > 0) {
-        Some(body) => Ok(json!({"postData": whole(body)?.0})),
+        Some(body) => whole(body),
         None => Err("No post data available for the request".to_owned()),
     }
 }
 
-fn whole(body: &Body) -> Result<(std::borrow::Cow<'_, str>, Option<&'static str>), String> {
+fn whole(body: &Body) -> Result<Body, String> {
     if body.is_whole() {
-        return Ok(body.text());
+        return Ok(body.clone());
     }
     let (kept, all) = (body.bytes.len(), body.length);
     Err(format!("{kept} of {all} bytes were kept"))
