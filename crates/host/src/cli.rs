@@ -1,10 +1,12 @@
 //! What a person types.
 
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use appnet::DohServer;
 use appnet_policy::{Dialect, connect::ConnectTo, identity::Env, lan::DeviceAddress};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::inspect;
 
 const STATUSES: &str = "\
 Exit status:
@@ -223,6 +225,13 @@ pub(crate) struct HostArgs {
     /// authorizations are masked
     #[arg(long, value_name = "FILE")]
     pub(crate) har: Option<PathBuf>,
+    /// Show every call in Chrome DevTools while it goes on: listens there and prints where a front end attaches; port 0 stands for any. A
+    /// program that has ended by itself waits until the front end goes away
+    #[arg(long, value_name = "ADDRESS:PORT", num_args = 0..=1, require_equals = true, default_missing_value = inspect::ADDRESS, value_parser = inspect::address)]
+    pub(crate) inspect: Option<SocketAddr>,
+    /// Wait for a front end before the program's first line; the time counts for --max-time
+    #[arg(long, requires = "inspect")]
+    pub(crate) inspect_wait: bool,
 }
 
 /// `ID=URL`

@@ -7,6 +7,7 @@ mod connectivity;
 mod demo;
 mod ending;
 mod har;
+mod inspect;
 mod log;
 mod modules;
 mod permissions;

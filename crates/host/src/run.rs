@@ -2,14 +2,15 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use appnet::{Network, NetworkBuilder, Policy};
+use appnet::{Inspector, Network, NetworkBuilder, Policy};
+use appnet_inspect::Each;
 
 use crate::{
     cli::{HostArgs, HttpDnsArg, NetworkArgs, Polyfill, RunArgs, WayArgs},
     config_file::unreadable,
     ending::Ending,
     har::HarFile,
-    log,
+    inspect, log,
     permissions::Permissions,
     program,
     program::Setup,
@@ -48,27 +49,50 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
         let har = Arc::clone(har);
         stop.at_end(move || har.write());
     }
+    let app = &project.config.identity.app_id;
+    let devtools = host
+        .inspect
+        .map(|address| inspect::listen(address, app))
+        .transpose()?;
+    let mut inspectors: Vec<Arc<dyn Inspector>> = Vec::new();
+    inspectors.extend(har.iter().map(|har| har.log() as Arc<dyn Inspector>));
+    inspectors.extend(
+        devtools
+            .iter()
+            .map(|it| Arc::clone(it) as Arc<dyn Inspector>),
+    );
+    let network = started(&network, policy, inspectors)?;
+    if let Some(devtools) = devtools.as_ref().filter(|_| host.inspect_wait) {
+        inspect::wait(devtools, &stop);
+    }
     let setup = Setup {
         project,
-        network: started(&network, policy, har.as_deref())?,
+        network,
         data: data.path(),
         args,
         permissions,
         text: host.polyfill.contains(&Polyfill::Text),
-        stop,
+        stop: stop.clone(),
         witness: None,
     };
     let ending = program::run(setup);
     if let Some(har) = har {
         har.write();
     }
-    Ok(ending)
+    Ok(match devtools {
+        Some(devtools) => inspect::linger(&devtools, &stop, ending),
+        None => ending,
+    })
 }
 
-fn started(args: &NetworkArgs, policy: Policy, har: Option<&HarFile>) -> Result<Network, String> {
+fn started(
+    args: &NetworkArgs,
+    policy: Policy,
+    inspectors: Vec<Arc<dyn Inspector>>,
+) -> Result<Network, String> {
     let mut builder = on_the_way(Network::builder().policy(policy), &args.way)?;
-    if let Some(har) = har {
-        builder = builder.inspector(har.log());
+    if !inspectors.is_empty() {
+        builder = builder.inspector(Arc::new(Each(inspectors)));
     }
     for HttpDnsArg { service_id, url } in &args.http_dns {
         let server = args.way.doh_server("--http-dns", url)?;

@@ -1,9 +1,6 @@
 //! HAR 1.2 (<http://www.softwareishard.com/blog/har-12-spec/>), with the fields that Chromium adds for sockets and ours, which begin with `_`.
 
-use std::{
-    borrow::Cow,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use appnet_policy::{
     Api,
@@ -156,7 +153,7 @@ fn post_data(request: &SentRequest) -> Option<Value> {
     if request.body.length == 0 {
         return None;
     }
-    let (text, encoding) = text(&request.body);
+    let (text, encoding) = request.body.text();
     let mut data = json!({
         "mimeType": find(&request.headers, "content-type").unwrap_or_default(),
         "params": [],
@@ -190,7 +187,7 @@ fn response(entry: &Entry, secrets: Secrets) -> Value {
         "mimeType": head.header("content-type").unwrap_or("x-unknown"),
     });
     if !entry.body.bytes.is_empty() {
-        let (text, encoding) = text(&entry.body);
+        let (text, encoding) = entry.body.text();
         content["text"] = text.into();
         if let Some(encoding) = encoding {
             content["encoding"] = encoding.into();
@@ -215,7 +212,7 @@ fn response(entry: &Entry, secrets: Secrets) -> Value {
 }
 
 fn message(frame: &Frame) -> Value {
-    let (data, encoding) = text(&frame.data);
+    let (data, encoding) = frame.data.text();
     let mut har = json!({
         "type": if frame.sent { "send" } else { "receive" },
         "time": seconds(frame.at),
@@ -337,22 +334,6 @@ fn version(head: Option<&ResponseHead>, profile: Option<&Profile>) -> &'static s
         _ => Some("HTTP/1.1"),
     };
     of_head.or_else(of_profile).unwrap_or("HTTP/1.1")
-}
-
-/// As text, or in base64 with the name of that encoding.
-fn text(body: &Body) -> (Cow<'_, str>, Option<&'static str>) {
-    // A beginning may end inside a character.
-    let whole = match std::str::from_utf8(&body.bytes) {
-        Ok(text) => Some(text),
-        Err(error) if error.error_len().is_none() && !body.is_whole() => {
-            std::str::from_utf8(&body.bytes[..error.valid_up_to()]).ok()
-        }
-        Err(_) => None,
-    };
-    match whole {
-        Some(text) => (Cow::Borrowed(text), None),
-        None => (Cow::Owned(STANDARD.encode(&body.bytes)), Some("base64")),
-    }
 }
 
 fn beginning(body: &Body) -> String {

@@ -1,6 +1,7 @@
 //! A log of calls, made while they go on.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
@@ -14,6 +15,7 @@ use appnet_policy::{
     multipart::Form,
     socket::SocketMessage,
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 /// How much of bodies and messages a log keeps. What is over a bound is counted and not kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub struct Limits {
     pub app_bytes: usize,
     /// Calls of an app. When there are more, those that ended first are forgotten.
     pub calls: usize,
+    /// Messages of one socket; those that come later are not kept.
+    pub messages: usize,
 }
 
 impl Default for Limits {
@@ -32,6 +36,7 @@ impl Default for Limits {
             body_bytes: 1 << 20,
             app_bytes: 16 << 20,
             calls: 100_000,
+            messages: 100_000,
         }
     }
 }
@@ -43,11 +48,14 @@ pub struct CallLog {
     apps: Mutex<BTreeMap<AppId, Calls>>,
 }
 
+/// The calls of one app.
 #[derive(Debug, Default)]
-struct Calls {
+pub(crate) struct Calls {
     entries: BTreeMap<TaskId, Entry>,
     /// Of bodies and messages.
     bytes: usize,
+    /// How many calls there were.
+    serial: u64,
 }
 
 /// One call.
@@ -57,6 +65,8 @@ pub struct Entry {
     pub app: AppId,
     /// Its task.
     pub task: TaskId,
+    /// Which of the app's calls it is. An app that is launched once more begins with its first task again.
+    pub serial: u64,
     /// What it called.
     pub api: Api,
     /// The URL as the app gave it.
@@ -67,6 +77,8 @@ pub struct Entry {
     pub request: Option<SentRequest>,
     /// Status and headers of the answer, or of a socket's handshake.
     pub head: Option<ResponseHead>,
+    /// When they were there.
+    pub answered: Option<SystemTime>,
     /// The answer's body, content-decoded.
     pub body: Body,
     /// What a socket sent and received, in order.
@@ -77,11 +89,15 @@ pub struct Entry {
     pub profile: Option<Profile>,
     /// How it ended; `None`: it goes on.
     pub end: Option<Box<CallRecord>>,
+    /// When it ended.
+    pub ended: Option<SystemTime>,
 }
 
 /// A request as it left the queue.
 #[derive(Debug, Clone)]
 pub struct SentRequest {
+    /// When it left the queue.
+    pub at: SystemTime,
     /// The method; a socket's is GET.
     pub method: &'static str,
     /// The URL that was permitted, with the query that the app's data became.
@@ -153,23 +169,42 @@ impl Inspector for CallLog {
         let Some(calls) = apps.get_mut(app) else {
             return;
         };
-        match sight {
-            Sight::Called(call) => {
-                let entry = Entry::new(app, task, call.api(), call.url().to_owned());
-                calls.entries.insert(task, entry);
-            }
-            Sight::Ended(record) => {
-                calls.ended(record);
-                calls.forget(self.limits.calls);
-            }
-            Sight::Asked(effect) => calls.asked(task, effect, &self.limits),
-            Sight::Told(event) => calls.told(task, event, &self.limits),
-            _ => {}
-        }
+        calls.see(app, task, sight, &self.limits);
     }
 }
 
 impl Calls {
+    pub(crate) fn see(&mut self, app: &AppId, task: TaskId, sight: Sight<'_>, limits: &Limits) {
+        match sight {
+            Sight::Called(call) => self.begin(app, task, call.api(), call.url().to_owned()),
+            Sight::Ended(record) => {
+                self.ended(record);
+                self.forget(limits.calls, limits.app_bytes);
+            }
+            Sight::Asked(effect) => self.asked(task, effect, limits),
+            Sight::Told(event) => self.told(task, event, limits),
+            _ => {}
+        }
+    }
+
+    #[cfg(feature = "devtools")]
+    pub(crate) fn entry(&self, task: TaskId) -> Option<&Entry> {
+        self.entries.get(&task)
+    }
+
+    #[cfg(feature = "devtools")]
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.values()
+    }
+
+    fn begin(&mut self, app: &AppId, task: TaskId, api: Api, url: String) {
+        self.serial += 1;
+        let entry = Entry::new(app, task, self.serial, api, url);
+        if let Some(earlier) = self.entries.insert(task, entry) {
+            self.bytes = self.bytes.saturating_sub(earlier.kept_bytes());
+        }
+    }
+
     fn asked(&mut self, task: TaskId, effect: &Effect, limits: &Limits) {
         let Some(entry) = self.entries.get_mut(&task) else {
             return;
@@ -181,6 +216,7 @@ impl Calls {
             }
             Effect::StartSocket(job) => {
                 entry.request = Some(SentRequest {
+                    at: SystemTime::now(),
                     method: "GET",
                     url: job.request.target.url().as_str().to_owned(),
                     headers: job.request.headers.clone(),
@@ -189,9 +225,7 @@ impl Calls {
                 });
             }
             Effect::SendSocket { message, .. } => {
-                entry
-                    .messages
-                    .push(Frame::new(true, message, bytes, limits));
+                entry.exchange(true, message, bytes, limits);
             }
             Effect::CloseSocket { .. }
             | Effect::CancelHttp(_)
@@ -206,12 +240,12 @@ impl Calls {
         };
         let bytes = &mut self.bytes;
         match event {
-            IoEvent::HeadersReceived(head) => entry.head = Some(head.clone()),
+            IoEvent::HeadersReceived(head) => entry.answer(head),
             IoEvent::Chunk(data) => entry.body.add(data, bytes, limits),
             IoEvent::Finished(finished) => {
                 entry.profile = Some(finished.profile.clone());
                 if let Ok(Answer { head, body }) = &finished.outcome {
-                    entry.head = Some(head.clone());
+                    entry.answer(head);
                     match body {
                         ReceivedBody::Whole(data, _) => entry.body.add(data, bytes, limits),
                         ReceivedBody::Chunked | ReceivedBody::File(_) => {}
@@ -224,13 +258,11 @@ impl Calls {
                 }
             }
             IoEvent::Socket(SocketIo::Opened(opened)) => {
-                entry.head = Some(opened.head.clone());
+                entry.answer(&opened.head);
                 entry.profile = Some(opened.profile.clone());
             }
             IoEvent::Socket(SocketIo::Message(message)) => {
-                entry
-                    .messages
-                    .push(Frame::new(false, message, bytes, limits));
+                entry.exchange(false, message, bytes, limits);
             }
             IoEvent::Socket(SocketIo::Closed { code, reason }) => {
                 entry.closed = Some((*code, reason.clone()));
@@ -243,14 +275,19 @@ impl Calls {
 
     /// A call whose options could not be read was not seen before.
     fn ended(&mut self, record: &CallRecord) {
-        let entry = self.entries.entry(record.task).or_insert_with(|| {
-            Entry::new(&record.app, record.task, record.api, record.url.clone())
-        });
-        entry.end = Some(Box::new(record.clone()));
+        let known = self.entries.get(&record.task);
+        if known.is_none_or(|entry| entry.end.is_some()) {
+            self.begin(&record.app, record.task, record.api, record.url.clone());
+        }
+        if let Some(entry) = self.entries.get_mut(&record.task) {
+            entry.end = Some(Box::new(record.clone()));
+            entry.ended = Some(SystemTime::now());
+        }
     }
 
-    fn forget(&mut self, most: usize) {
-        while self.entries.len() > most {
+    /// Forgets those that ended first, until there are no more calls and bytes than this.
+    pub(crate) fn forget(&mut self, calls: usize, bytes: usize) {
+        while self.entries.len() > calls || self.bytes > bytes {
             let ended = self.entries.values().find(|entry| entry.end.is_some());
             let Some(task) = ended.map(|entry| entry.task) else {
                 return;
@@ -263,20 +300,23 @@ impl Calls {
 }
 
 impl Entry {
-    fn new(app: &AppId, task: TaskId, api: Api, url: String) -> Self {
+    fn new(app: &AppId, task: TaskId, serial: u64, api: Api, url: String) -> Self {
         Self {
             app: app.clone(),
             task,
+            serial,
             api,
             url,
             began: SystemTime::now(),
             request: None,
             head: None,
+            answered: None,
             body: Body::default(),
             messages: Vec::new(),
             closed: None,
             profile: None,
             end: None,
+            ended: None,
         }
     }
 
@@ -286,6 +326,54 @@ impl Entry {
         self.end
             .as_ref()
             .map_or(Duration::ZERO, |end| end.queued + end.ran)
+    }
+
+    /// All but the bodies of its request and its answer, of which the lengths stay.
+    #[cfg(feature = "devtools")]
+    pub(crate) fn without_bodies(&self) -> Self {
+        let request = self.request.as_ref().map(|request| SentRequest {
+            body: Body {
+                bytes: Vec::new(),
+                length: request.body.length,
+            },
+            form: None,
+            url: request.url.clone(),
+            headers: request.headers.clone(),
+            ..*request
+        });
+        Self {
+            request,
+            body: Body {
+                bytes: Vec::new(),
+                length: self.body.length,
+            },
+            app: self.app.clone(),
+            url: self.url.clone(),
+            head: self.head.clone(),
+            messages: self.messages.clone(),
+            closed: self.closed.clone(),
+            profile: self.profile.clone(),
+            end: self.end.clone(),
+            ..*self
+        }
+    }
+
+    fn answer(&mut self, head: &ResponseHead) {
+        self.answered.get_or_insert_with(SystemTime::now);
+        self.head = Some(head.clone());
+    }
+
+    fn exchange(
+        &mut self,
+        sent: bool,
+        message: &SocketMessage,
+        in_use: &mut usize,
+        limits: &Limits,
+    ) {
+        if self.messages.len() < limits.messages {
+            self.messages
+                .push(Frame::new(sent, message, in_use, limits));
+        }
     }
 
     fn kept_bytes(&self) -> usize {
@@ -307,6 +395,7 @@ impl SentRequest {
             appnet_policy::exchange::Body::Form(form) => Some(Form::clone(form)),
         };
         Self {
+            at: SystemTime::now(),
             method: request.method.as_str(),
             url: request.target.url().as_str().to_owned(),
             headers: request.headers.clone(),
@@ -321,6 +410,22 @@ impl Body {
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.bytes.len() as u64 == self.length
+    }
+
+    /// As text, or in base64 with the name of that encoding.
+    pub(crate) fn text(&self) -> (Cow<'_, str>, Option<&'static str>) {
+        // A beginning may end inside a character.
+        let whole = match std::str::from_utf8(&self.bytes) {
+            Ok(text) => Some(text),
+            Err(error) if error.error_len().is_none() && !self.is_whole() => {
+                std::str::from_utf8(&self.bytes[..error.valid_up_to()]).ok()
+            }
+            Err(_) => None,
+        };
+        match whole {
+            Some(text) => (Cow::Borrowed(text), None),
+            None => (Cow::Owned(STANDARD.encode(&self.bytes)), Some("base64")),
+        }
     }
 
     /// A copy is kept, as far as there is room: what came may count as not taken until its last copy is dropped (I2).
@@ -339,7 +444,12 @@ impl Body {
 }
 
 impl Frame {
-    fn new(sent: bool, message: &SocketMessage, in_use: &mut usize, limits: &Limits) -> Self {
+    pub(crate) fn new(
+        sent: bool,
+        message: &SocketMessage,
+        in_use: &mut usize,
+        limits: &Limits,
+    ) -> Self {
         let mut data = Body::default();
         data.add(message.as_bytes(), in_use, limits);
         Self {

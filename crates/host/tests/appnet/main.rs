@@ -12,6 +12,7 @@ mod dialects;
 mod endings;
 mod files;
 mod har;
+mod inspect;
 mod names;
 mod network;
 mod platform;

@@ -1,0 +1,125 @@
+//! What needs no network: front ends that do not read, and what a session is told.
+
+use std::{future::Future, net::TcpStream, sync::Arc, time::Duration};
+
+use appnet::{
+    Inspector as _, IoEvent, Sight, SocketIo, TaskId,
+    policy::{
+        identity::AppId,
+        prepare::{Call, SocketOptions},
+        socket::SocketMessage,
+    },
+};
+use bytes::Bytes;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes, client, client::IntoClientRequest as _};
+
+use crate::cdp::{
+    DevTools, LIMITS,
+    session::Session,
+    target::{Outlet, QUEUE_BYTES, Target},
+};
+
+fn task(number: u64) -> TaskId {
+    TaskId::new(number).unwrap()
+}
+
+fn socket() -> Call {
+    Call::Socket(SocketOptions {
+        url: "wss://ws.example.com".to_owned(),
+        ..SocketOptions::default()
+    })
+}
+
+fn message(length: usize) -> IoEvent {
+    let bytes = Bytes::from(vec![7; length]);
+    IoEvent::Socket(SocketIo::Message(SocketMessage::Binary(bytes)))
+}
+
+fn attached() -> (
+    Arc<Target>,
+    Session,
+    Arc<Outlet>,
+    UnboundedReceiver<Utf8Bytes>,
+) {
+    let target = Arc::new(Target::new(1, AppId::new("wx1"), LIMITS));
+    let (outlet, events) = Outlet::new();
+    let session = Session::new(Arc::clone(&target), Arc::clone(&outlet));
+    (target, session, outlet, events)
+}
+
+fn done<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let limited = async { tokio::time::timeout(Duration::from_secs(20), future).await };
+    runtime.block_on(limited).unwrap()
+}
+
+#[test]
+fn i2_what_waits_for_a_front_end_is_bounded_and_nobody_waits_for_it() {
+    let (target, session, outlet, mut events) = attached();
+    session.answer(r#"{"id":1,"method":"Network.enable"}"#);
+    target.see(task(1), Sight::Called(&socket()));
+    for _ in 0..64 {
+        target.see(task(1), Sight::Told(&message(1 << 20)));
+    }
+    done(outlet.overflow());
+    let mut waiting = 0;
+    while let Ok(text) = events.try_recv() {
+        waiting += text.len();
+    }
+    assert!(
+        waiting <= QUEUE_BYTES && waiting > QUEUE_BYTES / 2,
+        "{waiting}"
+    );
+}
+
+#[test]
+fn i2_a_front_end_that_never_reads_is_dropped() {
+    let devtools = DevTools::listen(([127, 0, 0, 1], 0).into()).unwrap();
+    let app = AppId::new("wx1");
+    let request = devtools.target(&app).web_socket();
+    let stream = TcpStream::connect(devtools.address()).unwrap();
+    let (mut front_end, _) = client(request.into_client_request().unwrap(), stream).unwrap();
+    let enable = r#"{"id":1,"method":"Network.enable"}"#;
+    front_end.send(Message::text(enable)).unwrap();
+    done(devtools.attached());
+    assert_eq!(devtools.sessions(), 1);
+    devtools.see(&app, task(1), Sight::Called(&socket()));
+    for _ in 0..128 {
+        devtools.see(&app, task(1), Sight::Told(&message(1 << 20)));
+    }
+    done(devtools.detached());
+}
+
+#[test]
+fn calls_of_an_app_that_is_launched_once_more_have_ids_of_their_own() {
+    let (target, session, _outlet, mut events) = attached();
+    session.answer(r#"{"id":1,"method":"Network.enable"}"#);
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        target.see(task(1), Sight::Called(&socket()));
+        target.see(task(1), Sight::Told(&message(1)));
+        let event: Value = serde_json::from_str(&events.try_recv().unwrap()).unwrap();
+        assert_eq!(event["method"], "Network.webSocketFrameReceived");
+        assert_eq!(
+            event["params"]["response"],
+            json!({"opcode": 2, "mask": false, "payloadData": "Bw=="})
+        );
+        ids.push(event["params"]["requestId"].clone());
+    }
+    assert_eq!(ids, ["1", "2"]);
+}
+
+#[test]
+fn after_disable_nothing_comes() {
+    let (target, session, _outlet, mut events) = attached();
+    session.answer(r#"{"id":1,"method":"Network.enable"}"#);
+    session.answer(r#"{"id":2,"method":"Network.disable"}"#);
+    target.see(task(1), Sight::Called(&socket()));
+    target.see(task(1), Sight::Told(&message(1)));
+    assert!(events.try_recv().is_err());
+}
