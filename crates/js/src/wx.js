@@ -227,11 +227,13 @@
     }
   }
 
-  function encode(api, options, attachments) {
+  // `note` gets the URL as it is encoded.
+  function encode(api, options, attachments, note) {
     const names = keys(apis[api].options)
     let fields = ''
     for (let i = 0; i < names.length; i++) {
       const json = encodeField(apis[api].options[names[i]], pick(options, names[i]), attachments)
+      if (names[i] === 'url') note.url = json
       if (json !== undefined) fields += (fields && ',') + '"' + names[i] + '":' + json
     }
     return '{' + fields + '}'
@@ -250,12 +252,12 @@
     const attachments = []
     // J2: what an option runs, a getter or a toJSON, may make calls of its own. They are posted first, so they have the lower numbers.
     const callbacks = callbacksOf(options)
-    const encoded = attempt(() => encode(api, options, attachments))
+    const note = create(null)
+    const encoded = attempt(() => encode(api, options, attachments, note))
     // `past`: the last events, for listeners that come late.
     const task = { __proto__: null, id: ++lastTask, api, listeners: create(null), past: create(null), ...callbacks }
     // Without its query, which may hold a secret.
-    const url = encoded === undefined ? null : match(/^\{"url":"([^"?#\\]*)/, encoded)
-    if (url) task.url = slice(url[1], 0, 200)
+    task.url = attempt(() => slice(match(/^"([^"?#\\]*)/, note.url)[1], 0, 200))
     tasks[task.id] = task
     open++
     if (apis[api].begin) apis[api].begin(task)
