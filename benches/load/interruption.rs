@@ -1,12 +1,21 @@
 //! B2 at scale: many apps with ten running requests each go into the background at once.
 
-use appnet::policy::failure::HostFault;
 use std::{
     error::Error,
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
     time::{Duration, Instant},
 };
 
-use appnet::{Delivery, Event, Port, TaskEvent, policy::Failure};
+use appnet::{
+    Delivery, Event, Network, Port, TaskEvent,
+    policy::{Failure, failure::HostFault},
+};
+use appnet_io::{Lookup, Resolver};
 use tokio::task::JoinSet;
 
 use crate::{apps, origin::Origin};
@@ -14,16 +23,58 @@ use crate::{apps, origin::Origin};
 const REQUESTS: u64 = 10;
 const GRACE: Duration = Duration::from_secs(5);
 
+/// Over TLS: each request has a connection of its own, and waits for its answer.
 pub(crate) async fn measure(count: usize) -> Result<(), Box<dyn Error>> {
     let mut origin = Origin::start()?;
     let network = apps::network(&origin)?;
     let ports = apps::launch(&network, count, &origin).await?;
-    for port in &ports {
+    call(&ports)?;
+    origin.until_in_flight(count * REQUESTS as usize)?;
+    interrupt(network, ports).await
+}
+
+/// Without connections, of which so many would not fit into one machine: each request waits for a resolver that never answers.
+pub(crate) async fn measure_without_connections(count: usize) -> Result<(), Box<dyn Error>> {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let network = Network::builder()
+        .resolver(move || Rc::new(Silent(Arc::clone(&counted))))
+        .start()?;
+    let mut ports = Vec::with_capacity(count);
+    for number in 0..count {
+        let mut config = apps::config_at(number, 443)?;
+        config.connect_to.clear();
+        ports.push(network.launch(config).await?);
+    }
+    call(&ports)?;
+    while asked.load(Ordering::Relaxed) < count * REQUESTS as usize {
+        thread::sleep(Duration::from_millis(20));
+    }
+    interrupt(network, ports).await
+}
+
+/// Counts what it is asked, and answers nothing.
+struct Silent(Arc<AtomicUsize>);
+
+impl Resolver for Silent {
+    fn resolve<'a>(&'a self, _: &'a str) -> Lookup<'a> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Box::pin(std::future::pending())
+    }
+}
+
+fn call(ports: &[Port]) -> Result<(), Box<dyn Error>> {
+    for port in ports {
         for task in 1..=REQUESTS {
             port.send(apps::call(task, "/hold"))?;
         }
     }
-    origin.until_in_flight(count * REQUESTS as usize)?;
+    Ok(())
+}
+
+/// Puts all apps into the background, and waits for the ends of their calls.
+async fn interrupt(network: Network, ports: Vec<Port>) -> Result<(), Box<dyn Error>> {
+    let count = ports.len();
     let began = Instant::now();
     let mut entered = Vec::with_capacity(count);
     for number in 0..count {

@@ -61,6 +61,9 @@ enum Bench {
         /// How many apps
         #[arg(long, default_value_t = 1_000)]
         apps: usize,
+        /// Requests that wait for a name and have no connection, of which there can be more
+        #[arg(long)]
+        without_connections: bool,
     },
     /// A file of 200 MB, uploaded and downloaded: memory and time (Linux)
     Files {
@@ -161,7 +164,14 @@ fn run(bench: Bench) -> Result<(), Box<dyn std::error::Error>> {
             Bench::Throughput { calls, rounds } => throughput::measure(calls, rounds).await?,
             Bench::Crowd { lives, rounds } => crowd::measure(lives, rounds).await?,
             Bench::Bodies { rounds } => bodies::measure(rounds),
-            Bench::Interruption { apps } => interruption::measure(apps).await?,
+            Bench::Interruption {
+                apps,
+                without_connections: false,
+            } => interruption::measure(apps).await?,
+            Bench::Interruption {
+                apps,
+                without_connections: true,
+            } => interruption::measure_without_connections(apps).await?,
             Bench::Files { rounds } => files::measure(rounds)?,
             Bench::Memory { apps } => memory::measure(apps).await?,
             Bench::Transfer { transfer, protocol } => files::transfer(transfer, protocol).await?,
@@ -176,6 +186,7 @@ fn run(bench: Bench) -> Result<(), Box<dyn std::error::Error>> {
                 crowd::measure(2_000, 3).await?;
                 bodies::measure(301);
                 interruption::measure(1_000).await?;
+                interruption::measure_without_connections(10_000).await?;
                 files::measure(rounds)?;
                 memory::measure(10_000).await?;
                 sockets::measure(1_000, 60)?;

@@ -163,8 +163,8 @@ pub(crate) struct WayArgs {
     /// Addresses that are not public may be reached
     #[arg(long)]
     pub(crate) allow_private: bool,
-    /// Look names up by this server of DNS over HTTPS (RFC 8484), such as https://dns.example.com/dns-query, and not by the system. Its own
-    /// name is looked up by the system, or mapped by --connect-to
+    /// Look names up by this server of DNS over HTTPS (RFC 8484), whose path is often /dns-query, and not by the system. Its own name is
+    /// looked up by the system, or mapped by --connect-to
     #[arg(long, value_name = "URL")]
     pub(crate) doh: Option<String>,
 }
