@@ -144,7 +144,10 @@ async fn drive(mut port: Port, calls: usize, base: u64) -> (Port, Histogram<u64>
             ended += 1;
             send(&port, &mut began);
         } else {
-            assert!(event.starts_with(r#"{"type":"headersReceived""#), "{event}");
+            // So many handshakes at once make the network weak, and the app is told.
+            let usual = ["headersReceived", "networkWeakChange"];
+            let is_usual = |kind: &&str| event.starts_with(&format!(r#"{{"type":"{kind}""#));
+            assert!(usual.iter().any(|kind| is_usual(&kind)), "{event}");
         }
     }
     (port, micros)
