@@ -147,7 +147,7 @@ async fn drive(mut port: Port, calls: usize, base: u64) -> (Port, Histogram<u64>
             // So many handshakes at once make the network weak, and the app is told.
             let usual = ["headersReceived", "networkWeakChange"];
             let is_usual = |kind: &&str| event.starts_with(&format!(r#"{{"type":"{kind}""#));
-            assert!(usual.iter().any(|kind| is_usual(&kind)), "{event}");
+            assert!(usual.iter().any(is_usual), "{event}");
         }
     }
     (port, micros)
