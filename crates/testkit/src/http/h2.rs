@@ -72,7 +72,8 @@ async fn read_body(mut body: RecvStream) -> Result<Vec<u8>, h2::Error> {
     Ok(bytes)
 }
 
-fn view<'a>(parts: &'a Parts, body: &'a [u8], connection: usize) -> Request<'a> {
+/// What a handler sees of a request, over HTTP/2 and HTTP/3.
+pub(super) fn view<'a>(parts: &'a Parts, body: &'a [u8], connection: usize) -> Request<'a> {
     Request {
         method: parts.method.as_str(),
         target: parts

@@ -14,9 +14,8 @@ use tokio::sync::Notify;
 
 use super::{
     Service,
-    h2::head,
+    h2::{head, view},
     reply::Reply,
-    request::{Headers, Request},
 };
 
 type Stream = RequestStream<h3_quinn::BidiStream<Bytes>, Bytes>;
@@ -120,22 +119,4 @@ async fn write_body(stream: &mut Stream, reply: &Reply) -> Result<(), StreamErro
         stream.send_data(piece).await?;
     }
     Ok(())
-}
-
-fn view<'a>(parts: &'a Parts, body: &'a [u8], connection: usize) -> Request<'a> {
-    Request {
-        method: parts.method.as_str(),
-        target: parts
-            .uri
-            .path_and_query()
-            .map_or("", |target| target.as_str()),
-        authority: parts
-            .uri
-            .authority()
-            .map_or("", |authority| authority.as_str()),
-        http2: true,
-        headers: Headers::http2(&parts.headers),
-        body,
-        connection,
-    }
 }
