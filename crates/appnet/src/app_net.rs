@@ -222,7 +222,7 @@ impl AppNet {
         let (mut started, mut cancelled) = (Vec::new(), Vec::new());
         for effect in effects {
             match effect {
-                Effect::StartHttp(job) => started.push(*job),
+                Effect::StartHttp(job) => started.push(job),
                 Effect::CancelHttp(job) => cancelled.push(job),
                 Effect::StartSocket(job) => {
                     let means = Means {

@@ -55,7 +55,7 @@ pub(crate) fn over_io(trust: TlsTrust, naming: Naming) -> MakeTransport {
 impl Transport for IoTransport {
     fn exchange(
         &self,
-        request: OutgoingRequest,
+        request: Box<OutgoingRequest>,
         receive: Receive,
         tell: Tell,
     ) -> Pin<Box<dyn Future<Output = Done>>> {
@@ -70,7 +70,7 @@ impl Transport for IoTransport {
         })
     }
 
-    fn connect_socket(&self, request: SocketRequest, limits: SocketLimits) -> Connecting {
+    fn connect_socket(&self, request: Box<SocketRequest>, limits: SocketLimits) -> Connecting {
         sockets::connect(Rc::clone(&self.0), request, limits)
     }
 }

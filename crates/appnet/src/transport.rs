@@ -33,13 +33,13 @@ pub(crate) trait Transport {
     /// Sends one permitted request and receives the answer.
     fn exchange(
         &self,
-        request: OutgoingRequest,
+        request: Box<OutgoingRequest>,
         receive: Receive,
         tell: Tell,
     ) -> Pin<Box<dyn Future<Output = Done>>>;
 
     /// Connects one permitted socket, with what the app's exchanges connect with (K3).
-    fn connect_socket(&self, request: SocketRequest, limits: SocketLimits) -> Connecting;
+    fn connect_socket(&self, request: Box<SocketRequest>, limits: SocketLimits) -> Connecting;
 }
 
 /// An app's files; `None`: the host gives it none.

@@ -1,6 +1,6 @@
 //! One of each thing that can be written, for the tests.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use appnet_core::{
     AskId, Event, SocketEvent, Success, TaskEvent, TaskId,
@@ -120,10 +120,10 @@ pub(crate) fn opened(protocol: Option<&str>) -> Event {
         head,
         protocol: protocol.map(str::to_owned),
         profile: CallProfile {
-            exchange: Profile {
+            exchange: Arc::new(Profile {
                 protocol: Some("http/1.1"),
                 ..whole_exchange()
-            },
+            }),
             ..whole_profile()
         },
     })))
@@ -274,7 +274,7 @@ pub(crate) fn whole_profile() -> CallProfile {
     CallProfile {
         invoked: Duration::from_millis(1_700_000_000_000),
         started: Duration::from_millis(1_700_000_000_003),
-        exchange: whole_exchange(),
+        exchange: Arc::new(whole_exchange()),
         estimates: Estimates {
             effective_type: EffectiveType::Type4G,
             http_rtt: Some(Duration::from_millis(21)),

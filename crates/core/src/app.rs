@@ -293,11 +293,11 @@ impl AppCore {
         self.transport.used();
         let id = self.job(task);
         self.effects.push_back(match prepared {
-            PreparedCall::Http(prepared) => Effect::StartHttp(Box::new(HttpJob {
+            PreparedCall::Http(prepared) => Effect::StartHttp(HttpJob {
                 id,
                 request: prepared.request,
                 receive: prepared.receive,
-            })),
+            }),
             PreparedCall::Socket(prepared) => Effect::StartSocket(Box::new(SocketJob {
                 id,
                 limits: prepared.request.target.rules().policy().socket,

@@ -1,5 +1,7 @@
 //! What the core asks of I/O, and what I/O answers.
 
+use std::sync::Arc;
+
 use appnet_policy::{
     Failure,
     exchange::{Answer, OutgoingRequest, Profile, Progress, Receive, ResponseHead},
@@ -14,7 +16,7 @@ use crate::{AskId, JobId, TaskId};
 #[derive(Debug)]
 pub enum Effect {
     /// Start an exchange. Its permit is held by the core until the task ends.
-    StartHttp(Box<HttpJob>),
+    StartHttp(HttpJob),
     /// Stop an exchange: read nothing more, do not reuse its connection (C4). Its answer is not awaited.
     CancelHttp(JobId),
     /// Connect a socket. Its permit is held by the core until the handshake is done.
@@ -64,7 +66,7 @@ pub struct SocketJob {
     /// What to name when answering.
     pub id: JobId,
     /// What to connect; the proof of the policy's check is in it.
-    pub request: SocketRequest,
+    pub request: Box<SocketRequest>,
     /// Its bounds.
     pub limits: SocketLimits,
 }
@@ -75,7 +77,7 @@ pub struct HttpJob {
     /// What to name when answering.
     pub id: JobId,
     /// What to send; the proof of the policy's check is in it.
-    pub request: OutgoingRequest,
+    pub request: Box<OutgoingRequest>,
     /// What becomes of the answer's body.
     pub receive: Receive,
 }
@@ -131,7 +133,7 @@ pub struct Opened {
     /// The protocol that the server chose from those asked for.
     pub protocol: Option<String>,
     /// Where the time of the handshake went.
-    pub profile: Profile,
+    pub profile: Arc<Profile>,
     /// Why a release would have refused the connection (U8).
     pub would_refuse: Vec<Refusal>,
 }
@@ -142,7 +144,7 @@ pub struct Finished {
     /// The whole response, or why there is none.
     pub outcome: Result<Answer, IoFailure>,
     /// Where its time went.
-    pub profile: Profile,
+    pub profile: Arc<Profile>,
     /// Why a release would have refused a redirect or a certificate that a developer's session let pass (U8).
     pub would_refuse: Vec<Refusal>,
 }

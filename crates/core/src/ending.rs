@@ -3,7 +3,7 @@
 
 mod socket;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use appnet_policy::{
     Api, Failure,
@@ -26,9 +26,9 @@ pub(crate) use socket::{GoneSocket, SocketEnding};
 /// Why a call ends.
 pub(crate) enum Ending {
     /// A response came.
-    Answered(Answer, Profile),
+    Answered(Answer, Arc<Profile>),
     /// It failed, in its exchange (then with a profile) or before it had one.
-    Failed(Cause, Option<Profile>),
+    Failed(Cause, Option<Arc<Profile>>),
 }
 
 /// Why a call fails: what the app hears, and what only the host sees.
@@ -53,7 +53,7 @@ struct Verdict {
     outcome: Result<u16, Failure>,
     reason: Option<String>,
     refusal: Option<Refusal>,
-    exchange: Option<Profile>,
+    exchange: Option<Arc<Profile>>,
 }
 
 impl EndedCall {
@@ -68,11 +68,11 @@ impl EndedCall {
     fn answered(
         self,
         answer: Answer,
-        exchange: Profile,
+        exchange: Arc<Profile>,
         app: AppId,
         unix_zero: Duration,
     ) -> Notice {
-        let verdict = Verdict::answered(answer.head.status, Some(exchange.clone()));
+        let verdict = Verdict::answered(answer.head.status, Some(Arc::clone(&exchange)));
         let success = Success {
             api: self.about.api(),
             answer,
@@ -89,7 +89,7 @@ impl EndedCall {
     }
 
     /// Fails the call.
-    pub(crate) fn failed(self, cause: Cause, exchange: Option<Profile>, app: AppId) -> Notice {
+    pub(crate) fn failed(self, cause: Cause, exchange: Option<Arc<Profile>>, app: AppId) -> Notice {
         let api = self.about.api();
         let failure = cause.failure.clone();
         let exception = exchange
@@ -118,7 +118,7 @@ impl EndedCall {
         }
     }
 
-    fn profile(&self, exchange: Profile, unix_zero: Duration) -> Option<CallProfile> {
+    fn profile(&self, exchange: Arc<Profile>, unix_zero: Duration) -> Option<CallProfile> {
         let profile = || self.about.profile(self.left_queue(), exchange, unix_zero);
         self.about.facts.wants_profile.then(profile)
     }
@@ -150,7 +150,7 @@ impl EndedCall {
 }
 
 impl Verdict {
-    const fn answered(status: u16, exchange: Option<Profile>) -> Self {
+    const fn answered(status: u16, exchange: Option<Arc<Profile>>) -> Self {
         Self {
             outcome: Ok(status), // P1: any status
             reason: None,
@@ -159,7 +159,7 @@ impl Verdict {
         }
     }
 
-    fn failed(cause: Cause, exchange: Option<Profile>) -> Self {
+    fn failed(cause: Cause, exchange: Option<Arc<Profile>>) -> Self {
         Self {
             outcome: Err(recorded(cause.failure)),
             reason: cause.reason,

@@ -1,6 +1,6 @@
 //! What an app hears.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use appnet_policy::{
     Api, Failure,
@@ -192,7 +192,7 @@ pub struct CallProfile {
     /// When it left the queue; the exchange's own times count from here.
     pub started: Duration,
     /// The exchange's phases.
-    pub exchange: Profile,
+    pub exchange: Arc<Profile>,
     /// What the app's calls of late say of the network, this one among them. The link puts it in as the event passes.
     pub estimates: Estimates,
 }

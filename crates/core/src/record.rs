@@ -1,6 +1,6 @@
 //! What the host's log and the inspector see of a call (U5, U8, K4).
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use appnet_policy::{
     Api, Failure,
@@ -38,7 +38,7 @@ pub struct CallRecord {
     /// From leaving the queue to its end; zero if it never left.
     pub ran: Duration,
     /// Where the exchange's time went, if there was one to its end.
-    pub profile: Option<Profile>,
+    pub profile: Option<Arc<Profile>>,
 }
 
 /// How much of a URL a record keeps: enough to recognise it, whatever an app sends.

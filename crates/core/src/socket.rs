@@ -5,10 +5,12 @@
 //!                      └──the peer closes, or it breaks───────────────────────────────────────▲
 //! ```
 
-use appnet_policy::failure::AppFault;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use appnet_policy::{Failure, exchange::Profile, socket::SocketLimits};
+use appnet_policy::{Failure, exchange::Profile, failure::AppFault, socket::SocketLimits};
 
 use crate::{AskId, Instant, TaskId, task::About};
 
@@ -19,7 +21,7 @@ pub(crate) struct Socket {
     /// When it left the queue.
     pub(crate) started: Instant,
     /// Where the time of its handshake went.
-    pub(crate) profile: Profile,
+    pub(crate) profile: Arc<Profile>,
     limits: SocketLimits,
     /// Messages that are not with the transport yet, and what each costs (W2).
     unsent: BTreeMap<AskId, usize>,
@@ -33,7 +35,7 @@ impl Socket {
     pub(crate) const fn new(
         about: About,
         started: Instant,
-        profile: Profile,
+        profile: Arc<Profile>,
         limits: SocketLimits,
     ) -> Self {
         Self {

@@ -101,7 +101,7 @@ impl Surroundings {
             return None;
         }
         let failure = record.outcome.as_ref().err();
-        self.quality.observe(record.profile.as_ref(), failure);
+        self.quality.observe(record.profile.as_deref(), failure);
         self.judge()
     }
 

@@ -176,7 +176,7 @@ impl About {
     pub(crate) fn profile(
         &self,
         left_queue: Instant,
-        exchange: Profile,
+        exchange: Arc<Profile>,
         unix_zero: Duration,
     ) -> CallProfile {
         CallProfile {

@@ -381,7 +381,7 @@ impl AppUnderTest {
                 Effect::StartHttp(started) => {
                     self.link.started(started.id.task, now);
                     turn.did.push(Did::Start(started.id.task.number()));
-                    turn.jobs.push(*started);
+                    turn.jobs.push(started);
                 }
                 Effect::StartSocket(started) => {
                     self.link.started(started.id.task, now);

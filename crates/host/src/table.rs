@@ -109,7 +109,7 @@ impl Row {
 
 fn phases(record: &CallRecord) -> [Option<Duration>; 6] {
     let none = Profile::default();
-    let profile = record.profile.as_ref().unwrap_or(&none);
+    let profile = record.profile.as_deref().unwrap_or(&none);
     let took = |span: Option<Span>| span.map(|span| span.end.saturating_sub(span.start));
     let (connect, tls) = (took(profile.connect), took(profile.ssl));
     let tcp = connect.map(|connect| connect.saturating_sub(tls.unwrap_or_default()));

@@ -47,11 +47,11 @@ fn entry(entry: &Entry, secrets: Secrets) -> Value {
         "_task": entry.task.number(),
         "_api": entry.api.to_string(),
     });
-    if let Some(peer) = entry.profile.as_ref().and_then(|profile| profile.peer) {
+    if let Some(peer) = entry.profile.as_deref().and_then(|profile| profile.peer) {
         har["serverIPAddress"] = peer.ip().to_string().into();
         har["_serverPort"] = peer.port().into();
     }
-    if entry.profile.as_ref().is_some_and(|it| it.from_cache) {
+    if entry.profile.as_deref().is_some_and(|it| it.from_cache) {
         har["_fromCache"] = "memory".into();
     }
     if entry.api == Api::ConnectSocket {
@@ -92,7 +92,7 @@ fn entry(entry: &Entry, secrets: Secrets) -> Value {
 }
 
 fn request(entry: &Entry, secrets: Secrets) -> Value {
-    let version = version(entry.head.as_ref(), entry.profile.as_ref());
+    let version = version(entry.head.as_ref(), entry.profile.as_deref());
     let Some(request) = &entry.request else {
         // It never left, so that its headers were not made.
         let method = entry.end.as_ref().and_then(|end| end.method);
@@ -173,7 +173,7 @@ fn response(entry: &Entry, secrets: Secrets) -> Value {
         return json!({
             "status": 0,
             "statusText": "",
-            "httpVersion": version(None, entry.profile.as_ref()),
+            "httpVersion": version(None, entry.profile.as_deref()),
             "cookies": [],
             "headers": [],
             "content": {"size": 0, "mimeType": "x-unknown"},
@@ -200,14 +200,14 @@ fn response(entry: &Entry, secrets: Secrets) -> Value {
     json!({
         "status": head.status,
         "statusText": status.and_then(|status| status.canonical_reason()).unwrap_or_default(),
-        "httpVersion": version(Some(head), entry.profile.as_ref()),
+        "httpVersion": version(Some(head), entry.profile.as_deref()),
         "cookies": cookies(&head.headers, "set-cookie", '\n', secrets),
         "headers": headers(&head.headers, secrets),
         "content": content,
         "redirectURL": head.header("location").unwrap_or_default(),
         "headersSize": UNKNOWN,
         "bodySize": UNKNOWN,
-        "_transferSize": entry.profile.as_ref().map_or(0, |profile| profile.received_bytes),
+        "_transferSize": entry.profile.as_deref().map_or(0, |profile| profile.received_bytes),
     })
 }
 
@@ -243,7 +243,7 @@ impl Timings {
     /// The time in the queue is `blocked`; what no phase has, of redirects above all, is `wait`.
     fn of(entry: &Entry) -> Self {
         let phase = |span: fn(&Profile) -> Option<Span>| {
-            let span = entry.profile.as_ref().and_then(span)?;
+            let span = entry.profile.as_deref().and_then(span)?;
             Some(millis(span.end.saturating_sub(span.start)))
         };
         let end = entry.end.as_ref();

@@ -3,7 +3,7 @@
 use std::{
     borrow::Cow,
     collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -86,7 +86,7 @@ pub struct Entry {
     /// The code and reason that a socket was closed with.
     pub closed: Option<(u16, String)>,
     /// Where the time of the exchange or the handshake went.
-    pub profile: Option<Profile>,
+    pub profile: Option<Arc<Profile>>,
     /// How it ended; `None`: it goes on.
     pub end: Option<Box<CallRecord>>,
     /// When it ended.
@@ -243,7 +243,7 @@ impl Calls {
             IoEvent::HeadersReceived(head) => entry.answer(head),
             IoEvent::Chunk(data) => entry.body.add(data, bytes, limits),
             IoEvent::Finished(finished) => {
-                entry.profile = Some(finished.profile.clone());
+                entry.profile = Some(Arc::clone(&finished.profile));
                 if let Ok(Answer { head, body }) = &finished.outcome {
                     entry.answer(head);
                     match body {
@@ -259,7 +259,7 @@ impl Calls {
             }
             IoEvent::Socket(SocketIo::Opened(opened)) => {
                 entry.answer(&opened.head);
-                entry.profile = Some(opened.profile.clone());
+                entry.profile = Some(Arc::clone(&opened.profile));
             }
             IoEvent::Socket(SocketIo::Message(message)) => {
                 entry.exchange(false, message, bytes, limits);

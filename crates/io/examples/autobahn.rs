@@ -79,13 +79,13 @@ impl Client {
 
     async fn open(&self, url: &str) -> Outcome<Socket> {
         let target = self.rules.permit(Api::ConnectSocket, url);
-        let request = SocketRequest {
+        let request = Box::new(SocketRequest {
             target: target.map_err(|refusal| refusal.to_string())?,
             headers: Vec::new(),
             protocols: Vec::new(),
             tcp_no_delay: true,
             per_message_deflate: true,
-        };
+        });
         let (socket, _) = self
             .http
             .connect_socket(request, SocketLimits::seed())

@@ -128,13 +128,13 @@ impl HttpClient {
     ///
     /// It has no deadline of its own (T2). To end it, drop the future: no byte is read after that, an HTTP/1 connection is closed at
     /// once (C4), and a file under way is removed. It must be polled inside a `LocalSet`.
-    pub async fn exchange(
-        &self,
-        request: OutgoingRequest,
+    pub fn exchange<'a>(
+        &'a self,
+        request: Box<OutgoingRequest>,
         receive: Receive,
-        listener: &mut dyn Listener,
-    ) -> Exchanged {
-        let context = HopContext {
+        listener: &'a mut dyn Listener,
+    ) -> impl Future<Output = Exchanged> + 'a {
+        let mut context = HopContext {
             pool: &self.pool,
             files: self.files.as_ref(),
             account: &self.account,
@@ -146,7 +146,8 @@ impl HttpClient {
                 request.target.rules().policy().files.progress_interval,
             ),
         };
-        exchange(context, request, receive).await
+        // The context stays where it is: an argument of an `async fn` is held twice, and each call that waits holds one of these.
+        async move { exchange(&mut context, request, receive).await }
     }
 }
 

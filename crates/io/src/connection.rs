@@ -123,8 +123,7 @@ impl Connection {
                 .map_err(Unanswered::for_good),
             Protocol::Http2(http2) => http2.begin(request, payload).await.map(WireExchange::Http2),
             #[cfg(feature = "http3")]
-            Protocol::Http3(http3) => http3
-                .begin(request, payload)
+            Protocol::Http3(http3) => Box::pin(http3.begin(request, payload))
                 .await
                 .map(|exchange| WireExchange::Http3(Box::new(exchange))),
         }

@@ -1,6 +1,6 @@
 //! A whole exchange: hop by hop to the final answer, and its body as the app asked for it.
 
-use std::time::SystemTime;
+use std::{sync::Arc, time::SystemTime};
 
 use appnet_policy::{
     exchange::{Answer, OutgoingRequest, Profile, Receive, ResponseHead},
@@ -25,7 +25,7 @@ pub struct Exchanged {
     /// The file of an answer whose data is one: whole, and to be kept when the success of the call is certain.
     pub file: Option<WrittenFile>,
     /// Where the time went, as far as it came.
-    pub profile: Profile,
+    pub profile: Arc<Profile>,
     /// Why a release would have refused a redirect or a connection that a developer's session let pass (U8). What it would have said of the
     /// call itself stands in the call's [`Permitted`](appnet_policy::Permitted) target.
     pub would_refuse: Vec<Refusal>,
@@ -50,12 +50,12 @@ impl Hop {
 
 /// Sends a request and all its redirects.
 pub(crate) async fn exchange(
-    mut context: HopContext<'_>,
-    request: OutgoingRequest,
+    context: &mut HopContext<'_>,
+    request: Box<OutgoingRequest>,
     receive: Receive,
 ) -> Exchanged {
-    let received = run(&mut context, request, receive).await;
-    let (profile, would_refuse) = context.journal.into_parts();
+    let received = run(context, request, receive).await;
+    let (profile, would_refuse) = context.journal.take_parts();
     let (outcome, file) = match received {
         Ok(Received { answer, file }) => (Ok(answer), file),
         Err(error) => (Err(error.into_failure()), None),
@@ -63,14 +63,14 @@ pub(crate) async fn exchange(
     Exchanged {
         outcome,
         file,
-        profile,
+        profile: Arc::new(profile),
         would_refuse,
     }
 }
 
 async fn run(
     context: &mut HopContext<'_>,
-    mut request: OutgoingRequest,
+    mut request: Box<OutgoingRequest>,
     receive: Receive,
 ) -> Result<Received, ExchangeError> {
     let policy = request.target.rules().policy();
@@ -96,7 +96,7 @@ async fn run(
                 if let Hop::Wire(answered, _) = hop {
                     skip_body(answered);
                 }
-                request = *next;
+                request = next;
             }
         }
     }

@@ -169,9 +169,12 @@ impl Journal {
         (self.profile.sent_bytes, self.profile.received_bytes) = (traffic.sent, traffic.received);
     }
 
-    /// The profile, and why a release would have refused a hop or a connection (U8).
-    pub(crate) fn into_parts(self) -> (Profile, Vec<Refusal>) {
-        (self.profile, self.would_refuse)
+    /// The profile, and why a release would have refused a hop or a connection (U8), taken out.
+    pub(crate) fn take_parts(&mut self) -> (Profile, Vec<Refusal>) {
+        (
+            std::mem::take(&mut self.profile),
+            std::mem::take(&mut self.would_refuse),
+        )
     }
 
     fn span(&self, (start, end): Phase) -> Span {
@@ -198,7 +201,7 @@ mod tests {
             journal.redirected(*within_host);
             journal.begin_hop(hop);
         }
-        let (profile, _) = journal.into_parts();
+        let (profile, _) = journal.take_parts();
         (profile.redirect.is_some(), profile.hops)
     }
 

@@ -31,7 +31,8 @@ use crate::{
 pub(crate) enum Receiver {
     Whole(Reading, Account),
     Chunks(Account),
-    File(Saver),
+    /// In a box, as most calls write none.
+    File(Box<Saver>),
 }
 
 /// A body that was received.
@@ -57,7 +58,7 @@ impl Receiver {
                 let files = files.ok_or_else(|| ExchangeError::Unwritable(none()))?;
                 Box::pin(Saver::create(files, to, policy.files.progress_interval))
                     .await
-                    .map(Self::File)
+                    .map(|saver| Self::File(Box::new(saver)))
                     .map_err(ExchangeError::Unwritable)
             }
         }
@@ -93,7 +94,7 @@ impl Receiver {
             Self::File(saver) => {
                 Box::pin(async {
                     let limit = policy.files.transfer_bytes;
-                    let mut saving = Saving::new(saver, length(&head), limit, reporter);
+                    let mut saving = Saving::new(*saver, length(&head), limit, reporter);
                     saving.check_length().await?;
                     decode::read_into(raw, &head.headers, limits, slice, &mut saving).await?;
                     let file = saving

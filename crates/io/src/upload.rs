@@ -16,7 +16,8 @@ use crate::{
 /// A body that can be sent once. For another hop or a second attempt it is opened again, and read from its start (U6).
 pub(crate) enum Payload {
     Bytes(Bytes),
-    Upload(Upload),
+    /// In a box: most calls have none, and a call hands its payload on several times.
+    Upload(Box<Upload>),
 }
 
 /// A form with its file open.
@@ -58,7 +59,7 @@ impl Payload {
             Body::Bytes(bytes) => Ok(Self::Bytes(bytes.clone())),
             Body::Form(form) => Box::pin(Upload::open(form, files, limit))
                 .await
-                .map(Self::Upload),
+                .map(|upload| Self::Upload(Box::new(upload))),
         }
     }
 

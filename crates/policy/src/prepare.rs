@@ -219,8 +219,8 @@ pub enum PreparedCall {
 /// A call that may go out.
 #[derive(Debug, Clone)]
 pub struct Prepared {
-    /// What to send.
-    pub request: OutgoingRequest,
+    /// What to send. In a box: it is large, and it is handed on several times before it goes out.
+    pub request: Box<OutgoingRequest>,
     /// What becomes of the answer's body.
     pub receive: Receive,
     /// Its timeout (T1).
@@ -270,7 +270,7 @@ impl PreparedCall {
 #[derive(Debug, Clone)]
 pub struct PreparedSocket {
     /// What to connect.
-    pub request: SocketRequest,
+    pub request: Box<SocketRequest>,
     /// The handshake's timeout (T1, T2).
     pub timeout: Duration,
     /// What the app should know.
@@ -309,7 +309,7 @@ pub fn request(rules: &Arc<Rules>, options: RequestOptions) -> Result<Prepared, 
     let high_performance =
         !options.enable_chunked && policy.high_performance(options.use_high_performance_mode);
     Ok(Prepared {
-        request: OutgoingRequest {
+        request: Box::new(OutgoingRequest {
             target,
             method,
             headers: built.headers,
@@ -322,7 +322,7 @@ pub fn request(rules: &Arc<Rules>, options: RequestOptions) -> Result<Prepared, 
             redirect: options.redirect,
             http_dns: options.http_dns.map(|asked| http_dns(asked, policy)),
             force_cellular: options.force_cellular,
-        },
+        }),
         receive: if options.enable_chunked {
             Receive::Chunks
         } else {

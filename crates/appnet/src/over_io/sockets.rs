@@ -16,7 +16,7 @@ use crate::socket_transport::{Connected, Connecting, Heard, Later, OpenSocket, S
 /// Connects by `appnet-io`, with the app's own trust and TLS sessions (K3).
 pub(super) fn connect(
     client: Rc<HttpClient>,
-    request: SocketRequest,
+    request: Box<SocketRequest>,
     limits: SocketLimits,
 ) -> Connecting {
     Box::pin(async move {

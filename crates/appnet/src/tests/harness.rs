@@ -18,7 +18,7 @@ use appnet_policy::{
     Policy, Rules,
     domains::DomainLists,
     exchange::{
-        Answer, HttpVersion, OutgoingRequest, Profile, Reading, Receive, ReceivedBody, ResponseHead,
+        Answer, HttpVersion, OutgoingRequest, Reading, Receive, ReceivedBody, ResponseHead,
     },
     identity::{AppId, Env, Identity},
     rules::AppConfig,
@@ -350,7 +350,7 @@ impl Exchange {
 impl Transport for Scripted {
     fn exchange(
         &self,
-        request: OutgoingRequest,
+        request: Box<OutgoingRequest>,
         _: Receive,
         tell: Tell,
     ) -> Pin<Box<dyn Future<Output = Done>>> {
@@ -374,7 +374,7 @@ impl Transport for Scripted {
                         };
                         let finished = Finished {
                             outcome: Ok(answer),
-                            profile: Profile::default(),
+                            profile: Arc::default(),
                             would_refuse: Vec::new(),
                         };
                         return Done { finished, keep };
@@ -386,7 +386,7 @@ impl Transport for Scripted {
         })
     }
 
-    fn connect_socket(&self, request: SocketRequest, _: SocketLimits) -> Connecting {
+    fn connect_socket(&self, request: Box<SocketRequest>, _: SocketLimits) -> Connecting {
         assert!(
             !self.0.panic.swap(false, Ordering::SeqCst),
             "a panic that the test asked for"

@@ -15,7 +15,7 @@ use appnet_core::{
 };
 use appnet_policy::{
     Failure,
-    exchange::{HttpVersion, Profile, ResponseHead},
+    exchange::{HttpVersion, ResponseHead},
     socket::{CloseFrame, SocketMessage, SocketRequest},
 };
 use tokio::sync::{
@@ -197,7 +197,7 @@ fn opened() -> Opened {
             headers: Vec::new(),
         },
         protocol: None,
-        profile: Profile::default(),
+        profile: Arc::default(),
         would_refuse: Vec::new(),
     }
 }

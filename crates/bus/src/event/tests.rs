@@ -1,6 +1,6 @@
 //! What an app hears, letter for letter.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use appnet_core::{Event, TaskEvent, event::CallProfile};
 use appnet_policy::{
@@ -230,11 +230,11 @@ fn p7_phases_that_did_not_happen_have_the_time_that_the_platform_gives_them() {
         estimates: Estimates::default(),
         invoked: Duration::from_millis(100),
         started: Duration::from_millis(150),
-        exchange: Profile {
+        exchange: Arc::new(Profile {
             fetch_start: Duration::from_millis(7),
             socket_reused: true,
             ..Profile::default()
-        },
+        }),
     });
     insta::assert_snapshot!(profile, @r#"{"SSLconnectionEnd":0,"SSLconnectionStart":0,"connectEnd":157,"connectStart":157,"domainLookUpEnd":157,"domainLookUpStart":157,"estimate_nettype":0,"fetchStart":157,"invokeStart":100,"protocol":"unknown","queueEnd":150,"queueStart":100,"receivedBytedCount":0,"redirectEnd":0,"redirectStart":0,"requestEnd":157,"requestStart":157,"responseEnd":157,"responseStart":157,"sendBytesCount":0,"socketReused":true,"usingHighPerformanceMode":false}"#);
 }
@@ -245,13 +245,13 @@ fn p7_a_response_that_did_not_come_has_the_time_of_the_requests_end() {
         estimates: Estimates::default(),
         invoked: Duration::ZERO,
         started: Duration::ZERO,
-        exchange: Profile {
+        exchange: Arc::new(Profile {
             request: Some(Span {
                 start: Duration::from_millis(8),
                 end: Duration::from_micros(9_999),
             }),
             ..Profile::default()
-        },
+        }),
     });
     assert_eq!(profile["requestStart"], 8);
     assert_eq!(profile["requestEnd"], 9);
@@ -265,10 +265,10 @@ fn p7_a_time_that_no_clock_has_is_the_largest_one() {
         estimates: Estimates::default(),
         invoked: Duration::MAX,
         started: Duration::MAX,
-        exchange: Profile {
+        exchange: Arc::new(Profile {
             fetch_start: Duration::from_millis(1),
             ..Profile::default()
-        },
+        }),
     });
     assert_eq!(profile["fetchStart"], u64::MAX);
 }

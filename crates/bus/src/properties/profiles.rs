@@ -1,6 +1,6 @@
 //! Times in a profile never go backwards, whatever phases an exchange had.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use appnet_core::event::CallProfile;
 use appnet_policy::{
@@ -40,7 +40,7 @@ prop_compose! {
         CallProfile {
             invoked,
             started: invoked + Duration::from_micros(queued.into()),
-            exchange: Profile { redirect, fetch_start, domain_lookup, connect, ssl, request, response, ..Profile::default() },
+            exchange: Arc::new(Profile { redirect, fetch_start, domain_lookup, connect, ssl, request, response, ..Profile::default() }),
             estimates: Estimates::default(),
         }
     }

@@ -1,5 +1,7 @@
 //! What an app does with its sockets, and what they do (section 8).
 
+use std::sync::Arc;
+
 use appnet_policy::{
     Failure,
     failure::AppFault,
@@ -83,7 +85,7 @@ impl AppCore {
         let Some((about, started, limits)) = self.tasks.remove_handshake(task) else {
             return;
         };
-        let profile = about.profile(started, opened.profile.clone(), self.unix_zero);
+        let profile = about.profile(started, Arc::clone(&opened.profile), self.unix_zero);
         self.sockets
             .insert(task, Socket::new(about, started, opened.profile, limits));
         let opened = OpenedSocket {

@@ -1,5 +1,7 @@
 //! How a socket ends that was accepted (W1).
 
+use std::sync::Arc;
+
 use appnet_policy::{
     Failure,
     exchange::Profile,
@@ -27,7 +29,7 @@ pub(crate) struct GoneSocket {
     /// Whether the app heard that it is open.
     pub(crate) was_open: bool,
     /// Where the time of its handshake went, if that is known.
-    pub(crate) handshake: Option<Profile>,
+    pub(crate) handshake: Option<Arc<Profile>>,
     /// Messages that were given to send and have no answer.
     pub(crate) unanswered: Vec<AskId>,
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use appnet_policy::{
     Failure, Policy, Rules,
     domains::DomainLists,
-    exchange::{Answer, HttpVersion, Profile, Progress, Reading, ReceivedBody, ResponseHead},
+    exchange::{Answer, HttpVersion, Progress, Reading, ReceivedBody, ResponseHead},
     identity::{AppId, Env, Identity},
     prepare::{Call, DownloadOptions, RequestOptions, UploadOptions},
     rules::AppConfig,
@@ -120,7 +120,7 @@ pub(crate) fn success_noting(
     };
     IoEvent::Finished(Box::new(Finished {
         outcome: Ok(answer),
-        profile: Profile::default(),
+        profile: Arc::default(),
         would_refuse,
     }))
 }
@@ -133,7 +133,7 @@ pub(crate) fn failure(failure: Failure) -> IoEvent {
     };
     IoEvent::Finished(Box::new(Finished {
         outcome: Err(failure),
-        profile: Profile::default(),
+        profile: Arc::default(),
         would_refuse: Vec::new(),
     }))
 }

@@ -1,9 +1,10 @@
 //! What a test does with sockets, and what it hears of them.
 
-use appnet_policy::failure::AppFault;
+use std::sync::Arc;
+
 use appnet_policy::{
     Failure,
-    exchange::Profile,
+    failure::AppFault,
     prepare::{Call, SocketOptions},
     socket::{self, SocketMessage},
 };
@@ -94,7 +95,7 @@ pub(crate) fn io_opened() -> SocketIo {
     SocketIo::Opened(Box::new(Opened {
         head: head(101),
         protocol: None,
-        profile: Profile::default(),
+        profile: Arc::default(),
         would_refuse: Vec::new(),
     }))
 }

@@ -3,7 +3,7 @@
 use appnet_policy::exchange::Method;
 use appnet_policy::failure::{AppFault, InternalFault, ServerFault};
 use appnet_policy::rules::Rule;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use appnet_policy::{
     Api, Failure, Policy,
@@ -119,13 +119,13 @@ fn k4_the_record_has_the_exact_reason_and_the_app_only_its_kind() {
         reason: "certificate expired".to_owned(),
         refusal: None,
     };
-    let profile = Profile {
+    let profile = Arc::new(Profile {
         received_bytes: 7,
         ..Profile::default()
-    };
+    });
     let finished = Finished {
         outcome: Err(failure),
-        profile: profile.clone(),
+        profile: Arc::clone(&profile),
         would_refuse: Vec::new(),
     };
     let turn = app.io(job(1), IoEvent::Finished(Box::new(finished)), secs(1));
@@ -158,7 +158,7 @@ fn u6_the_record_names_the_rule_that_refused_a_redirect() {
     };
     let finished = Finished {
         outcome: Err(failure),
-        profile: Profile::default(),
+        profile: Arc::default(),
         would_refuse: Vec::new(),
     };
     app.io(job(1), IoEvent::Finished(Box::new(finished)), secs(1));

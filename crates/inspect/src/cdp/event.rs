@@ -109,7 +109,7 @@ pub(crate) fn answered(entry: &Entry) -> Vec<Event> {
             json!({"requestId": id, "timestamp": seconds(at), "response": response}),
         )];
     }
-    let from_cache = entry.profile.as_ref().is_some_and(|it| it.from_cache);
+    let from_cache = entry.profile.as_deref().is_some_and(|it| it.from_cache);
     let cached = from_cache
         .then(|| Event::network("Network.requestServedFromCache", json!({"requestId": id})));
     let received = Event::network(
@@ -192,7 +192,7 @@ pub(crate) fn ended(entry: &Entry) -> Vec<Event> {
     }
     let last = match error {
         None => {
-            let received = entry.profile.as_ref().map_or(0, |it| it.received_bytes);
+            let received = entry.profile.as_deref().map_or(0, |it| it.received_bytes);
             Event::network(
                 "Network.loadingFinished",
                 json!({"requestId": id, "timestamp": at, "encodedDataLength": received}),
@@ -302,7 +302,7 @@ fn request(entry: &Entry, url: &str) -> Value {
 }
 
 fn response(entry: &Entry, head: &ResponseHead) -> Value {
-    let profile = entry.profile.as_ref();
+    let profile = entry.profile.as_deref();
     let url = entry.request.as_ref().map_or(&entry.url, |it| &it.url);
     let content_type = head.header("content-type").unwrap_or_default();
     let mime_type = content_type.split(';').next().unwrap_or_default().trim();
@@ -337,7 +337,7 @@ fn response(entry: &Entry, head: &ResponseHead) -> Value {
 
 /// The phases of an exchange, in milliseconds from when it left the queue; of several hops the last one's. What did not happen is -1.
 fn timing(entry: &Entry) -> Option<Value> {
-    let profile = entry.profile.as_ref()?;
+    let profile = entry.profile.as_deref()?;
     let (request, response) = (profile.request?, profile.response?);
     let start = |span: Option<Span>| span.map_or(-1.0, |span| millis(span.start));
     let end = |span: Option<Span>| span.map_or(-1.0, |span| millis(span.end));

@@ -138,7 +138,7 @@ impl DohResolver {
     }
 
     async fn post(&self, message: Bytes) -> Result<Answer, ResolveError> {
-        let request = OutgoingRequest {
+        let request = Box::new(OutgoingRequest {
             target: self.target.clone(),
             method: Method::Post,
             headers: vec![field("Content-Type"), field("Accept")],
@@ -151,7 +151,7 @@ impl DohResolver {
             redirect: RedirectMode::Manual,
             http_dns: None,
             force_cellular: false,
-        };
+        });
         let receive = Receive::Whole(Reading::default());
         let exchanged = self.client.exchange(request, receive, &mut ()).await;
         let failed = |reason| ResolveError::new(ResolveFault::Unreachable, reason);

@@ -1,6 +1,6 @@
 //! From a permitted target to an open socket.
 
-use std::{future::poll_fn, time::Instant};
+use std::{future::poll_fn, sync::Arc, time::Instant};
 
 use appnet_policy::{
     exchange::{Profile, ResponseHead},
@@ -31,7 +31,7 @@ impl HttpClient {
     /// [`IoFailure`]: no connection, or an answer that does not open the socket, with the reason.
     pub async fn connect_socket(
         &self,
-        request: SocketRequest,
+        request: Box<SocketRequest>,
         limits: SocketLimits,
     ) -> Result<(Socket, Opened), IoFailure> {
         connect(&self.pool, &request, limits)
@@ -116,17 +116,22 @@ fn traffic(wire: &Wire, first_sent: Instant, first_received: Instant) -> Traffic
     }
 }
 
-fn opened(head: ResponseHead, protocol: Option<String>, journal: Journal, facts: Facts) -> Opened {
-    let (profile, _) = journal.into_parts();
+fn opened(
+    head: ResponseHead,
+    protocol: Option<String>,
+    mut journal: Journal,
+    facts: Facts,
+) -> Opened {
+    let (profile, _) = journal.take_parts();
     Opened {
         head,
         protocol,
-        profile: Profile {
+        profile: Arc::new(Profile {
             peer: facts.peer,
             tls_version: facts.tls_version,
             protocol: Some("http/1.1"),
             ..profile
-        },
+        }),
         would_refuse: facts.would_refuse,
     }
 }

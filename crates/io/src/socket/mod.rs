@@ -15,6 +15,8 @@ mod sender;
 mod shared;
 mod transmit;
 
+use std::sync::Arc;
+
 use appnet_policy::{
     exchange::{Profile, ResponseHead},
     rules::Refusal,
@@ -35,7 +37,7 @@ pub struct Opened {
     /// The protocol that the server chose from those asked for.
     pub protocol: Option<String>,
     /// Where the time of the handshake went.
-    pub profile: Profile,
+    pub profile: Arc<Profile>,
     /// Why a release would have refused the connection that a developer's session let pass (U8).
     pub would_refuse: Vec<Refusal>,
 }

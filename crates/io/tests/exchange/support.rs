@@ -82,7 +82,7 @@ impl App {
         self
     }
 
-    pub(crate) fn prepare(&self, options: RequestOptions) -> (OutgoingRequest, Receive) {
+    pub(crate) fn prepare(&self, options: RequestOptions) -> (Box<OutgoingRequest>, Receive) {
         let Prepared {
             request, receive, ..
         } = prepare::request(&self.rules, options).unwrap();

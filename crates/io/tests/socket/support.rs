@@ -81,19 +81,19 @@ impl App {
         }
     }
 
-    pub(crate) fn request(&self, url: &str) -> SocketRequest {
-        SocketRequest {
+    pub(crate) fn request(&self, url: &str) -> Box<SocketRequest> {
+        Box::new(SocketRequest {
             target: self.rules.permit(Api::ConnectSocket, url).unwrap(),
             headers: Vec::new(),
             protocols: Vec::new(),
             tcp_no_delay: true,
             per_message_deflate: false,
-        }
+        })
     }
 
     pub(crate) async fn connect(
         &self,
-        request: SocketRequest,
+        request: Box<SocketRequest>,
     ) -> Result<(Socket, Opened), IoFailure> {
         self.client.connect_socket(request, limits()).await
     }

@@ -36,13 +36,13 @@ pub fn socket(rules: &Arc<Rules>, options: SocketOptions) -> Result<PreparedSock
         return Err(invalid_protocols());
     }
     Ok(PreparedSocket {
-        request: SocketRequest {
+        request: Box::new(SocketRequest {
             target,
             headers: built.headers,
             protocols: options.protocols,
             tcp_no_delay: options.tcp_no_delay,
             per_message_deflate: options.per_message_deflate,
-        },
+        }),
         timeout: timeouts::timeout(
             Api::ConnectSocket,
             options.timeout,

@@ -50,7 +50,7 @@ pub fn upload(rules: &Arc<Rules>, options: UploadOptions) -> Result<Prepared, Re
     let form = form(options.form_data, options.name, file);
     let high_performance = policy.high_performance(options.use_high_performance_mode);
     Ok(Prepared {
-        request: OutgoingRequest {
+        request: Box::new(OutgoingRequest {
             target,
             method: Method::Post,
             headers: built.headers,
@@ -63,7 +63,7 @@ pub fn upload(rules: &Arc<Rules>, options: UploadOptions) -> Result<Prepared, Re
             redirect: RedirectMode::Follow,
             http_dns: None,
             force_cellular: false,
-        },
+        }),
         receive: Receive::Whole(Reading {
             data_type: DataType::Other,
             response_type: ResponseType::Text,
@@ -100,7 +100,7 @@ pub fn download(rules: &Arc<Rules>, options: DownloadOptions) -> Result<Prepared
     let save_to = path.map_or(Ok(SaveTo::Temporary), |path| user_file(&path))?;
     let high_performance = policy.high_performance(options.use_high_performance_mode);
     Ok(Prepared {
-        request: OutgoingRequest {
+        request: Box::new(OutgoingRequest {
             target,
             method: Method::Get,
             headers: built.headers,
@@ -113,7 +113,7 @@ pub fn download(rules: &Arc<Rules>, options: DownloadOptions) -> Result<Prepared
             redirect: RedirectMode::Follow,
             http_dns: None,
             force_cellular: false,
-        },
+        }),
         receive: Receive::File(save_to),
         timeout: timeouts::timeout(
             Api::DownloadFile,
