@@ -96,9 +96,6 @@ pub(crate) const SOCKET: [&str; 7] = [
     "forceCellularNetwork",
 ];
 
-/// Those of them, of `wx.connectSocket`, that are not built yet: accepted, and the app is warned when it asks for one (R6).
-const NOT_BUILT: [&str; 1] = ["forceCellularNetwork"];
-
 /// Reads the options of `wx.request`.
 pub(crate) fn read_request(
     options: &Fields<'_>,
@@ -123,7 +120,6 @@ pub(crate) fn read_request(
         enable_chunked: reader.boolean("enableChunked").unwrap_or(false),
         http_dns: http_dns(&mut reader),
         force_cellular: reader.boolean("forceCellularNetwork").unwrap_or(false),
-        not_implemented: Vec::new(),
     };
     reader.finish(Call::Request(read))
 }
@@ -143,7 +139,6 @@ pub(crate) fn read_upload(options: &Fields<'_>, _: &[Bytes]) -> Result<Call, Opt
         use_high_performance_mode: reader.boolean("useHighPerformanceMode"),
         enable_quic: reader.boolean("enableQuic").unwrap_or(false),
         enable_profile: reader.boolean("enableProfile").unwrap_or(true),
-        not_implemented: Vec::new(),
     };
     reader.finish(Call::Upload(read))
 }
@@ -161,7 +156,6 @@ pub(crate) fn read_download(options: &Fields<'_>, _: &[Bytes]) -> Result<Call, O
         use_high_performance_mode: reader.boolean("useHighPerformanceMode"),
         enable_quic: reader.boolean("enableQuic").unwrap_or(false),
         enable_profile: reader.boolean("enableProfile").unwrap_or(true),
-        not_implemented: Vec::new(),
     };
     reader.finish(Call::Download(read))
 }
@@ -177,7 +171,7 @@ pub(crate) fn read_socket(options: &Fields<'_>, _: &[Bytes]) -> Result<Call, Opt
         tcp_no_delay: reader.boolean("tcpNoDelay").unwrap_or(false),
         per_message_deflate: reader.boolean("perMessageDeflate").unwrap_or(false),
         timeout: reader.number("timeout"),
-        not_implemented: not_implemented(&mut reader, &NOT_BUILT),
+        force_cellular: reader.boolean("forceCellularNetwork").unwrap_or(false),
     };
     reader.finish(Call::Socket(read))
 }
@@ -219,17 +213,6 @@ fn redirect(word: Option<&str>) -> RedirectMode {
         Some("manual") => RedirectMode::Manual,
         None | Some(_) => RedirectMode::Follow,
     }
-}
-
-/// R6. Their types are checked already (R7), so that a program does not break on the day they are built.
-fn not_implemented(reader: &mut Reader<'_>, names: &[&'static str]) -> Vec<&'static str> {
-    let mut asked = Vec::new();
-    for &name in names {
-        if reader.boolean(name) == Some(true) {
-            asked.push(name);
-        }
-    }
-    asked
 }
 
 /// R6. What belongs to HttpDNS says nothing without `enableHttpDNS`; its types are checked all the same (R7).

@@ -312,6 +312,7 @@ fn whole_exchange() -> Profile {
         high_performance: true,
         from_cache: false,
         resent_after: None,
+        http_dns_failure: None,
         rtt: Some(Duration::from_micros(17_900)),
         lost_packets: false,
     }

@@ -85,11 +85,13 @@ impl Exception {
         let Profile {
             resent,
             resent_after,
+            http_dns_failure,
             ..
         } = profile;
-        resent.then(|| Self {
-            reasons: resent_after.iter().cloned().collect(),
-            retries: 1,
+        let reasons = || http_dns_failure.iter().chain(resent_after);
+        (*resent || reasons().next().is_some()).then(|| Self {
+            reasons: reasons().cloned().collect(),
+            retries: u32::from(*resent),
         })
     }
 

@@ -85,6 +85,7 @@ impl Client {
             protocols: Vec::new(),
             tcp_no_delay: true,
             per_message_deflate: true,
+            force_cellular: false,
         });
         let (socket, _) = self
             .http

@@ -78,7 +78,7 @@ pub struct HttpClient {
     files: Option<Arc<dyn FileSandbox>>,
     account: Account,
     cache: Cache,
-    cookies: CookieJar,
+    pub(crate) cookies: CookieJar,
 }
 
 impl HttpClient {

@@ -7,13 +7,15 @@
 mod tests;
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use appnet_policy::{
-    exchange::{Header, OutgoingRequest, ResponseHead},
+    Permitted, Target,
+    exchange::{Header, ResponseHead},
     headers::is_sendable,
     matching::is_public_suffix,
     preset::CookieLimits,
@@ -48,32 +50,33 @@ struct Kept {
 }
 
 impl CookieJar {
-    /// The request as it goes out with the cookies for its target; `None`: as it is, because the app has no jar, sets a `Cookie` of its own (J6),
-    /// or no cookie is for this target.
-    pub(crate) fn dressed(&self, request: &OutgoingRequest) -> Option<Box<OutgoingRequest>> {
-        request.target.rules().cookies()?;
+    /// The field with the cookies for a target, to be sent beside these fields; `None` if the app has no jar, sets a `Cookie` of its own (J6), or
+    /// no cookie is for this target.
+    pub(crate) fn field_for(
+        &self,
+        target: &Permitted<Target>,
+        headers: &[Header],
+    ) -> Option<Header> {
+        target.rules().cookies()?;
         let is_cookie = |header: &Header| header.name.eq_ignore_ascii_case(COOKIE);
-        if request.headers.iter().any(is_cookie) {
+        if headers.iter().any(is_cookie) {
             return None;
         }
-        let value = self.jar().header(request.target.url())?;
-        let mut dressed = Box::new(request.clone());
-        dressed.headers.push(Header {
+        Some(Header {
             name: COOKIE.to_owned(),
-            value,
-        });
-        Some(dressed)
+            value: self.jar().header(&over_http(target.url()))?,
+        })
     }
 
-    /// Keeps what an answer to this request sets, if the app has a jar.
-    pub(crate) fn keep(&self, request: &OutgoingRequest, head: &ResponseHead) {
-        let Some(limits) = request.target.rules().cookies() else {
+    /// Keeps what an answer of this target sets, if the app has a jar.
+    pub(crate) fn keep(&self, target: &Permitted<Target>, head: &ResponseHead) {
+        let Some(limits) = target.rules().cookies() else {
             return;
         };
         let is_set = |header: &&Header| header.name.eq_ignore_ascii_case(SET_COOKIE);
         let mut jar = self.jar();
         for header in head.headers.iter().filter(is_set) {
-            jar.set(&header.value, request.target.url(), &limits);
+            jar.set(&header.value, &over_http(target.url()), &limits);
         }
     }
 
@@ -162,6 +165,20 @@ impl Jar {
         if in_store_too {
             self.store.remove(&key.0, &key.1, &key.2);
         }
+    }
+}
+
+/// A socket's URL as the jar takes it: its cookies are those of HTTP, and `wss:` is as secure as `https:` (RFC 6455 §4.1).
+fn over_http(url: &Url) -> Cow<'_, Url> {
+    let scheme = match url.scheme() {
+        "wss" => "https",
+        "ws" => "http",
+        _ => return Cow::Borrowed(url),
+    };
+    let mut url = url.clone();
+    match url.set_scheme(scheme) {
+        Ok(()) => Cow::Owned(url),
+        Err(()) => unreachable!("each of the four is a special scheme"),
     }
 }
 

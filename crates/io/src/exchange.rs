@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::SystemTime};
 
 use appnet_policy::{
-    exchange::{Answer, OutgoingRequest, Profile, Receive, ResponseHead},
+    exchange::{Answer, Header, OutgoingRequest, Profile, Receive, ResponseHead},
     redirect::{self, Next},
     rules::Refusal,
 };
@@ -77,12 +77,13 @@ async fn run(
     let receiver = Receiver::new(receive, context.files, context.account, policy).await?;
     for hops in 0.. {
         context.journal.begin_hop(hops);
-        let dressed = context.cookies.dressed(&request);
-        let hop = answer(context, dressed.as_deref().unwrap_or(&request))
+        let cookie = context.cookies.field_for(&request.target, &request.headers);
+        let with_cookie = cookie.map(|cookie| with_field(&request, cookie));
+        let hop = answer(context, with_cookie.as_deref().unwrap_or(&request))
             .await
             .map_err(|error| if hops > 0 { error.on_redirect() } else { error })?;
         if let Hop::Wire(answered, _) = &hop {
-            context.cookies.keep(&request, &answered.head);
+            context.cookies.keep(&request.target, &answered.head);
         }
         // U6: every hop is permitted like a first call, or there is none.
         match redirect::next(&request, hop.head(), hops).map_err(ExchangeError::Refused)? {
@@ -103,6 +104,13 @@ async fn run(
     Err(ExchangeError::Unexpected(
         "redirects without end".to_owned(),
     ))
+}
+
+/// The request with one more field. The next hop begins with the request as it was: it has cookies of its own.
+fn with_field(request: &OutgoingRequest, field: Header) -> Box<OutgoingRequest> {
+    let mut request = Box::new(request.clone());
+    request.headers.push(field);
+    request
 }
 
 /// The answer to one request: kept and good still, or the server's (RFC 9111 §4).

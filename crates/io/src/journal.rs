@@ -89,6 +89,7 @@ impl Journal {
             high_performance: self.profile.high_performance,
             resent: self.profile.resent,
             resent_after: self.profile.resent_after.take(),
+            http_dns_failure: self.profile.http_dns_failure.take(),
             ..Profile::default()
         };
     }
@@ -124,6 +125,9 @@ impl Journal {
         self.profile.http_dns_lookup = times.http_dns.map(|phase| self.span(phase));
         self.profile.connect = times.connect.map(|phase| self.span(phase));
         self.profile.ssl = times.ssl.map(|phase| self.span(phase));
+        if let Some(failure) = &times.http_dns_failure {
+            self.profile.http_dns_failure = Some(failure.clone());
+        }
     }
 
     /// A connection was found for the request; of an earlier attempt nothing is kept.

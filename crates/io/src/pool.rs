@@ -148,7 +148,9 @@ impl Pool {
         #[cfg(feature = "http3")]
         if let Some(port) = destination.http3 {
             let target = &request.target;
-            return self.race(destination, &way, port, target, times).await;
+            // In a box: few calls race, and each that connects would hold room for it.
+            let race = self.race(destination, &way, port, target, times);
+            return Box::pin(race).await;
         }
         self.over_tcp(destination, &way, limits, times).await
     }

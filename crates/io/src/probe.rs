@@ -72,7 +72,7 @@ pub async fn probe(trust: &TlsTrust, options: ClientOptions, call: PreparedCall)
     let (trust, shown) = trust.watched();
     let probe = Probe {
         client: HttpClient::with_options(&trust, options),
-        destination: Destination::for_socket(call.target(), true),
+        destination: Destination::of_target(call.target()),
         shown,
     };
     let limit = call.timeout();

@@ -272,6 +272,8 @@ pub struct Profile {
     pub from_cache: bool,
     /// What the first attempt failed with, if it was sent once more because of that.
     pub resent_after: Option<Failure>,
+    /// What HttpDNS failed with, if the ordinary resolver was asked instead (`enableHttpDNSFallback`).
+    pub http_dns_failure: Option<Failure>,
     /// The round trip on this connection, as the kernel measured it at the end. `None` where the kernel does not tell, and where
     /// [`OutgoingRequest::measured`] is not set.
     pub rtt: Option<Duration>,

@@ -61,8 +61,6 @@ pub struct RequestOptions {
     pub http_dns: Option<HttpDnsOptions>,
     /// `forceCellularNetwork`
     pub force_cellular: bool,
-    /// Names of options that were given, are part of the platform, and are not built yet (R6).
-    pub not_implemented: Vec<&'static str>,
 }
 
 /// What `wx.request` says of HttpDNS when it asks for it (`enableHttpDNS`).
@@ -99,8 +97,6 @@ pub struct UploadOptions {
     pub enable_quic: bool,
     /// `enableProfile`
     pub enable_profile: bool,
-    /// As in [`RequestOptions`].
-    pub not_implemented: Vec<&'static str>,
 }
 
 /// The options of `wx.downloadFile` (F3).
@@ -122,8 +118,6 @@ pub struct DownloadOptions {
     pub enable_quic: bool,
     /// `enableProfile`
     pub enable_profile: bool,
-    /// As in [`RequestOptions`].
-    pub not_implemented: Vec<&'static str>,
 }
 
 /// The options of `wx.connectSocket` (W4).
@@ -141,8 +135,8 @@ pub struct SocketOptions {
     pub per_message_deflate: bool,
     /// `timeout` in milliseconds (T1), for the handshake (T2).
     pub timeout: Option<f64>,
-    /// As in [`RequestOptions`].
-    pub not_implemented: Vec<&'static str>,
+    /// `forceCellularNetwork`
+    pub force_cellular: bool,
 }
 
 /// A call of an app, with the types already right.
@@ -282,7 +276,7 @@ pub struct PreparedSocket {
 pub enum Warning {
     /// A header that an app cannot set was dropped (R2).
     HeaderDropped(String),
-    /// An option that is not built yet was ignored (R6).
+    /// An option that this host cannot do was ignored (R6).
     OptionNotImplemented(&'static str),
 }
 
@@ -337,10 +331,7 @@ pub fn request(rules: &Arc<Rules>, options: RequestOptions) -> Result<Prepared, 
             rules.network_timeout(),
             policy,
         ),
-        warnings: warnings(
-            built.dropped,
-            &without_http3(options.not_implemented, options.enable_quic, policy),
-        ),
+        warnings: warnings(built.dropped, without_http3(options.enable_quic, policy)),
     })
 }
 
@@ -361,28 +352,15 @@ fn put(placed: Placed, target: Permitted<Target>) -> (Permitted<Target>, Body) {
     }
 }
 
-/// R6: what this host cannot do is as what is not built.
-fn without_http3(
-    mut not_implemented: Vec<&'static str>,
-    asked: bool,
-    policy: &Policy,
-) -> Vec<&'static str> {
-    if asked && !policy.http3 {
-        not_implemented.push("enableQuic");
-    }
-    not_implemented
+/// R6: the option of a call that this host cannot do.
+fn without_http3(asked: bool, policy: &Policy) -> Option<&'static str> {
+    (asked && !policy.http3).then_some("enableQuic")
 }
 
-fn warnings(dropped: Vec<String>, not_implemented: &[&'static str]) -> Vec<Warning> {
+fn warnings(dropped: Vec<String>, not_implemented: Option<&'static str>) -> Vec<Warning> {
     let headers = dropped.into_iter().map(Warning::HeaderDropped);
-    headers
-        .chain(
-            not_implemented
-                .iter()
-                .copied()
-                .map(Warning::OptionNotImplemented),
-        )
-        .collect()
+    let option = not_implemented.map(Warning::OptionNotImplemented);
+    headers.chain(option).collect()
 }
 
 /// R3: one of the platform's methods.

@@ -28,6 +28,8 @@ pub struct SocketRequest {
     pub tcp_no_delay: bool,
     /// `perMessageDeflate`: whether compression is offered (RFC 7692).
     pub per_message_deflate: bool,
+    /// Whether the connection must go over the cellular network (`forceCellularNetwork`).
+    pub force_cellular: bool,
 }
 
 impl Default for SocketLimits {

@@ -80,7 +80,6 @@ prop_compose! {
             enable_chunked,
             http_dns,
             force_cellular,
-            not_implemented: Vec::new(),
         }
     }
 }

@@ -23,7 +23,7 @@ prop_compose! {
     ) -> Call {
         let header = header.into_iter().map(|(name, value)| Header { name, value }).collect();
         Call::Upload(UploadOptions {
-            url, file_path, name, form_data, header, timeout, enable_http2, use_high_performance_mode, enable_quic, enable_profile, not_implemented: Vec::new(),
+            url, file_path, name, form_data, header, timeout, enable_http2, use_high_performance_mode, enable_quic, enable_profile,
         })
     }
 }
@@ -38,7 +38,7 @@ prop_compose! {
         use_high_performance_mode in option::of(any::<bool>()),
     ) -> Call {
         let header = header.into_iter().map(|(name, value)| Header { name, value }).collect();
-        Call::Download(DownloadOptions { url, file_path, header, timeout, enable_http2, use_high_performance_mode, enable_quic, enable_profile, not_implemented: Vec::new() })
+        Call::Download(DownloadOptions { url, file_path, header, timeout, enable_http2, use_high_performance_mode, enable_quic, enable_profile })
     }
 }
 

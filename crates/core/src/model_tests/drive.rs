@@ -9,6 +9,7 @@ use appnet_policy::{
     Failure, Policy, Rules,
     api::PerApi,
     domains::DomainLists,
+    exchange::Header,
     prepare::{self, DownloadOptions, RequestOptions, SocketOptions, UploadOptions},
     preset::{BackgroundCalls, Permits, Priority, QueueOrder, TimeoutRule},
     rules::Refusal,
@@ -25,6 +26,9 @@ use crate::{
         io_opened, rules_of, success, text,
     },
 };
+
+/// A header that an app cannot set: it is warned (R2).
+pub(super) const DROPPED_HEADER: &str = "Host";
 
 /// A busy core takes what the host said late. The timer may ring before that, and must find nothing due (B4).
 pub(super) fn take_late(app: &mut AppUnderTest, rings_before: bool, now: Instant) -> Turn {
@@ -198,12 +202,16 @@ fn made(call: &Call) -> prepare::Call {
     };
     let url = format!("{scheme}://{host}.com/a");
     let timeout = call.timeout.map(|ms| ms as f64);
-    let not_implemented = call.warned.then_some("enableQuic").into_iter().collect();
+    let dropped = || Header {
+        name: DROPPED_HEADER.to_owned(),
+        value: "other.com".to_owned(),
+    };
+    let header = call.warned.then(dropped).into_iter().collect();
     match call.kind {
         Kind::Request | Kind::Chunked => prepare::Call::Request(RequestOptions {
             url,
             timeout,
-            not_implemented,
+            header,
             enable_chunked: call.kind == Kind::Chunked,
             ..RequestOptions::default()
         }),
@@ -212,19 +220,19 @@ fn made(call: &Call) -> prepare::Call {
             file_path: "wxfile://tmp_1".to_owned(),
             name: "file".to_owned(),
             timeout,
-            not_implemented,
+            header,
             ..UploadOptions::default()
         }),
         Kind::Download => prepare::Call::Download(DownloadOptions {
             url,
             timeout,
-            not_implemented,
+            header,
             ..DownloadOptions::default()
         }),
         Kind::Socket => prepare::Call::Socket(SocketOptions {
             url,
             timeout,
-            not_implemented,
+            header,
             ..SocketOptions::default()
         }),
     }

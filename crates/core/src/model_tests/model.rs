@@ -357,7 +357,7 @@ impl Model {
             return self.refuses(id, failure);
         }
         if call.warned {
-            let warning = Warning::OptionNotImplemented("enableQuic");
+            let warning = Warning::HeaderDropped(drive::DROPPED_HEADER.to_owned());
             self.said.heard.push(Heard::Warning(id, warning));
         }
         let limit = self.world.sockets;

@@ -1,11 +1,17 @@
 //! What I/O says reaches the app once, in order, and only if it is still meant for it (P1, P8).
 
-use appnet_policy::failure::{AppFault, InternalFault, NetworkFault};
-use appnet_policy::{Failure, Policy, exchange::Header, prepare::Warning, preset::Permits};
+use appnet_policy::failure::{AppFault, HttpDnsFault, InternalFault, NetworkFault};
+use appnet_policy::{
+    Failure, Policy,
+    exchange::{Header, Profile},
+    prepare::Warning,
+    preset::Permits,
+};
 use std::num::NonZeroUsize;
 
 use crate::{
     Epoch, IoEvent, JobId, TaskEvent,
+    event::Exception,
     test_support::{
         AppUnderTest, Did, EPOCH, Heard, head, id, job, ms, options, options_to, secs, success,
     },
@@ -22,20 +28,51 @@ fn p1_any_status_is_a_success() {
 }
 
 #[test]
+fn p7_an_exception_has_each_failure_below_the_call_in_order() {
+    let network = |fault| Failure::Network(fault);
+    let http_dns = network(NetworkFault::HttpDns(HttpDnsFault::TimedOut));
+    let (reset, slow) = (
+        network(NetworkFault::ConnectionReset),
+        network(NetworkFault::TimedOut),
+    );
+    let profile = |resent, resent_after: Option<&Failure>, http_dns: Option<&Failure>| Profile {
+        resent,
+        resent_after: resent_after.cloned(),
+        http_dns_failure: http_dns.cloned(),
+        ..Profile::default()
+    };
+    let of = |profile: &Profile| Exception::of(profile).map(|it| (it.reasons, it.retries));
+    assert_eq!(of(&profile(false, None, None)), None);
+    // A misdirected request is sent again, and nothing failed.
+    assert_eq!(of(&profile(true, None, None)), Some((vec![], 1)));
+    let fallen_back = profile(false, None, Some(&http_dns));
+    assert_eq!(of(&fallen_back), Some((vec![http_dns.clone()], 0)));
+    let both = profile(true, Some(&reset), Some(&http_dns));
+    let told = Exception::of_failed(&both, &slow);
+    assert_eq!(
+        (told.reasons, told.retries),
+        (vec![http_dns, reset, slow], 1)
+    );
+}
+
+/// A header of which the app is warned (R2).
+fn dropped(name: &str) -> Vec<Header> {
+    vec![Header {
+        name: name.to_owned(),
+        value: "other.com".to_owned(),
+    }]
+}
+
+#[test]
 fn p8_warnings_come_first_then_headers_then_the_end() {
     let mut app = AppUnderTest::new();
     let mut options = options();
-    options.not_implemented = vec!["enableQuic"];
-    options.header = vec![Header {
-        name: "Host".to_owned(),
-        value: "other.com".to_owned(),
-    }];
+    options.header = dropped("Host");
     let mut heard = app.call_with(1, options, ms(0)).heard;
     heard.extend(app.headers(1, secs(1)).heard);
     heard.extend(app.succeed(1, secs(2)).heard);
     let expected = [
         Heard::Warning(1, Warning::HeaderDropped("Host".to_owned())), // R2
-        Heard::Warning(1, Warning::OptionNotImplemented("enableQuic")), // R6
         Heard::Headers(1),
         Heard::Success(1, 200),
     ];
@@ -46,9 +83,9 @@ fn p8_warnings_come_first_then_headers_then_the_end() {
 fn p8_a_task_that_waits_is_warned_at_once_and_only_once() {
     let mut app = AppUnderTest::with_calls(1..=10);
     let mut options = options();
-    options.not_implemented = vec!["enableQuic"];
+    options.header = dropped("Host");
     let turn = app.call_with(11, options, ms(0));
-    let warning = Warning::OptionNotImplemented("enableQuic");
+    let warning = Warning::HeaderDropped("Host".to_owned());
     assert_eq!(turn.heard, [Heard::Warning(11, warning)]);
     let turn = app.succeed(1, secs(1));
     assert_eq!(turn.heard, [Heard::Success(1, 200)]);
@@ -63,9 +100,9 @@ fn p8_a_call_that_finds_the_queue_full_is_warned_before_it_fails() {
     });
     app.call(1, ms(0));
     let mut options = options();
-    options.not_implemented = vec!["enableQuic"];
+    options.header = dropped("Host");
     let expected = [
-        Heard::Warning(2, Warning::OptionNotImplemented("enableQuic")),
+        Heard::Warning(2, Warning::HeaderDropped("Host".to_owned())),
         Heard::Fail(2, Failure::App(AppFault::TooManyTasks)),
     ];
     assert_eq!(app.call_with(2, options, ms(0)).heard, expected);

@@ -18,16 +18,21 @@ use std::{
 };
 
 use appnet_policy::{
-    Permitted, Target,
+    Failure, Permitted, Target,
     addresses::AddressRule,
     connect::Route,
     exchange::{HttpDns, OutgoingRequest},
     rules::Refusal,
+    socket::SocketRequest,
     tls::CertificateCheck,
 };
 use tokio::net::TcpStream;
 
-use self::{names::Names, resolve::Source, tls::TlsConfigs};
+use self::{
+    names::{FoundBy, Names},
+    resolve::Source,
+    tls::TlsConfigs,
+};
 #[cfg(feature = "http3")]
 use crate::spawn::Spawn;
 use crate::{error::ExchangeError, wire::Transport};
@@ -59,7 +64,8 @@ pub(crate) struct Destination {
 }
 
 impl Destination {
-    fn new(target: &Permitted<Target>) -> Self {
+    /// Where a call for this target goes, over HTTP/1.1.
+    pub(crate) fn of_target(target: &Permitted<Target>) -> Self {
         let rules = target.rules();
         let route = rules.route(target);
         // The host chose the address of a name that it maps.
@@ -88,7 +94,7 @@ impl Destination {
             http2: request.http2 && request.target.is_secure(),
             source,
             cellular: request.force_cellular,
-            ..Self::new(&request.target)
+            ..Self::of_target(&request.target)
         }
     }
 
@@ -123,10 +129,11 @@ impl Destination {
     }
 
     /// For a socket, which speaks HTTP/1.1 and says itself whether its frames may wait (W4).
-    pub(crate) fn for_socket(target: &Permitted<Target>, no_delay: bool) -> Self {
+    pub(crate) fn for_socket(request: &SocketRequest) -> Self {
         Self {
-            no_delay,
-            ..Self::new(target)
+            no_delay: request.tcp_no_delay,
+            cellular: request.force_cellular,
+            ..Self::of_target(&request.target)
         }
     }
 }
@@ -153,13 +160,15 @@ pub(crate) struct Facts {
 }
 
 /// When each phase of a connect began and ended, as far as it came.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct DialTimes {
     pub(crate) lookup: Option<Phase>,
     /// The lookup again, if HttpDNS brought the addresses.
     pub(crate) http_dns: Option<Phase>,
     pub(crate) connect: Option<Phase>,
     pub(crate) ssl: Option<Phase>,
+    /// Why the ordinary resolver was asked, though the call had asked for HttpDNS.
+    pub(crate) http_dns_failure: Option<Failure>,
 }
 
 /// Begin and end of a phase.
@@ -205,8 +214,12 @@ impl Dialler {
             false => None,
         };
         let looked_up = addresses(destination, http_dns, &self.names);
-        let (addresses, http_dns) = timed(&mut times.lookup, looked_up).await?;
+        let (addresses, found_by) = timed(&mut times.lookup, looked_up).await?;
+        let http_dns = matches!(found_by, FoundBy::HttpDns);
         times.http_dns = times.lookup.filter(|_| http_dns);
+        if let FoundBy::OrdinaryInstead(error) = found_by {
+            times.http_dns_failure = Some(error.into_failure().failure);
+        }
         Ok(Way {
             addresses,
             http_dns,
@@ -220,8 +233,8 @@ impl Dialler {
         destination: &Destination,
     ) -> Result<Vec<IpAddr>, ExchangeError> {
         let (source, host) = (&destination.source, &destination.route.host);
-        let (found, _) = self.names.addresses(source, None, host).await?;
-        Ok(found)
+        let found = self.names.addresses(source, None, host).await?;
+        Ok(found.addresses)
     }
 
     /// Connects by TCP, and shakes hands.
@@ -304,13 +317,14 @@ async fn addresses(
     destination: &Destination,
     http_dns: Option<&HttpDns>,
     names: &Names,
-) -> Result<(Vec<SocketAddr>, bool), ExchangeError> {
+) -> Result<(Vec<SocketAddr>, FoundBy), ExchangeError> {
     let route = &destination.route;
-    let (found, by_http_dns) = names
+    let found = names
         .addresses(&destination.source, http_dns, &route.host)
         .await?;
     let rule = destination.addresses;
     let allowed: Vec<_> = found
+        .addresses
         .iter()
         .filter(|address| rule.allows(**address))
         .map(|address| SocketAddr::new(*address, route.port))
@@ -318,10 +332,10 @@ async fn addresses(
     if allowed.is_empty() {
         return Err(ExchangeError::AddressesRefused {
             host: route.host.clone(),
-            addresses: found,
+            addresses: found.addresses,
         });
     }
-    Ok((allowed, by_http_dns))
+    Ok((allowed, found.by))
 }
 
 /// U8: what a release would say of these addresses, if it could not be connected to any of them.

@@ -20,6 +20,22 @@ use crate::error::ExchangeError;
 /// Addresses of one name that are looked at; each is tried a quarter of a second after the one before it.
 const MOST_ADDRESSES: usize = 32;
 
+/// The addresses of a name.
+pub(super) struct Found {
+    pub(super) addresses: Vec<IpAddr>,
+    pub(super) by: FoundBy,
+}
+
+/// Who gave the addresses of a name.
+pub(super) enum FoundBy {
+    /// The ordinary resolver, or the name is an address itself.
+    Ordinary,
+    /// The ordinary resolver, because the service that the call had asked for failed so.
+    OrdinaryInstead(ExchangeError),
+    /// The HttpDNS service that the call had asked for.
+    HttpDns,
+}
+
 /// One app's resolvers and their answers.
 pub(crate) struct Names {
     ordinary: Rc<dyn Resolver>,
@@ -50,42 +66,64 @@ impl Names {
         if self.http_dns.contains_key(&asked.service_id) {
             return Ok(Source::HttpDns(asked.service_id.clone()));
         }
-        let known: Vec<_> = self.http_dns.keys().map(String::as_str).collect();
-        let error = ExchangeError::HttpDns {
-            fault: HttpDnsFault::UnknownService,
-            detail: format!(
-                "httpDNSServiceId {:?} is none of the host's: {known:?}",
-                asked.service_id
-            ),
-        };
-        or_ordinary(asked, error).map(|()| Source::Ordinary)
+        or_ordinary(asked, self.unknown_service(asked)).map(|_| Source::Ordinary)
     }
 
-    /// The addresses of a name, and whether HttpDNS gave them; `asked` is what the call says of it.
+    /// The addresses of a name; `asked` is what the call says of HttpDNS.
     pub(super) async fn addresses(
         &self,
         source: &Source,
         asked: Option<&HttpDns>,
         name: &str,
-    ) -> Result<(Vec<IpAddr>, bool), ExchangeError> {
+    ) -> Result<Found, ExchangeError> {
         if let Ok(address) = name.parse() {
-            return Ok((vec![address], false));
+            return Ok(Found {
+                addresses: vec![address],
+                by: FoundBy::Ordinary,
+            });
         }
-        if let (Source::HttpDns(id), Some(asked)) = (source, asked)
-            && let Some(service) = self.http_dns.get(id)
-        {
-            let lookup = self.lookup(source, service.as_ref(), name);
-            match within(asked.timeout, lookup).await {
-                Ok(addresses) => return Ok((addresses, true)),
-                Err(error) => or_ordinary(asked, of_service(id, &error))?,
-            }
-        }
+        let by = match asked {
+            None => FoundBy::Ordinary,
+            Some(asked) => match self.by_service(source, asked, name).await {
+                Ok(addresses) => {
+                    let by = FoundBy::HttpDns;
+                    return Ok(Found { addresses, by });
+                }
+                Err(error) => FoundBy::OrdinaryInstead(or_ordinary(asked, error)?),
+            },
+        };
         let lookup = self.lookup(&Source::Ordinary, self.ordinary.as_ref(), name);
         let addresses = lookup.await.map_err(|error| ExchangeError::NoAddress {
             host: name.to_owned(),
             detail: error.to_string(),
         })?;
-        Ok((addresses, false))
+        Ok(Found { addresses, by })
+    }
+
+    /// The addresses that the service gives which the call asks for.
+    async fn by_service(
+        &self,
+        source: &Source,
+        asked: &HttpDns,
+        name: &str,
+    ) -> Result<Vec<IpAddr>, ExchangeError> {
+        let id = &asked.service_id;
+        let Some(service) = self.http_dns.get(id) else {
+            return Err(self.unknown_service(asked));
+        };
+        let lookup = self.lookup(source, service.as_ref(), name);
+        within(asked.timeout, lookup)
+            .await
+            .map_err(|error| of_service(id, &error))
+    }
+
+    fn unknown_service(&self, asked: &HttpDns) -> ExchangeError {
+        let known: Vec<_> = self.http_dns.keys().map(String::as_str).collect();
+        let id = &asked.service_id;
+        ExchangeError::HttpDns {
+            fault: HttpDnsFault::UnknownService,
+            detail: format!("httpDNSServiceId {id:?} is none of the host's: {known:?}"),
+        }
     }
 
     async fn lookup(
@@ -120,13 +158,16 @@ async fn within<T>(
     })
 }
 
-/// Whether the ordinary resolver is asked instead (`enableHttpDNSFallback`).
-fn or_ordinary(asked: &HttpDns, error: ExchangeError) -> Result<(), ExchangeError> {
+/// The error again, if the ordinary resolver is asked instead (`enableHttpDNSFallback`).
+///
+/// # Errors
+/// The error, if it is not.
+fn or_ordinary(asked: &HttpDns, error: ExchangeError) -> Result<ExchangeError, ExchangeError> {
     if !asked.fallback {
         return Err(error);
     }
     tracing::debug!(reason = %error, "the ordinary resolver is asked instead");
-    Ok(())
+    Ok(error)
 }
 
 fn of_service(id: &str, error: &ResolveError) -> ExchangeError {

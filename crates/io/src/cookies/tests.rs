@@ -27,6 +27,17 @@ fn sent(jar: &Jar, to: &str) -> String {
 }
 
 #[test]
+fn p5_a_socket_shares_the_cookies_of_its_host_and_wss_is_secure() {
+    let jar = jar(&[
+        ("https://a.example.com/", "a=1; Secure"),
+        ("https://a.example.com/", "b=2"),
+    ]);
+    let sent_over = |to| jar.header(&over_http(&url(to))).unwrap_or_default();
+    assert_eq!(sent_over("wss://a.example.com/"), "a=1; b=2");
+    assert_eq!(sent_over("ws://a.example.com/"), "b=2");
+}
+
+#[test]
 fn p5_a_cookie_goes_back_to_the_host_that_set_it() {
     let jar = jar(&[
         ("https://a.example.com/", "a=1"),

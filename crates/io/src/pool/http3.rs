@@ -62,7 +62,7 @@ impl Pool {
         times: &mut DialTimes,
     ) -> Result<Connection, ExchangeError> {
         let limits = &target.rules().policy().limits;
-        let (mut times_of_quic, mut times_of_tcp) = (*times, *times);
+        let (mut times_of_quic, mut times_of_tcp) = (times.clone(), times.clone());
         let (made, over_quic) = {
             let mut quic = pin!(self.over_quic(destination, way, port, limits, &mut times_of_quic));
             let tcp = self.over_tcp(destination, way, limits, &mut times_of_tcp);

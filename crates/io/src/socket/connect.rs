@@ -22,7 +22,7 @@ use crate::{
 
 impl HttpClient {
     /// Opens a permitted socket (W4): connects as for a request, on a connection of its own and over HTTP/1.1 only, and shakes hands.
-    /// No redirect is followed and no cookie sent by itself.
+    /// No redirect is followed. Cookies are sent and kept as for a request, where the app has a jar.
     ///
     /// It has no deadline of its own (T2): dropped, it closes the connection. It must be polled inside a `LocalSet`, and the socket
     /// lives there.
@@ -31,12 +31,16 @@ impl HttpClient {
     /// [`IoFailure`]: no connection, or an answer that does not open the socket, with the reason.
     pub async fn connect_socket(
         &self,
-        request: Box<SocketRequest>,
+        mut request: Box<SocketRequest>,
         limits: SocketLimits,
     ) -> Result<(Socket, Opened), IoFailure> {
-        connect(&self.pool, &request, limits)
+        let cookie = self.cookies.field_for(&request.target, &request.headers);
+        request.headers.extend(cookie);
+        let (socket, opened) = connect(&self.pool, &request, limits)
             .await
-            .map_err(ExchangeError::into_failure)
+            .map_err(ExchangeError::into_failure)?;
+        self.cookies.keep(&request.target, &opened.head);
+        Ok((socket, opened))
     }
 }
 
@@ -66,7 +70,7 @@ async fn dial(
     request: &SocketRequest,
     journal: &mut Journal,
 ) -> Result<(Wire, Facts), ExchangeError> {
-    let destination = Destination::for_socket(&request.target, request.tcp_no_delay);
+    let destination = Destination::for_socket(request);
     let mut times = DialTimes::default();
     let dialled = pool.dial_apart(&destination, &mut times).await?;
     journal.dialled(&times);

@@ -182,6 +182,8 @@ fn r6_http_dns_that_fails_falls_back_or_fails_the_call_as_it_asked() {
             let exchanged = app.call(http_dns(SERVICE, None, true)).await;
             let profile = &exchanged.profile;
             assert!(!profile.http_dns && profile.http_dns_lookup.is_none());
+            let passed_over = Failure::Network(NetworkFault::HttpDns(heard));
+            assert_eq!(profile.http_dns_failure, Some(passed_over));
             assert_eq!(text(exchanged), "ok");
             let exchanged = app.call(http_dns(SERVICE, None, false)).await;
             assert_http_dns(exchanged, heard, "\"wx1\": scripted");
@@ -216,7 +218,10 @@ fn r6_a_service_that_the_host_does_not_have_is_as_one_that_fails() {
         let reason = "\"wx2\" is none of the host's: [\"wx1\"]";
         assert_http_dns(exchanged, HttpDnsFault::UnknownService, reason);
         assert_eq!(world.origin.counts().connections, 0);
-        assert_eq!(text(app.call(http_dns("wx2", None, true)).await), "ok");
+        let exchanged = app.call(http_dns("wx2", None, true)).await;
+        let unknown = Failure::Network(NetworkFault::HttpDns(HttpDnsFault::UnknownService));
+        assert_eq!(exchanged.profile.http_dns_failure, Some(unknown));
+        assert_eq!(text(exchanged), "ok");
     });
 }
 

@@ -1,12 +1,18 @@
 //! W4, RFC 6455 §4.1: what is asked, and which answers open a socket.
 
-use appnet_policy::{failure::AppFault, rules::Rule};
+use appnet_policy::{
+    Policy,
+    failure::{AppFault, HostFault},
+    identity::Env,
+    preset::{CookieLimits, CookieRule},
+    rules::Rule,
+};
 use std::future::poll_fn;
 
 use appnet_io::{IoFailure, Opened, Socket, SocketEvent};
 use appnet_policy::socket::SocketMessage;
 use appnet_policy::{Failure, exchange::Header, socket::SocketRequest};
-use appnet_testkit::{RawOrigin, Script};
+use appnet_testkit::{Ca, RawOrigin, Script};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::support::{App, Server, assert_failure, field, limits, read_head, run, switching};
@@ -185,6 +191,67 @@ fn w4_the_right_answer_opens_the_socket_and_tells_protocol_head_and_profile() {
             .map(|refusal| refusal.rule)
             .collect();
         assert_eq!(rules, [Rule::U7]);
+    });
+}
+
+/// What a plain app with such a jar sends as its cookies on two handshakes, the first of which is answered with these.
+async fn cookies_of_the_second(cookies: CookieRule, set: &str) -> (String, String) {
+    let server = Server::start().await;
+    let policy = Policy {
+        cookies,
+        ..Policy::seed()
+    };
+    let app = App::with(&Ca::new(), policy, |config| {
+        config.identity.env = Env::Devtools;
+        config.url_check = false;
+        config.cookies = true;
+    });
+    let mut heads = Vec::new();
+    for more in [set, ""] {
+        let mut request = app.request(&server.url());
+        request.headers = vec![header("X-Mine: 1")];
+        let serve = async {
+            let mut tcp = server.accept().await;
+            let head = read_head(&mut tcp).await;
+            let answer = format!("{}{more}\r\n", switching(&head));
+            tcp.write_all(answer.as_bytes()).await.unwrap();
+            head
+        };
+        let (connected, head) = tokio::join!(app.connect(request), serve);
+        connected.unwrap();
+        heads.push(head);
+    }
+    let cookie = |head: &str| {
+        let lines = head.lines();
+        lines
+            .filter(|line| line.starts_with("Cookie"))
+            .collect::<String>()
+    };
+    (cookie(&heads[0]), cookie(&heads[1]))
+}
+
+#[test]
+fn p5_a_handshake_has_the_apps_cookies_and_may_set_some_where_it_has_a_jar() {
+    run(async {
+        let set = "Set-Cookie: a=1\r\nSet-Cookie: b=2; Secure\r\n";
+        let jar = CookieRule::WhenEnabled(CookieLimits::seed());
+        let (first, second) = cookies_of_the_second(jar, set).await;
+        // Loopback is secure enough for the second one.
+        assert_eq!((&first[..], &second[..]), ("", "Cookie: a=1; b=2"));
+        let (first, second) = cookies_of_the_second(CookieRule::Never, set).await;
+        assert_eq!((&first[..], &second[..]), ("", ""));
+    });
+}
+
+#[test]
+fn w4_a_socket_that_must_go_over_the_cellular_network_fails_without_one() {
+    run(async {
+        let (app, server) = (App::plain(), Server::start().await);
+        let mut request = app.request(&server.url());
+        request.force_cellular = true;
+        let failure = app.connect(request).await.unwrap_err();
+        let expected = Failure::Host(HostFault::NoCellularNetwork);
+        assert_failure(&failure, &expected, "the host names no interface");
     });
 }
 

@@ -88,6 +88,7 @@ impl App {
             protocols: Vec::new(),
             tcp_no_delay: true,
             per_message_deflate: false,
+            force_cellular: false,
         })
     }
 

@@ -42,6 +42,7 @@ pub fn socket(rules: &Arc<Rules>, options: SocketOptions) -> Result<PreparedSock
             protocols: options.protocols,
             tcp_no_delay: options.tcp_no_delay,
             per_message_deflate: options.per_message_deflate,
+            force_cellular: options.force_cellular,
         }),
         timeout: timeouts::timeout(
             Api::ConnectSocket,
@@ -49,7 +50,7 @@ pub fn socket(rules: &Arc<Rules>, options: SocketOptions) -> Result<PreparedSock
             rules.network_timeout(),
             policy,
         ),
-        warnings: warnings(built.dropped, &options.not_implemented),
+        warnings: warnings(built.dropped, None),
     })
 }
 

@@ -170,14 +170,13 @@ fn r6_a_body_that_is_asked_for_in_chunks_is_not_read_whole() {
 }
 
 #[test]
-fn r1_r2_r6_what_was_done_differently_is_said() {
+fn r1_r2_what_was_done_differently_is_said() {
     let call = prepared(RequestOptions {
         header: headers(&[
             ("referer", "https://evil.com"),
             ("X-A", "1"),
             ("HOST", "evil.com"),
         ]),
-        not_implemented: vec!["enableQuic", "enableCache"],
         ..options("GET", "https://a.com")
     });
     assert_eq!(
@@ -185,8 +184,6 @@ fn r1_r2_r6_what_was_done_differently_is_said() {
         [
             Warning::HeaderDropped("referer".to_owned()),
             Warning::HeaderDropped("HOST".to_owned()),
-            Warning::OptionNotImplemented("enableQuic"),
-            Warning::OptionNotImplemented("enableCache"),
         ]
     );
     assert_eq!(

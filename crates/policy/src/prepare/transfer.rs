@@ -74,10 +74,7 @@ pub fn upload(rules: &Arc<Rules>, options: UploadOptions) -> Result<Prepared, Re
             rules.network_timeout(),
             policy,
         ),
-        warnings: warnings(
-            built.dropped,
-            &without_http3(options.not_implemented, options.enable_quic, policy),
-        ),
+        warnings: warnings(built.dropped, without_http3(options.enable_quic, policy)),
     })
 }
 
@@ -121,10 +118,7 @@ pub fn download(rules: &Arc<Rules>, options: DownloadOptions) -> Result<Prepared
             rules.network_timeout(),
             policy,
         ),
-        warnings: warnings(
-            built.dropped,
-            &without_http3(options.not_implemented, options.enable_quic, policy),
-        ),
+        warnings: warnings(built.dropped, without_http3(options.enable_quic, policy)),
     })
 }
 

@@ -55,7 +55,7 @@ fn w4_each_option_is_read() {
     assert_eq!(read.protocols, ["mqtt", "v2"]);
     assert!(read.tcp_no_delay && read.per_message_deflate);
     assert_eq!(read.timeout, Some(5.0));
-    assert_eq!(read.not_implemented, ["forceCellularNetwork"]);
+    assert!(read.force_cellular);
 }
 
 #[test]

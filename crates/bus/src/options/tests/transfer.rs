@@ -111,11 +111,11 @@ fn j2_what_is_absent_null_or_undefined_is_not_given() {
     }
     let read = upload(r#""header":{}"#);
     assert!(read.enable_profile && !read.enable_http2);
-    assert!(read.form_data.is_empty() && read.header.is_empty() && read.not_implemented.is_empty());
+    assert!(read.form_data.is_empty() && read.header.is_empty());
     assert_eq!(read.timeout, None);
     let read = download(r#""header":{}"#);
     assert!(read.enable_profile && !read.enable_http2);
-    assert!(read.header.is_empty() && read.not_implemented.is_empty());
+    assert!(read.header.is_empty());
     assert_eq!((read.timeout, read.file_path), (None, None));
 }
 

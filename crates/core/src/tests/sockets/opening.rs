@@ -1,6 +1,6 @@
 //! What is accepted, and how it opens (W1, C1, C3, T2).
 
-use appnet_policy::exchange::Method;
+use appnet_policy::exchange::{Header, Method};
 use appnet_policy::failure::{AppFault, NetworkFault};
 use appnet_policy::{
     Failure, Policy,
@@ -55,11 +55,14 @@ fn w1_success_comes_also_to_a_socket_that_has_to_wait() {
 #[test]
 fn w1_what_was_done_differently_is_said_before_success() {
     let options = SocketOptions {
-        not_implemented: vec!["forceCellularNetwork"],
+        header: vec![Header {
+            name: "Host".to_owned(),
+            value: "other.com".to_owned(),
+        }],
         ..socket_options()
     };
     let turn = AppUnderTest::new().begin(1, Call::Socket(options), ms(0));
-    let warning = Warning::OptionNotImplemented("forceCellularNetwork");
+    let warning = Warning::HeaderDropped("Host".to_owned());
     assert_eq!(
         turn.heard,
         [Heard::Warning(1, warning), Heard::Socket(1, Said::Accepted)]

@@ -270,31 +270,26 @@ fn t1_each_call_has_its_own_timeout() {
     assert_eq!(downloaded(down).timeout, Duration::from_millis(500));
 }
 
-/// Headers and options of which something is said, and what is said.
-fn remarkable() -> (Vec<Header>, Vec<&'static str>, [Warning; 2]) {
+/// Headers of which something is said, and what is said.
+fn remarkable() -> (Vec<Header>, [Warning; 1]) {
     let header = headers(&[("referer", "https://evil.com")]);
-    let warnings = [
-        Warning::HeaderDropped("referer".to_owned()),
-        Warning::OptionNotImplemented("enableQuic"),
-    ];
-    (header, vec!["enableQuic"], warnings)
+    let warnings = [Warning::HeaderDropped("referer".to_owned())];
+    (header, warnings)
 }
 
 #[test]
-fn r1_r2_r6_what_was_done_differently_is_said_and_what_was_asked_for_is_passed_on() {
-    let (header, not_implemented, warnings) = remarkable();
+fn r1_r2_what_was_done_differently_is_said_and_what_was_asked_for_is_passed_on() {
+    let (header, warnings) = remarkable();
     let up = uploaded(UploadOptions {
         header,
-        not_implemented,
         enable_http2: true,
         ..uploads()
     });
     assert!(up.request.http2);
     assert_eq!(up.warnings, warnings);
-    let (header, not_implemented, warnings) = remarkable();
+    let (header, warnings) = remarkable();
     let down = downloaded(DownloadOptions {
         header,
-        not_implemented,
         enable_http2: true,
         ..downloads()
     });
