@@ -1,9 +1,11 @@
 //! K3 and the two doors: what one app has, another does not.
 
-use appnet::{LaunchError, policy::identity::AppId};
+use std::{fs, sync::Arc};
+
+use appnet::{DirectorySandbox, LaunchError, Policy, policy::identity::AppId};
 use serde_json::json;
 
-use crate::world::{World, trusting};
+use crate::world::{App, World, trusting};
 
 #[tokio::test]
 async fn k3_two_apps_share_no_connection() {
@@ -30,6 +32,37 @@ async fn an_answer_that_one_app_keeps_is_not_another_apps() {
     second.request("/fresh/60", options.clone()).await;
     first.get("/fresh/60").await; // without `enableCache`
     assert_eq!(world.origin.counts().requests, 3);
+}
+
+#[tokio::test]
+async fn an_answer_that_an_app_keeps_is_there_after_it_was_closed_or_put_into_the_background() {
+    let world = World::new();
+    let directory = tempfile::tempdir().unwrap();
+    let cache = directory.path().join("cache.bin");
+    let wx1 = AppId::new("wx1");
+    for (path, from_cache) in [
+        ("/fresh/60", false),
+        ("/fresh/60", true),
+        ("/fresh/61", false),
+    ] {
+        let sandbox = DirectorySandbox::open(directory.path(), Policy::seed().files).unwrap();
+        let port = world
+            .network
+            .launch_with_files(world.config("wx1"), Arc::new(sandbox));
+        let mut app = App::new(port.await.unwrap());
+        app.request(path, json!({"enableCache": true})).await;
+        let profile = world.record().await.profile.unwrap();
+        assert_eq!(profile.from_cache, from_cache);
+        if path == "/fresh/61" {
+            let before = fs::read(&cache).unwrap();
+            world.network.enter_background(&wx1, false).unwrap();
+            while fs::read(&cache).unwrap() == before {
+                tokio::task::yield_now().await;
+            }
+        }
+        world.network.close(&wx1).await.unwrap();
+        assert!(cache.is_file());
+    }
 }
 
 #[tokio::test]

@@ -7,8 +7,8 @@ use actix::{
     WeakRecipient,
 };
 use appnet_core::{
-    AppCore, Effect, Epoch, Instant, IoEvent, JobId, Sight, TaskId, app::CloseReport,
-    effect::Finished,
+    AppCore, Effect, Epoch, Inbound, Instant, IoEvent, JobId, Move, Sight, TaskId,
+    app::CloseReport, effect::Finished,
 };
 use appnet_io::{Cache, CookieJar};
 use appnet_policy::{Policy, identity::AppId};
@@ -65,6 +65,7 @@ const AT_ONCE: usize = 8;
 /// The actor of one app.
 pub(crate) struct AppNet {
     core: AppCore,
+    policy: Arc<Policy>,
     epoch: Epoch,
     link: Arc<SharedLink>,
     parts: Parts,
@@ -101,7 +102,8 @@ impl AppNet {
         let budget = Budget::new(parts.rounds.clone(), policy.slice);
         let unix_zero = parts.clock.unix_zero();
         Self {
-            core: AppCore::new(link.app().clone(), policy, epoch, unix_zero),
+            core: AppCore::new(link.app().clone(), Arc::clone(&policy), epoch, unix_zero),
+            policy,
             epoch,
             link,
             parts,
@@ -147,10 +149,20 @@ impl AppNet {
     }
 
     fn take_inbound(&mut self) -> bool {
-        let inbound = self.link.next_inbound();
-        inbound
-            .map(|(inbound, now)| self.core.handle_inbound(inbound, now))
-            .is_some()
+        let Some((inbound, now)) = self.link.next_inbound() else {
+            return false;
+        };
+        if let Inbound::Move(Move::Background { .. }) = inbound {
+            self.write_cache(); // many systems end what is in the background without a word
+        }
+        self.core.handle_inbound(inbound, now);
+        true
+    }
+
+    fn write_cache(&self) {
+        if let Some(cache) = &self.cache {
+            actix_rt::spawn(Rc::clone(&self.budget).metered(cache.clone().write()));
+        }
     }
 
     fn go_on_in_next_round(&mut self, ctx: &Context<Self>) {
@@ -251,7 +263,11 @@ impl AppNet {
     fn worker(&mut self) -> &Worker {
         let (made, parts, budget) = (&mut self.workers_made, &self.parts, &self.budget);
         let (account, reports) = (self.link.account(), &self.reports);
-        let cache = self.cache.get_or_insert_default();
+        let files = parts.files.clone();
+        let cache = self.cache.get_or_insert_with(|| match files {
+            Some(files) => Cache::kept_in(files, self.policy.cache),
+            None => Cache::default(),
+        });
         self.worker.get_or_insert_with(|| {
             *made += 1;
             let transport = (parts.make_transport)(TransportParts {
@@ -360,6 +376,7 @@ impl Handler<Close> for AppNet {
         });
         let worker = self.worker.take().map(|worker| worker.address); // and without the transport
         let sockets = std::mem::take(&mut self.sockets);
+        let cache = self.cache.take();
         let unheard = self.reports.take_all();
         self.told_to_stop = true;
         ctx.stop();
@@ -369,6 +386,9 @@ impl Handler<Close> for AppNet {
             }
             budget.drop_all(unheard).await;
             sockets.gone().await;
+            if let Some(cache) = cache {
+                cache.write().await; // the files are the app's until its actor is gone
+            }
             report
         })
     }

@@ -54,6 +54,14 @@ impl FileSandbox for LaunchedFiles {
         self.with(|sandbox| sandbox.create(to))
     }
 
+    fn read_cache(&self) -> Result<Option<Vec<u8>>, FileError> {
+        self.with(|sandbox| sandbox.read_cache())
+    }
+
+    fn write_cache(&self, content: &[u8]) -> Result<(), FileError> {
+        self.with(|sandbox| sandbox.write_cache(content))
+    }
+
     fn remove_temporaries(&self) {
         self.close();
     }

@@ -2,14 +2,16 @@
 //!
 //! What may be kept, for how long it is fresh and how it is validated is decided by `http-cache-semantics`; here is where the answers are, how
 //! many, and which call may have which. A kept answer belongs to one app and to the way in which it was received: an answer over a connection whose
-//! certificate was not checked is not for a call that checks it (U8).
+//! certificate was not checked is not for a call that checks it (U8). The answers are in memory; between two lives of the app they are in a file of
+//! its sandbox.
 
+mod disk;
 mod message;
 mod stream;
 #[cfg(test)]
 mod tests;
 
-use std::{cell::RefCell, fmt, rc::Rc, time::SystemTime};
+use std::{cell::RefCell, fmt, rc::Rc, sync::Arc, time::SystemTime};
 
 use appnet_policy::{
     exchange::{Body, Header, Method, OutgoingRequest, ResponseHead},
@@ -17,14 +19,25 @@ use appnet_policy::{
 };
 use bytes::Bytes;
 use http_cache_semantics::{AfterResponse, BeforeRequest, CacheOptions, CachePolicy};
+use serde::{Deserialize, Serialize};
 
 pub(crate) use stream::{Recorded, Replayed};
 
-use crate::connect::{Destination, resolve::Source};
+use self::disk::Disk;
+use crate::{
+    connect::{Destination, resolve::Source},
+    files::FileSandbox,
+};
 
-/// The cache of one app, in memory and bounded. A clone is the same cache.
+/// The cache of one app, bounded. A clone is the same cache. The default one is in memory alone.
 #[derive(Clone, Default)]
-pub struct Cache(Rc<RefCell<Store>>);
+pub struct Cache(Rc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    store: RefCell<Store>,
+    disk: Option<Disk>,
+}
 
 /// The answers, the one that was used last at the end.
 #[derive(Default)]
@@ -34,8 +47,11 @@ struct Store {
     bytes: usize,
     /// Numbers for entries.
     made: u64,
+    /// Whether there is something that is not on the disk, or not there any more.
+    changed: bool,
 }
 
+#[derive(Clone)]
 struct Entry {
     id: u64,
     resource: Resource,
@@ -51,15 +67,9 @@ pub(crate) struct Kept {
     pub(crate) body: Bytes,
 }
 
-/// What a call asks for, and how it is reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Resource {
-    /// But for the version of HTTP, which makes no difference to what comes.
-    destination: Destination,
-    /// The service of HttpDNS by whose word the server was found.
-    service: Option<String>,
-    path: String,
-}
+/// What a call asks for, and how it is reached: as text, for nothing but to be compared, here and in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Resource(String);
 
 /// What the cache says to a call.
 pub(crate) enum Consulted {
@@ -110,14 +120,59 @@ const PRIVATE: CacheOptions = CacheOptions {
 };
 
 impl Cache {
+    /// The cache of an app that has files: what it kept is there again in its next life, within these bounds and the app's quota (I3).
+    #[must_use]
+    pub fn kept_in(files: Arc<dyn FileSandbox>, limits: CacheLimits) -> Self {
+        Self(Rc::new(Shared {
+            store: RefCell::default(),
+            disk: Some(Disk::new(files, limits)),
+        }))
+    }
+
+    /// Writes what it has for the app's next life, if that has changed. It is a cache: of what goes wrong only the log hears.
+    pub async fn write(self) {
+        let Some(disk) = &self.0.disk else {
+            return;
+        };
+        let _turn = disk.writing.lock().await;
+        let entries = {
+            let mut store = self.0.store.borrow_mut();
+            if !std::mem::take(&mut store.changed) {
+                return;
+            }
+            store.entries.clone()
+        };
+        if let Err(error) = disk.save(entries).await {
+            tracing::debug!(%error, "the app's answers are not kept for its next life");
+        }
+    }
+
+    /// Whether what is on the disk has to be read before this request: it may be answered by that, or make it void.
+    pub(crate) fn is_to_be_read_for(&self, request: &OutgoingRequest) -> bool {
+        let unread = |disk: &Disk| !disk.read.initialized();
+        (request.cache || changes(request.method)) && self.0.disk.as_ref().is_some_and(unread)
+    }
+
+    /// Takes in what an earlier life of the app kept, once.
+    pub(crate) async fn read(&self) {
+        let Some(disk) = &self.0.disk else {
+            return;
+        };
+        let read = || async {
+            let entries = disk.load().await;
+            self.0.store.borrow_mut().take_in(entries, &disk.limits);
+        };
+        disk.read.get_or_init(read).await;
+    }
+
     /// What it has for a request. `None`: it has no part in this one.
     pub(crate) fn consult(&self, request: &OutgoingRequest, now: SystemTime) -> Option<Consulted> {
         if !request.cache || request.method != Method::Get || decides_for_itself(request) {
             return None;
         }
         let asked = message::request(request)?;
-        let resource = Resource::of(request);
-        let mut store = self.0.borrow_mut();
+        let resource = Resource::of(request)?;
+        let mut store = self.0.store.borrow_mut();
         let mut stale = None;
         for place in (0..store.entries.len()).rev() {
             let entry = &store.entries[place];
@@ -156,23 +211,19 @@ impl Cache {
 
     /// A request that may have changed what it names was answered: what is kept of that is not to be trusted any more (RFC 9111 §4.4).
     pub(crate) fn note_answer(&self, request: &OutgoingRequest, status: u16) {
-        let changes = match request.method {
-            Method::Post | Method::Put | Method::Delete | Method::Patch => true,
-            Method::Options | Method::Get | Method::Head | Method::Trace => false,
-        };
-        if !changes || status >= 400 || self.0.borrow().entries.is_empty() {
+        if !changes(request.method) || status >= 400 || self.0.store.borrow().entries.is_empty() {
             return;
         }
-        let resource = Resource::of(request);
-        self.0
-            .borrow_mut()
-            .remove(|entry| entry.resource == resource);
+        if let Some(resource) = Resource::of(request) {
+            let mut store = self.0.store.borrow_mut();
+            store.remove(|entry| entry.resource == resource);
+        }
     }
 }
 
 impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let store = self.0.borrow();
+        let store = self.0.store.borrow();
         f.debug_struct("Cache")
             .field("entries", &store.entries.len())
             .field("bytes", &store.bytes)
@@ -182,18 +233,30 @@ impl fmt::Debug for Cache {
 
 impl Store {
     fn remove(&mut self, which: impl Fn(&Entry) -> bool) {
-        let bytes = &mut self.bytes;
+        let (bytes, changed) = (&mut self.bytes, &mut self.changed);
         self.entries.retain(|entry| {
             let goes = which(entry);
             if goes {
                 *bytes -= entry.kept.size();
+                *changed = true;
             }
             !goes
         });
     }
 
+    /// Takes in what was on the disk; it is all there still.
+    fn take_in(&mut self, entries: Vec<Entry>, limits: &CacheLimits) {
+        for entry in entries {
+            self.put(entry, limits);
+        }
+        self.changed = false;
+    }
+
     /// Keeps an answer; those that were not used for longest go.
-    fn put(&mut self, entry: Entry, limits: &CacheLimits) {
+    fn put(&mut self, mut entry: Entry, limits: &CacheLimits) {
+        self.made += 1;
+        entry.id = self.made;
+        self.changed = true;
         self.bytes += entry.kept.size();
         self.entries.push(entry);
         let mut going = 0;
@@ -218,12 +281,15 @@ impl Kept {
 }
 
 impl Resource {
-    fn of(request: &OutgoingRequest) -> Self {
-        Self {
-            destination: Destination::of_request(request, Source::Ordinary).over_http1(),
-            service: request.http_dns.as_ref().map(|it| it.service_id.clone()),
-            path: crate::outgoing::path_and_query(request).into_owned(),
-        }
+    /// `None`: it cannot be said in JSON, which does not happen.
+    fn of(request: &OutgoingRequest) -> Option<Self> {
+        // The version of HTTP makes no difference to what comes.
+        let destination = Destination::of_request(request, Source::Ordinary).over_http1();
+        // The service of HttpDNS by whose word the server was found.
+        let service = request.http_dns.as_ref().map(|it| &it.service_id);
+        let path = crate::outgoing::path_and_query(request);
+        let text = serde_json::to_string(&(destination, service, path)).ok()?;
+        Some(Self(text))
     }
 }
 
@@ -245,7 +311,7 @@ impl Ask {
     /// The kept answer, which is good still (RFC 9111 §4.3.4). `None`: it is gone, or the server meant another.
     pub(crate) fn validated(self, head: &ResponseHead, now: SystemTime) -> Option<Kept> {
         let id = self.stale.as_ref()?.id;
-        let mut store = self.cache.0.borrow_mut();
+        let mut store = self.cache.0.store.borrow_mut();
         let place = store.entries.iter().position(|entry| entry.id == id)?;
         let answer = message::response(head)?;
         let after = store.entries[place]
@@ -268,6 +334,7 @@ impl Ask {
         let kept = entry.kept.clone();
         store.bytes += entry.kept.size();
         store.entries.push(entry);
+        store.changed = true;
         Some(kept)
     }
 
@@ -319,15 +386,14 @@ impl Recording {
             body,
             limits,
         } = self;
-        let mut store = cache.0.borrow_mut();
+        let mut store = cache.0.store.borrow_mut();
         store.remove(|entry| {
             let answer = entry.policy.before_request(&asked, now);
             entry.resource == resource
                 && !matches!(answer, BeforeRequest::Stale { matches: false, .. })
         });
-        store.made += 1;
         let entry = Entry {
-            id: store.made,
+            id: 0, // it gets a number now
             resource,
             policy,
             kept: Kept {
@@ -336,6 +402,14 @@ impl Recording {
             },
         };
         store.put(entry, &limits);
+    }
+}
+
+/// Whether a request may change what it names (RFC 9110 §9.2.1).
+const fn changes(method: Method) -> bool {
+    match method {
+        Method::Post | Method::Put | Method::Delete | Method::Patch => true,
+        Method::Options | Method::Get | Method::Head | Method::Trace => false,
     }
 }
 

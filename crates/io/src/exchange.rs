@@ -118,6 +118,9 @@ async fn answer(
     context: &mut HopContext<'_>,
     request: &OutgoingRequest,
 ) -> Result<Hop, ExchangeError> {
+    if context.cache.is_to_be_read_for(request) {
+        Box::pin(context.cache.read()).await;
+    }
     match context.cache.consult(request, SystemTime::now()) {
         Some(consulted) => Box::pin(answer_by_cache(context, consulted, request)).await,
         None => {

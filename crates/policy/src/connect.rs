@@ -5,6 +5,8 @@ mod tests;
 
 use std::{fmt, str::FromStr};
 
+use serde::Serialize;
+
 use crate::Target;
 
 /// One mapping `HOST:PORT:ADDR:PORT`. An empty first host or port matches any; an empty second one keeps what it was. The name
@@ -22,7 +24,7 @@ pub struct ConnectTo {
 }
 
 /// Where a connection really goes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Route {
     /// Name or address, without brackets.
     pub host: String,

@@ -3,6 +3,7 @@
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::{Failure, Permitted, Target, files::FileName, multipart::Form};
@@ -73,7 +74,7 @@ impl Body {
 }
 
 /// A header field to send or as received.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
     /// The name, as the app wrote it or as it came over the wire.
     pub name: String,
@@ -160,7 +161,7 @@ pub enum ResponseType {
 }
 
 /// The version of HTTP a response came over; decides how header names look (P5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HttpVersion {
     /// HTTP/1.0 or HTTP/1.1
     Http1,
@@ -171,7 +172,7 @@ pub enum HttpVersion {
 }
 
 /// Status and headers of the final response, as received.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResponseHead {
     /// The status code; any is a success (P1).
     pub status: u16,

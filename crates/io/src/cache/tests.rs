@@ -77,6 +77,23 @@ fn conditions(cache: &Cache, request: &OutgoingRequest, now: SystemTime) -> Vec<
     }
 }
 
+/// Some answers that a cache keeps: with and without a body, and of several variants.
+pub(super) fn kept_answers() -> Vec<Entry> {
+    let cache = Cache::default();
+    let answer = head(200, &[("Cache-Control", "max-age=10"), ("Vary", "x-a")]);
+    for (path, x_a, body) in [
+        ("/a", "1", "one"),
+        ("/a", "2", "t\u{00}o"),
+        ("/b?c", "1", ""),
+    ] {
+        let get = request(path, &[("X-A", x_a)]);
+        assert!(receive(&cache, &get, &answer, body, at(0)));
+    }
+    let entries = cache.0.store.borrow().entries.clone();
+    assert_eq!(entries.len(), 3);
+    entries
+}
+
 #[test]
 fn an_answer_is_fresh_for_as_long_as_its_server_says_and_tells_its_age() {
     let cache = Cache::default();
@@ -292,7 +309,7 @@ fn variants_stand_side_by_side_and_a_new_answer_replaces_its_own() {
     assert_eq!(fresh(&cache, &of("zh"), at(1)).unwrap().body, "你好");
     assert!(receive(&cache, &of("zh"), &answer, "您好", at(20)));
     assert_eq!(fresh(&cache, &of("zh"), at(21)).unwrap().body, "您好");
-    assert_eq!(cache.0.borrow().entries.len(), 2);
+    assert_eq!(cache.0.store.borrow().entries.len(), 2);
 }
 
 #[test]
@@ -369,7 +386,7 @@ fn i2_what_is_kept_is_bounded_and_the_longest_unused_goes_first() {
     for path in ["/e", "/f", "/g", "/h"] {
         assert!(receive(&cache, &request(path, &[]), &answer, "", at(1)));
     }
-    let store = cache.0.borrow();
+    let store = cache.0.store.borrow();
     assert_eq!(store.entries.len(), LIMITS.entries);
     let sizes = store.entries.iter().map(|entry| entry.kept.size());
     assert_eq!(store.bytes, sizes.sum::<usize>());

@@ -26,6 +26,7 @@ use appnet_policy::{
     socket::SocketRequest,
     tls::CertificateCheck,
 };
+use serde::Serialize;
 use tokio::net::TcpStream;
 
 use self::{
@@ -38,7 +39,7 @@ use crate::spawn::Spawn;
 use crate::{error::ExchangeError, wire::Transport};
 
 /// What makes two connections interchangeable: nothing less may be shared between exchanges.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Destination {
     pub(crate) secure: bool,
     /// The name in the URL, in SNI and in the certificate.

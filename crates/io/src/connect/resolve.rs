@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use serde::Serialize;
+
 /// Looks names up for one app. A host may bring its own.
 ///
 /// What it says is not trusted: every address is checked (U7), and the certificate is that of the name whatever the address (K1). Each app
@@ -86,7 +88,7 @@ pub enum ResolveFault {
 }
 
 /// Who looks names up. What one of them says holds for no call that asks another.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub(crate) enum Source {
     /// The host's ordinary resolver.
     Ordinary,

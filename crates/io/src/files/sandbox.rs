@@ -22,6 +22,24 @@ pub trait FileSandbox: Send + Sync {
     /// [`FileError`]; what can be known before the first byte is told here.
     fn create(&self, to: &SaveTo) -> Result<Box<dyn PendingFile>, FileError>;
 
+    /// The answers that the app's earlier life kept (`enableCache`), as they were written; `None` if there are none.
+    ///
+    /// # Errors
+    /// [`FileError`]
+    fn read_cache(&self) -> Result<Option<Vec<u8>>, FileError> {
+        Ok(None)
+    }
+
+    /// Keeps the app's answers for its next life, in the place of those that were kept before. They count in the app's quota (I3). A sandbox that does
+    /// not implement this keeps them in memory only.
+    ///
+    /// # Errors
+    /// [`FileError`]; what was kept before is there then.
+    fn write_cache(&self, content: &[u8]) -> Result<(), FileError> {
+        let _ = content;
+        Ok(())
+    }
+
     /// Removes the app's temporary files; the app is closed (B7). Waits for pending files that are about to be dropped.
     fn remove_temporaries(&self);
 }

@@ -1,7 +1,9 @@
 //! `enableCache` with a server: what is asked again, and what is not (RFC 9111).
 
-use appnet_io::{Cache, ClientOptions, HttpClient};
-use appnet_policy::prepare::RequestOptions;
+use std::{path::Path, sync::Arc};
+
+use appnet_io::{Cache, ClientOptions, DirectorySandbox, HttpClient};
+use appnet_policy::{Policy, prepare::RequestOptions, preset::FileLimits};
 use appnet_testkit::{RawOrigin, Script};
 
 use crate::support::{App, answer, method, options, run, text, trust, url};
@@ -44,6 +46,85 @@ fn a_fresh_answer_comes_without_its_server_also_to_another_client_of_the_app() {
         assert_eq!(second.1.unwrap().header("age"), Some("0"));
         assert_eq!(text(second.0), "one");
         assert_eq!(origin.requests().len(), 1);
+    });
+}
+
+/// A life of an app whose files are in this directory.
+fn life(directory: &Path, limits: FileLimits) -> (App, Cache) {
+    let sandbox = Arc::new(DirectorySandbox::open(directory, limits).unwrap());
+    let cache = Cache::kept_in(sandbox, Policy::seed().cache);
+    let options = ClientOptions {
+        cache: cache.clone(),
+        ..ClientOptions::default()
+    };
+    let app = App::plain().with_options(&appnet_testkit::Ca::new(), options);
+    (app, cache)
+}
+
+#[test]
+fn what_an_app_kept_is_there_in_its_next_life() {
+    run(async {
+        let fresh = gzip("Cache-Control: max-age=60");
+        let origin = RawOrigin::plain()
+            .script(Script::reply(fresh.clone()))
+            .start();
+        let directory = tempfile::tempdir().unwrap();
+        for from_cache in [false, true, true] {
+            let (app, cache) = life(directory.path(), Policy::seed().files);
+            let exchanged = app.call(cached(&url(&origin, "/"))).await;
+            assert_eq!(exchanged.profile.from_cache, from_cache);
+            assert_eq!(text(exchanged), "one");
+            cache.write().await;
+        }
+        assert_eq!(origin.requests().len(), 1);
+    });
+}
+
+#[test]
+fn a_post_makes_void_what_an_earlier_life_kept() {
+    run(async {
+        let fresh = gzip("Cache-Control: max-age=60");
+        let origin = RawOrigin::plain()
+            .script(Script::reply(fresh.clone()).close())
+            .script(Script::reply("HTTP/1.1 204 No Content\r\n\r\n").close())
+            .script(Script::reply(fresh))
+            .start();
+        let directory = tempfile::tempdir().unwrap();
+        let (app, cache) = life(directory.path(), Policy::seed().files);
+        app.call(cached(&url(&origin, "/"))).await;
+        cache.write().await;
+        drop(app);
+        let (app, _) = life(directory.path(), Policy::seed().files);
+        app.call(method("POST", &url(&origin, "/"))).await;
+        let exchanged = app.call(cached(&url(&origin, "/"))).await;
+        assert!(!exchanged.profile.from_cache);
+        assert_eq!(text(exchanged), "one");
+    });
+}
+
+#[test]
+fn i3_what_an_app_keeps_counts_in_its_quota_and_is_not_kept_beyond_it() {
+    run(async {
+        let fresh = gzip("Cache-Control: max-age=60");
+        for (user_bytes, next_life_has_it) in [(64 << 10, true), (16, false)] {
+            let limits = FileLimits {
+                user_bytes,
+                ..Policy::seed().files
+            };
+            let origin = RawOrigin::plain()
+                .script(Script::reply(fresh.clone()).close())
+                .script(Script::reply(fresh.clone()))
+                .start();
+            let directory = tempfile::tempdir().unwrap();
+            for (number, from_cache) in [(0, false), (1, next_life_has_it)] {
+                let (app, cache) = life(directory.path(), limits);
+                let exchanged = app.call(cached(&url(&origin, "/"))).await;
+                assert_eq!(exchanged.profile.from_cache, from_cache, "life {number}");
+                cache.write().await;
+            }
+            let kept = std::fs::metadata(directory.path().join("cache.bin"));
+            assert!(kept.map_or(0, |file| file.len()) <= user_bytes);
+        }
     });
 }
 

@@ -273,6 +273,14 @@ impl FileSandbox for DirectorySandbox {
         Ok(Box::new(self.begin(target, 0)?))
     }
 
+    fn read_cache(&self) -> Result<Option<Vec<u8>>> {
+        self.read_record(Record::Cache)
+    }
+
+    fn write_cache(&self, content: &[u8]) -> Result<()> {
+        self.write_record(Record::Cache, content)
+    }
+
     fn remove_temporaries(&self) {
         let Places {
             temporary,

@@ -10,12 +10,15 @@ use crate::files::{FileError, PendingFile as _};
 pub enum Record {
     /// What `wx.setStorage` keeps.
     Storage,
+    /// The answers of calls with `enableCache`.
+    Cache,
 }
 
 impl Record {
     const fn file_name(self) -> &'static str {
         match self {
             Self::Storage => "storage.json",
+            Self::Cache => "cache.bin",
         }
     }
 }
