@@ -250,15 +250,16 @@ impl AppNet {
 
     fn worker(&mut self) -> &Worker {
         let (made, parts, budget) = (&mut self.workers_made, &self.parts, &self.budget);
-        let (account, reports) = (self.link.account(), &self.reports);
+        let (link, reports) = (&self.link, &self.reports);
         let cache = self.cache.get_or_insert_default();
         self.worker.get_or_insert_with(|| {
             *made += 1;
             let transport = (parts.make_transport)(TransportParts {
                 files: parts.files.clone(),
-                account: account.clone(),
+                account: link.account().clone(),
                 cache: cache.clone(),
                 cookies: parts.cookies.clone(),
+                shaping: link.shaping().clone(),
                 budget: Rc::clone(budget),
             });
             let worker = HttpWorker::new(

@@ -46,7 +46,7 @@ pub use appnet_io::{DohServer, DohUrlError};
 pub use appnet_policy as policy;
 pub use appnet_policy::Policy;
 pub use error::{LaunchError, ProbeError, StartError, UnknownApp};
-pub use network::{Network, NetworkBuilder};
+pub use network::{Network, NetworkBuilder, WeakNetwork};
 pub use observe::Inspector;
 pub use port::{Events, Port, PortSender, Refused, RefusedCause};
 

@@ -34,6 +34,7 @@ pub(crate) fn over_io(trust: TlsTrust, naming: Naming) -> MakeTransport {
             account,
             cache,
             cookies,
+            shaping,
             budget,
         } = parts;
         let spawn = move |task| drop(actix_rt::spawn(Rc::clone(&budget).metered(task)));
@@ -42,6 +43,7 @@ pub(crate) fn over_io(trust: TlsTrust, naming: Naming) -> MakeTransport {
             account,
             cache,
             cookies,
+            shaping,
             spawn: Spawn::new(spawn),
             ..ClientOptions::default()
         };

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use appnet::DohServer;
-use appnet_policy::{Dialect, connect::ConnectTo, identity::Env, lan::DeviceAddress};
+use appnet_policy::{Dialect, connect::ConnectTo, identity::Env, lan::DeviceAddress, shape::Shape};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::inspect;
@@ -188,6 +188,10 @@ pub(crate) struct NetworkArgs {
     /// The network interface that calls with forceCellularNetwork go over; without it they fail
     #[arg(long, value_name = "NAME")]
     pub(crate) cellular_interface: Option<String>,
+    /// Make the network weak: 2g, slow-3g, 3g, 4g, lossy or offline, or fields such as latency=400,jitter=50,down=50k,up=20k,loss=1,reset=0.1
+    /// (milliseconds, bytes a second, percent of segments), or both, the preset first. wx.getNetworkType and what stands around it follow it
+    #[arg(long, value_name = "PRESET|FIELDS")]
+    pub(crate) throttle: Option<Shape>,
 }
 
 /// What the program may do beyond `wx`; nothing of it unless it is said.

@@ -61,7 +61,12 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
             .iter()
             .map(|it| Arc::clone(it) as Arc<dyn Inspector>),
     );
+    let throttle = network.throttle;
     let network = started(&network, policy, inspectors)?;
+    network.shape(app, throttle);
+    if let Some(devtools) = &devtools {
+        devtools.control(&network);
+    }
     if let Some(devtools) = devtools.as_ref().filter(|_| host.inspect_wait) {
         inspect::wait(devtools, &stop);
     }
