@@ -35,6 +35,7 @@ use crate::{
     naming::Naming,
     observe::{Inspector, Onlookers},
     over_io::over_io,
+    stand_in::StandIn,
     supervisor::{CloseApp, Driver, Launch, NetworkSupervisor, Said, SharedSaid, ShutDown, Table},
     threads::Threads,
     transport::Files,
@@ -69,6 +70,7 @@ pub struct NetworkBuilder {
     extra_roots: Vec<CertificateDer<'static>>,
     system_roots: SystemRoots,
     onlookers: Onlookers,
+    stand_in: Option<Arc<dyn StandIn>>,
     threads: Option<usize>,
     naming: Naming,
 }
@@ -370,6 +372,16 @@ impl NetworkBuilder {
         self
     }
 
+    /// Who stands in for servers: it is asked for the answer to each call that was permitted, and to each socket, before a server is. Nothing of the
+    /// network is needed for what it answers.
+    #[must_use]
+    pub fn stand_in(self, stand_in: Arc<dyn StandIn>) -> Self {
+        Self {
+            stand_in: Some(stand_in),
+            ..self
+        }
+    }
+
     /// How names are looked up; by the operating system unless said otherwise. `make` gives each app a resolver of its own, on the app's thread,
     /// where its answers are remembered for their time as long as the app makes calls (K3). Addresses are checked whoever found them (U7).
     #[must_use]
@@ -467,10 +479,10 @@ impl NetworkBuilder {
         let table: Table = Arc::new(DashMap::new());
         let (for_supervisor, onlookers) = (Arc::clone(&table), self.onlookers);
         let said = SharedSaid::default();
-        let naming = self.naming;
+        let (naming, stand_in) = (self.naming, self.stand_in);
         let shared = Arc::clone(&said);
         let make_supervisor = move |arbiters| {
-            let transports = over_io(trust, naming);
+            let transports = over_io(trust, naming, stand_in);
             NetworkSupervisor::new(
                 for_supervisor,
                 arbiters,

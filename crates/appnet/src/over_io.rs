@@ -9,7 +9,8 @@ use appnet_core::{
     effect::{Finished, IoFailure},
 };
 use appnet_io::{
-    ClientOptions, Exchanged, FileSandbox, HttpClient, Listener, Spawn, TlsTrust, WrittenFile,
+    ClientOptions, Exchanged, FileSandbox, HttpClient, Listener, Served, Spawn, TlsTrust,
+    WrittenFile,
 };
 use appnet_policy::{
     exchange::{OutgoingRequest, Progress, Receive, ResponseHead},
@@ -20,14 +21,23 @@ use bytes::Bytes;
 use crate::{
     naming::Naming,
     socket_transport::Connecting,
+    stand_in::{self, Reply, StandIn},
     transport::{Done, Keep, MakeTransport, Tell, Transport, TransportParts},
 };
 
 /// HTTP by `appnet-io`; each app has its own client, so that nothing of a connection is shared between apps (K3).
-struct IoTransport(Rc<HttpClient>);
+struct IoTransport {
+    client: Rc<HttpClient>,
+    /// Who is asked before a server is.
+    stand_in: Option<Arc<dyn StandIn>>,
+}
 
 /// Makes transports that trust `trust` and look names up as `naming` says.
-pub(crate) fn over_io(trust: TlsTrust, naming: Naming) -> MakeTransport {
+pub(crate) fn over_io(
+    trust: TlsTrust,
+    naming: Naming,
+    stand_in: Option<Arc<dyn StandIn>>,
+) -> MakeTransport {
     Arc::new(move |parts| {
         let TransportParts {
             files,
@@ -48,9 +58,10 @@ pub(crate) fn over_io(trust: TlsTrust, naming: Naming) -> MakeTransport {
             ..ClientOptions::default()
         };
         naming.apply(&trust, &mut options);
-        Rc::new(IoTransport(Rc::new(HttpClient::with_options(
-            &trust, options,
-        ))))
+        Rc::new(IoTransport {
+            client: Rc::new(HttpClient::with_options(&trust, options)),
+            stand_in: stand_in.clone(),
+        })
     })
 }
 
@@ -61,7 +72,13 @@ impl Transport for IoTransport {
         receive: Receive,
         tell: Tell,
     ) -> Pin<Box<dyn Future<Output = Done>>> {
-        let client = Rc::clone(&self.0);
+        let client = Rc::clone(&self.client);
+        if let Some(stand_in) = &self.stand_in {
+            match stand_in.answer(&request) {
+                Reply::AskServer => {}
+                reply => return Box::pin(served(client, reply, request, receive, tell)),
+            }
+        }
         Box::pin(async move {
             let mut exchanged = client.exchange(request, receive, &mut Told(tell)).await;
             let keep = exchanged.file.take().map(keep);
@@ -73,7 +90,51 @@ impl Transport for IoTransport {
     }
 
     fn connect_socket(&self, request: SocketRequest, limits: SocketLimits) -> Connecting {
-        sockets::connect(Rc::clone(&self.0), request, limits)
+        if let Some(stand_in) = &self.stand_in {
+            match stand_in.open(&request) {
+                Reply::Served(script) => return Box::pin(async { Ok(stand_in::play(script)) }),
+                Reply::Nothing(reason) => {
+                    return Box::pin(async { Err(stand_in::nothing(reason)) });
+                }
+                Reply::AskServer => {}
+            }
+        }
+        sockets::connect(Rc::clone(&self.client), request, limits)
+    }
+}
+
+/// An exchange without a server.
+async fn served(
+    client: Rc<HttpClient>,
+    reply: Reply<Served>,
+    request: OutgoingRequest,
+    receive: Receive,
+    tell: Tell,
+) -> Done {
+    let nothing = |reason| {
+        let IoFailure {
+            failure,
+            reason,
+            refusal,
+        } = stand_in::nothing(reason);
+        Exchanged::failed(appnet_io::IoFailure {
+            failure,
+            reason,
+            refusal,
+        })
+    };
+    let mut exchanged = match reply {
+        Reply::Served(served) => {
+            let told = &mut Told(tell);
+            client.serve(served, &request, receive, told).await
+        }
+        Reply::Nothing(reason) => nothing(reason),
+        Reply::AskServer => nothing("nobody was asked".to_owned()),
+    };
+    let keep = exchanged.file.take().map(keep);
+    Done {
+        finished: finished(exchanged),
+        keep,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{fs, path::Path, sync::Arc};
 
 use appnet::{Inspector, Network, NetworkBuilder, Policy};
-use appnet_inspect::Each;
+use appnet_inspect::{Each, Replay};
 
 use crate::{
     cli::{HostArgs, HttpDnsArg, NetworkArgs, Polyfill, RunArgs, WayArgs},
@@ -15,6 +15,7 @@ use crate::{
     program,
     program::Setup,
     project::Project,
+    record::Tapes,
     stop::Stop,
 };
 
@@ -30,6 +31,7 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
         app,
         network,
         allow,
+        record,
         host,
         args,
     } = args;
@@ -49,6 +51,10 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
         let har = Arc::clone(har);
         stop.at_end(move || har.write());
     }
+    let tapes = Tapes::of(&record)?;
+    if let Some(recorder) = tapes.recorder.clone() {
+        stop.at_end(move || recorder.finish());
+    }
     let app = &project.config.identity.app_id;
     let devtools = host
         .inspect
@@ -61,8 +67,10 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
             .iter()
             .map(|it| Arc::clone(it) as Arc<dyn Inspector>),
     );
+    let recorder = tapes.recorder.iter();
+    inspectors.extend(recorder.map(|it| Arc::clone(it) as Arc<dyn Inspector>));
     let throttle = network.throttle;
-    let network = started(&network, policy, inspectors)?;
+    let network = started(&network, policy, inspectors, tapes.replay)?;
     network.shape(app, throttle);
     if let Some(devtools) = &devtools {
         devtools.control(&network);
@@ -84,6 +92,9 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
     if let Some(har) = har {
         har.write();
     }
+    if let Some(recorder) = tapes.recorder {
+        recorder.finish();
+    }
     Ok(match devtools {
         Some(devtools) => inspect::linger(&devtools, &stop, ending),
         None => ending,
@@ -94,10 +105,14 @@ fn started(
     args: &NetworkArgs,
     policy: Policy,
     inspectors: Vec<Arc<dyn Inspector>>,
+    replay: Option<Arc<Replay>>,
 ) -> Result<Network, String> {
     let mut builder = on_the_way(Network::builder().policy(policy), &args.way)?;
     if !inspectors.is_empty() {
         builder = builder.inspector(Arc::new(Each(inspectors)));
+    }
+    if let Some(replay) = replay {
+        builder = builder.stand_in(replay);
     }
     for HttpDnsArg { service_id, url } in &args.http_dns {
         let server = args.way.doh_server("--http-dns", url)?;

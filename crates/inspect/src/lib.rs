@@ -1,4 +1,4 @@
-//! What an inspector makes of the calls that it sees: a log of calls with their bodies, bounded, HAR files of it,
+//! What an inspector makes of the calls that it sees: a log of calls with their bodies, bounded, HAR files of it, recordings that can be played back,
 //! and with the feature `devtools` a server that Chrome DevTools can attach to.
 //!
 //! Everything comes from [`appnet::Sight`]s, which are the values that the network decides with; nothing here changes a call.
@@ -9,6 +9,9 @@ mod each;
 mod har;
 mod log;
 mod mask;
+mod record;
+mod replay;
+mod tape;
 
 #[cfg(feature = "devtools")]
 pub use cdp::{Address, DevTools};
@@ -16,3 +19,6 @@ pub use each::Each;
 pub use har::har;
 pub use log::{Body, CallLog, Entry, Frame, Limits};
 pub use mask::Secrets;
+pub use record::Recorder;
+pub use replay::{Replay, Unknown};
+pub use tape::TapeError;

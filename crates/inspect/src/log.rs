@@ -85,6 +85,8 @@ pub struct Entry {
     pub messages: Vec<Frame>,
     /// The code and reason that a socket was closed with.
     pub closed: Option<(u16, String)>,
+    /// Whether the app closed its socket.
+    pub closed_by_app: bool,
     /// Where the time of the exchange or the handshake went.
     pub profile: Option<Profile>,
     /// How it ended; `None`: it goes on.
@@ -187,6 +189,13 @@ impl Calls {
         }
     }
 
+    /// Forgets a call and gives it away.
+    pub(crate) fn take(&mut self, task: TaskId) -> Option<Entry> {
+        let entry = self.entries.remove(&task)?;
+        self.bytes = self.bytes.saturating_sub(entry.kept_bytes());
+        Some(entry)
+    }
+
     #[cfg(feature = "devtools")]
     pub(crate) fn entry(&self, task: TaskId) -> Option<&Entry> {
         self.entries.get(&task)
@@ -227,10 +236,8 @@ impl Calls {
             Effect::SendSocket { message, .. } => {
                 entry.exchange(true, message, bytes, limits);
             }
-            Effect::CloseSocket { .. }
-            | Effect::CancelHttp(_)
-            | Effect::CancelSocket(_)
-            | Effect::ReleaseTransport => {}
+            Effect::CloseSocket { .. } => entry.closed_by_app = true,
+            Effect::CancelHttp(_) | Effect::CancelSocket(_) | Effect::ReleaseTransport => {}
         }
     }
 
@@ -314,6 +321,7 @@ impl Entry {
             body: Body::default(),
             messages: Vec::new(),
             closed: None,
+            closed_by_app: false,
             profile: None,
             end: None,
             ended: None,
@@ -376,7 +384,7 @@ impl Entry {
         }
     }
 
-    fn kept_bytes(&self) -> usize {
+    pub(crate) fn kept_bytes(&self) -> usize {
         let request = self.request.as_ref();
         let sent = request.map_or(0, |request| request.body.bytes.len());
         let messages = self.messages.iter().map(|frame| frame.data.bytes.len());

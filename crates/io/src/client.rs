@@ -79,10 +79,10 @@ impl Default for ClientOptions {
 /// The HTTP side of one app: its connections and its TLS sessions, shared with no other app (K3). Dropped, all of it is closed.
 pub struct HttpClient {
     pub(crate) pool: Pool,
-    files: Option<Arc<dyn FileSandbox>>,
-    account: Account,
+    pub(crate) files: Option<Arc<dyn FileSandbox>>,
+    pub(crate) account: Account,
     cache: Cache,
-    cookies: CookieJar,
+    pub(crate) cookies: CookieJar,
 }
 
 impl HttpClient {
