@@ -260,6 +260,7 @@ impl AppNet {
                 cache: cache.clone(),
                 cookies: parts.cookies.clone(),
                 shaping: link.shaping().clone(),
+                watched: link.is_watched(),
                 budget: Rc::clone(budget),
             });
             let worker = HttpWorker::new(

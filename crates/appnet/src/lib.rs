@@ -35,7 +35,7 @@ pub use appnet_core::{
     AskId, CallRecord, Delivery, Event, Malformed, Sight, SocketAsk, SocketEvent, Success,
     TaskEvent, TaskId,
     app::CloseReport,
-    effect::{Effect, Finished, HttpJob, IoEvent, Opened, SocketIo, SocketJob},
+    effect::{Effect, Finished, HttpJob, IoEvent, Opened, Redirected, SocketIo, SocketJob},
     event::{SocketEnd, SocketVerb},
 };
 pub use appnet_io::{

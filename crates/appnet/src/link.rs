@@ -79,6 +79,11 @@ impl SharedLink {
         &self.shaping
     }
 
+    /// Whether the host has an inspector.
+    pub(crate) const fn is_watched(&self) -> bool {
+        self.onlookers.inspector.is_some()
+    }
+
     /// Shows something of a task to the host's inspector.
     pub(crate) fn show(&self, task: TaskId, sight: Sight<'_>) {
         self.onlookers.see(&self.app, task, sight);

@@ -6,14 +6,14 @@ use std::{future::Future, pin::Pin, rc::Rc, sync::Arc};
 
 use appnet_core::{
     IoEvent,
-    effect::{Finished, IoFailure},
+    effect::{Finished, IoFailure, Redirected},
 };
 use appnet_io::{
     ClientOptions, Exchanged, FileSandbox, HttpClient, Listener, Served, Spawn, TlsTrust,
     WrittenFile,
 };
 use appnet_policy::{
-    exchange::{OutgoingRequest, Progress, Receive, ResponseHead},
+    exchange::{OutgoingRequest, Profile, Progress, Receive, ResponseHead},
     socket::{SocketLimits, SocketRequest},
 };
 use bytes::Bytes;
@@ -30,6 +30,7 @@ struct IoTransport {
     client: Rc<HttpClient>,
     /// Who is asked before a server is.
     stand_in: Option<Arc<dyn StandIn>>,
+    watched: bool,
 }
 
 /// Makes transports that trust `trust` and look names up as `naming` says.
@@ -45,6 +46,7 @@ pub(crate) fn over_io(
             cache,
             cookies,
             shaping,
+            watched,
             budget,
         } = parts;
         let spawn = move |task| drop(actix_rt::spawn(Rc::clone(&budget).metered(task)));
@@ -61,6 +63,7 @@ pub(crate) fn over_io(
         Rc::new(IoTransport {
             client: Rc::new(HttpClient::with_options(&trust, options)),
             stand_in: stand_in.clone(),
+            watched,
         })
     })
 }
@@ -73,14 +76,18 @@ impl Transport for IoTransport {
         tell: Tell,
     ) -> Pin<Box<dyn Future<Output = Done>>> {
         let client = Rc::clone(&self.client);
+        let mut told = Told {
+            tell,
+            watched: self.watched,
+        };
         if let Some(stand_in) = &self.stand_in {
             match stand_in.answer(&request) {
                 Reply::AskServer => {}
-                reply => return Box::pin(served(client, reply, request, receive, tell)),
+                reply => return Box::pin(served(client, reply, request, receive, told)),
             }
         }
         Box::pin(async move {
-            let mut exchanged = client.exchange(request, receive, &mut Told(tell)).await;
+            let mut exchanged = client.exchange(request, receive, &mut told).await;
             let keep = exchanged.file.take().map(keep);
             Done {
                 finished: finished(exchanged),
@@ -109,7 +116,7 @@ async fn served(
     reply: Reply<Served>,
     request: OutgoingRequest,
     receive: Receive,
-    tell: Tell,
+    mut told: Told,
 ) -> Done {
     let nothing = |reason| {
         let IoFailure {
@@ -124,10 +131,7 @@ async fn served(
         })
     };
     let mut exchanged = match reply {
-        Reply::Served(served) => {
-            let told = &mut Told(tell);
-            client.serve(served, &request, receive, told).await
-        }
+        Reply::Served(served) => client.serve(served, &request, receive, &mut told).await,
         Reply::Nothing(reason) => nothing(reason),
         Reply::AskServer => nothing("nobody was asked".to_owned()),
     };
@@ -139,23 +143,37 @@ async fn served(
 }
 
 /// Hands on what I/O tells.
-struct Told(Tell);
+struct Told {
+    tell: Tell,
+    /// Whether somebody looks on, and hears of what decides nothing.
+    watched: bool,
+}
 
 impl Listener for Told {
     fn head(&mut self, head: &ResponseHead) {
-        self.0(IoEvent::HeadersReceived(head.clone()));
+        (self.tell)(IoEvent::HeadersReceived(head.clone()));
+    }
+
+    fn redirected(&mut self, head: &ResponseHead, profile: &Profile, next: &OutgoingRequest) {
+        if self.watched {
+            (self.tell)(IoEvent::Redirected(Box::new(Redirected {
+                head: head.clone(),
+                profile: profile.clone(),
+                next: next.clone(),
+            })));
+        }
     }
 
     fn progress(&mut self, progress: Progress) {
-        self.0(IoEvent::Progress(progress));
+        (self.tell)(IoEvent::Progress(progress));
     }
 
     fn chunk(&mut self, data: Bytes) {
-        self.0(IoEvent::Chunk(data));
+        (self.tell)(IoEvent::Chunk(data));
     }
 
     fn awaits_app(&mut self) {
-        self.0(IoEvent::AwaitsApp);
+        (self.tell)(IoEvent::AwaitsApp);
     }
 }
 

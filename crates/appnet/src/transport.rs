@@ -56,6 +56,8 @@ pub(crate) struct TransportParts {
     pub(crate) cookies: CookieJar,
     /// What its network is like.
     pub(crate) shaping: Shaping,
+    /// Whether somebody looks on.
+    pub(crate) watched: bool,
     /// Whose time its tasks take (I1).
     pub(crate) budget: Rc<Budget>,
 }

@@ -17,7 +17,7 @@ mod tape;
 pub use cdp::{Address, DevTools};
 pub use each::Each;
 pub use har::har;
-pub use log::{Body, CallLog, Entry, Frame, Limits};
+pub use log::{Body, CallLog, Entry, Frame, Hop, Limits, SentRequest};
 pub use mask::Secrets;
 pub use record::Recorder;
 pub use replay::{Replay, Unknown};

@@ -158,13 +158,13 @@ fn is_of_a_server(entry: &Entry) -> bool {
 }
 
 fn is_whole(entry: &Entry) -> bool {
-    let sent = entry.request.as_ref().is_none_or(|it| it.body.is_whole());
+    let sent = entry.first_request().is_none_or(|it| it.body.is_whole());
     let messages = || entry.messages.iter().all(|frame| frame.data.is_whole());
     sent && entry.body.is_whole() && messages() && entry.messages.len() < LIMITS.messages
 }
 
 fn write(folder: &Path, next: &mut usize, entry: &Entry, secrets: Secrets) -> io::Result<()> {
-    let (Some(request), Some(head)) = (&entry.request, &entry.head) else {
+    let (Some(request), Some(head)) = (entry.first_request(), &entry.head) else {
         return Ok(());
     };
     let path = free_path(folder, next, entry, request);

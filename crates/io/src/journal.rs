@@ -169,6 +169,11 @@ impl Journal {
         (self.profile.sent_bytes, self.profile.received_bytes) = (traffic.sent, traffic.received);
     }
 
+    /// The profile so far.
+    pub(crate) const fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
     /// The profile, and why a release would have refused a hop or a connection (U8).
     pub(crate) fn into_parts(self) -> (Profile, Vec<Refusal>) {
         (self.profile, self.would_refuse)
