@@ -27,10 +27,11 @@ use appnet::{Inspector, Network, Sight, TaskId};
 use appnet_policy::identity::AppId;
 use tokio::sync::{oneshot, watch};
 
-use crate::{
-    cdp::{emulation::Control, target::Target},
-    log::Limits,
-};
+pub(crate) use self::{emulation::Control, target::Target};
+#[cfg(test)]
+pub(crate) use self::{session::Session, target::Outlet};
+
+use crate::log::Limits;
 
 /// Shows calls to Chrome DevTools while they go on. Its server ends when this is dropped.
 ///
@@ -99,7 +100,7 @@ struct Hub {
 }
 
 /// What is kept for a front end that comes later, and for bodies that it asks for.
-const LIMITS: Limits = Limits {
+pub(crate) const LIMITS: Limits = Limits {
     body_bytes: 4 << 20,
     app_bytes: 32 << 20,
     calls: 1000,

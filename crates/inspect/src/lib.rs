@@ -7,6 +7,8 @@
 mod cdp;
 mod each;
 mod har;
+#[cfg(all(test, feature = "devtools"))]
+mod histories;
 mod log;
 mod mask;
 mod record;
