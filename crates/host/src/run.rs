@@ -56,10 +56,7 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
         stop.at_end(move || recorder.finish());
     }
     let app = &project.config.identity.app_id;
-    let devtools = host
-        .inspect
-        .map(|address| inspect::listen(address, app))
-        .transpose()?;
+    let devtools = host.inspect.map(inspect::listen).transpose()?;
     let mut inspectors: Vec<Arc<dyn Inspector>> = Vec::new();
     inspectors.extend(har.iter().map(|har| har.log() as Arc<dyn Inspector>));
     inspectors.extend(
@@ -74,6 +71,7 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
     network.shape(app, throttle);
     if let Some(devtools) = &devtools {
         devtools.control(&network);
+        inspect::announce(devtools, app);
     }
     if let Some(devtools) = devtools.as_ref().filter(|_| host.inspect_wait) {
         inspect::wait(devtools, &stop);
