@@ -7,7 +7,8 @@
 mod cdp;
 mod each;
 mod har;
-#[cfg(all(test, feature = "devtools"))]
+#[cfg(test)]
+#[cfg(feature = "devtools")]
 mod histories;
 mod log;
 mod mask;

@@ -223,7 +223,8 @@ fn json(text: &str) -> Option<Content> {
         return None;
     }
     let value: Value = serde_json::from_str(text).ok()?;
-    (value.to_string() == text).then_some(Content::Json(value))
+    let again = value.to_string();
+    (again == text).then_some(Content::Json(value))
 }
 
 pub(crate) fn headers(headers: &[(String, String)]) -> Vec<Header> {
