@@ -262,7 +262,7 @@ impl AppNet {
 
     fn worker(&mut self) -> &Worker {
         let (made, parts, budget) = (&mut self.workers_made, &self.parts, &self.budget);
-        let (account, reports) = (self.link.account(), &self.reports);
+        let (link, reports) = (&self.link, &self.reports);
         let files = parts.files.clone();
         let cache = self.cache.get_or_insert_with(|| match files {
             Some(files) => Cache::kept_in(files, self.policy.cache),
@@ -272,9 +272,11 @@ impl AppNet {
             *made += 1;
             let transport = (parts.make_transport)(TransportParts {
                 files: parts.files.clone(),
-                account: account.clone(),
+                account: link.account().clone(),
                 cache: cache.clone(),
                 cookies: parts.cookies.clone(),
+                shaping: link.shaping().clone(),
+                watched: link.is_watched(),
                 budget: Rc::clone(budget),
             });
             let worker = HttpWorker::new(

@@ -20,6 +20,7 @@ mod report;
 mod socket_transport;
 mod socket_worker;
 mod sockets;
+mod stand_in;
 mod stride;
 mod supervisor;
 mod teardown;
@@ -34,21 +35,23 @@ pub use appnet_core::{
     AskId, CallRecord, Delivery, Event, Malformed, Sight, SocketAsk, SocketEvent, Success,
     TaskEvent, TaskId,
     app::CloseReport,
-    effect::{Effect, Finished, HttpJob, IoEvent, Opened, SocketIo, SocketJob},
+    effect::{Effect, Finished, HttpJob, IoEvent, Opened, Redirected, SocketIo, SocketJob},
     event::{SocketEnd, SocketVerb},
 };
 pub use appnet_io::{
     DirectorySandbox, FileSandbox, IoFailure, Lookup, PemError, Probed, ResolveError, ResolveFault,
-    Resolved, Resolver, Seen, ShownCertificate, SystemResolver, SystemRoots, TrustError, files,
+    Resolved, Resolver, Seen, Served, ShownCertificate, SystemResolver, SystemRoots, TrustError,
+    files,
 };
 #[cfg(feature = "doh")]
 pub use appnet_io::{DohServer, DohUrlError};
 pub use appnet_policy as policy;
 pub use appnet_policy::Policy;
 pub use error::{LaunchError, ProbeError, StartError, UnknownApp};
-pub use network::{Network, NetworkBuilder};
+pub use network::{Network, NetworkBuilder, WeakNetwork};
 pub use observe::Inspector;
 pub use port::{Events, Port, PortSender, Refused, RefusedCause};
+pub use stand_in::{Reply, SocketLine, SocketScript, StandIn};
 
 /// The example of the README is compiled with the tests.
 #[cfg(doctest)]

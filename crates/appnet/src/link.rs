@@ -12,8 +12,8 @@ use appnet_core::{
     link::Rejected,
     surroundings::{QueryAnswer, Surroundings},
 };
-use appnet_io::Account;
-use appnet_policy::{Rules, connectivity::Connectivity, identity::AppId};
+use appnet_io::{Account, Shaping};
+use appnet_policy::{Rules, connectivity::Connectivity, identity::AppId, shape::Shape};
 
 use crate::{clock::Clock, observe::Onlookers};
 
@@ -27,6 +27,8 @@ pub(crate) struct SharedLink {
     app: AppId,
     /// What the app has not taken (I2). It outlives the actor, as what it counts does.
     account: Account,
+    /// What the app's connections find their network to be like.
+    shaping: Shaping,
     clock: Arc<dyn Clock>,
     onlookers: Onlookers,
     state: Mutex<State>,
@@ -58,6 +60,7 @@ impl SharedLink {
         Self {
             app,
             account,
+            shaping: Shaping::default(),
             clock,
             onlookers,
             state: Mutex::new(state),
@@ -70,6 +73,15 @@ impl SharedLink {
 
     pub(crate) const fn account(&self) -> &Account {
         &self.account
+    }
+
+    pub(crate) const fn shaping(&self) -> &Shaping {
+        &self.shaping
+    }
+
+    /// Whether the host has an inspector.
+    pub(crate) const fn is_watched(&self) -> bool {
+        self.onlookers.inspector.is_some()
     }
 
     /// Shows something of a task to the host's inspector.
@@ -147,6 +159,12 @@ impl SharedLink {
     /// See [`Link::set_connectivity`].
     pub(crate) fn set_connectivity(&self, connectivity: Connectivity) {
         self.with(|link| link.set_connectivity(connectivity));
+    }
+
+    /// What the app's network is like from now on: for its connections, and for what it is told.
+    pub(crate) fn shape(&self, shape: Option<Shape>) {
+        self.shaping.set(shape);
+        self.with(|link| link.set_shape(shape));
     }
 
     /// See [`Link::configure`].

@@ -4,7 +4,7 @@ use std::{
     fmt,
     future::Future,
     rc::Rc,
-    sync::{Arc, PoisonError},
+    sync::{Arc, MutexGuard, PoisonError, Weak},
 };
 
 use actix::{Addr, dev::ToEnvelope};
@@ -21,6 +21,7 @@ use appnet_policy::{
     identity::AppId,
     prepare::{self, Call},
     rules::{AppConfig, ConfigError},
+    shape::Shape,
 };
 use dashmap::DashMap;
 use rustls_pki_types::CertificateDer;
@@ -34,9 +35,8 @@ use crate::{
     naming::Naming,
     observe::{Inspector, Onlookers},
     over_io::over_io,
-    supervisor::{
-        CloseApp, Driver, Launch, NetworkSupervisor, SharedConnectivity, ShutDown, Table,
-    },
+    stand_in::StandIn,
+    supervisor::{CloseApp, Driver, Launch, NetworkSupervisor, Said, SharedSaid, ShutDown, Table},
     threads::Threads,
     transport::Files,
 };
@@ -47,12 +47,18 @@ pub struct Network {
     inner: Arc<Inner>,
 }
 
+/// A handle of a network that may have stopped, see [`Network::downgrade`].
+#[derive(Clone)]
+pub struct WeakNetwork {
+    inner: Weak<Inner>,
+}
+
 struct Inner {
     supervisor: Addr<NetworkSupervisor>,
     table: Table,
     policy: Arc<Policy>,
     icp: Option<Arc<dyn IcpRegistry>>,
-    connectivity: SharedConnectivity,
+    said: SharedSaid,
     threads: Threads,
 }
 
@@ -64,6 +70,7 @@ pub struct NetworkBuilder {
     extra_roots: Vec<CertificateDer<'static>>,
     system_roots: SystemRoots,
     onlookers: Onlookers,
+    stand_in: Option<Arc<dyn StandIn>>,
     threads: Option<usize>,
     naming: Naming,
 }
@@ -167,9 +174,8 @@ impl Network {
     /// Says what the host knows of the device's network. Every app hears of what changed by an event, and finds it when it asks; an app that
     /// is launched later finds the last word.
     pub fn set_connectivity(&self, connectivity: Connectivity) {
-        let shared = self.inner.connectivity.lock();
-        let mut last = shared.unwrap_or_else(PoisonError::into_inner);
-        *last = connectivity;
+        let mut said = self.inner.said();
+        said.connectivity = connectivity;
         let links: Vec<_> = self
             .inner
             .table
@@ -179,6 +185,47 @@ impl Network {
         links
             .iter()
             .for_each(|link| link.set_connectivity(connectivity));
+    }
+
+    /// Makes the network of an app weak, or takes it away (see [`Shape`]); `None`: as it is. Open connections feel it, too, and the app hears of what
+    /// it can hear of. It holds for later launches of the app as well, until something else is said. While it does, nothing goes over HTTP/3: what is
+    /// weak are TCP connections.
+    ///
+    /// ```
+    /// use appnet::{Network, policy::{identity::AppId, shape::{Preset, Shape}}};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let network = Network::builder().start()?;
+    /// let app = AppId::new("wx1");
+    /// network.shape(&app, Some(Preset::Slow3G.shape()));
+    /// network.shape(&app, Some("latency=300,jitter=100,loss=1".parse()?));
+    /// network.shape(&app, None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn shape(&self, app: &AppId, shape: Option<Shape>) {
+        let mut said = self.inner.said();
+        match shape {
+            Some(shape) => said.shapes.insert(app.clone(), shape),
+            None => said.shapes.remove(app),
+        };
+        if let Ok(link) = self.link(app) {
+            link.shape(shape);
+        }
+    }
+
+    /// What an app's network is made to be like.
+    #[must_use]
+    pub fn shape_of(&self, app: &AppId) -> Option<Shape> {
+        self.inner.said().shapes.get(app).copied()
+    }
+
+    /// A handle that does not keep the network running: for what the network itself holds, such as an inspector.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakNetwork {
+        WeakNetwork {
+            inner: Arc::downgrade(&self.inner),
+        }
     }
 
     /// Ends an app and everything it has (B7). From the moment this is first polled, calls of the app hear that it is closed. When it
@@ -230,7 +277,27 @@ impl Network {
     }
 }
 
+impl WeakNetwork {
+    /// The network, if it runs still.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Network> {
+        let inner = self.inner.upgrade()?;
+        Some(Network { inner })
+    }
+}
+
+impl fmt::Debug for WeakNetwork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakNetwork").finish_non_exhaustive()
+    }
+}
+
 impl Inner {
+    /// Nothing that holds the lock can leave it half changed.
+    fn said(&self) -> MutexGuard<'_, Said> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// B7: calls of every app hear from now on that it is closed.
     fn begin_close(&self) {
         self.table.iter().for_each(|link| link.begin_close());
@@ -303,6 +370,16 @@ impl NetworkBuilder {
     pub fn inspector(mut self, inspector: Arc<dyn Inspector>) -> Self {
         self.onlookers.inspector = Some(inspector);
         self
+    }
+
+    /// Who stands in for servers: it is asked for the answer to each call that was permitted, and to each socket, before a server is. Nothing of the
+    /// network is needed for what it answers.
+    #[must_use]
+    pub fn stand_in(self, stand_in: Arc<dyn StandIn>) -> Self {
+        Self {
+            stand_in: Some(stand_in),
+            ..self
+        }
     }
 
     /// How names are looked up; by the operating system unless said otherwise. `make` gives each app a resolver of its own, on the app's thread,
@@ -401,12 +478,19 @@ impl NetworkBuilder {
         let clock: Arc<dyn Clock> = Arc::new(BootClock::start());
         let table: Table = Arc::new(DashMap::new());
         let (for_supervisor, onlookers) = (Arc::clone(&table), self.onlookers);
-        let connectivity = SharedConnectivity::default();
-        let naming = self.naming;
-        let told = Arc::clone(&connectivity);
+        let said = SharedSaid::default();
+        let (naming, stand_in) = (self.naming, self.stand_in);
+        let shared = Arc::clone(&said);
         let make_supervisor = move |arbiters| {
-            let transports = over_io(trust, naming);
-            NetworkSupervisor::new(for_supervisor, arbiters, clock, transports, onlookers, told)
+            let transports = over_io(trust, naming, stand_in);
+            NetworkSupervisor::new(
+                for_supervisor,
+                arbiters,
+                clock,
+                transports,
+                onlookers,
+                shared,
+            )
         };
         let (threads, supervisor) = Threads::start(threads, make_supervisor)?;
         let inner = Inner {
@@ -414,7 +498,7 @@ impl NetworkBuilder {
             table,
             policy: Arc::new(as_built(self.policy)),
             icp: self.icp,
-            connectivity,
+            said,
             threads,
         };
         Ok(Network {

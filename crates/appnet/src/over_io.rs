@@ -6,13 +6,14 @@ use std::{future::Future, pin::Pin, rc::Rc, sync::Arc};
 
 use appnet_core::{
     IoEvent,
-    effect::{Finished, IoFailure},
+    effect::{Finished, IoFailure, Redirected},
 };
 use appnet_io::{
-    ClientOptions, Exchanged, FileSandbox, HttpClient, Listener, Spawn, TlsTrust, WrittenFile,
+    ClientOptions, Exchanged, FileSandbox, HttpClient, Listener, Served, Spawn, TlsTrust,
+    WrittenFile,
 };
 use appnet_policy::{
-    exchange::{OutgoingRequest, Progress, Receive, ResponseHead},
+    exchange::{OutgoingRequest, Profile, Progress, Receive, ResponseHead},
     socket::{SocketLimits, SocketRequest},
 };
 use bytes::Bytes;
@@ -20,20 +21,32 @@ use bytes::Bytes;
 use crate::{
     naming::Naming,
     socket_transport::Connecting,
+    stand_in::{self, Reply, StandIn},
     transport::{Done, Keep, MakeTransport, Tell, Transport, TransportParts},
 };
 
 /// HTTP by `appnet-io`; each app has its own client, so that nothing of a connection is shared between apps (K3).
-struct IoTransport(Rc<HttpClient>);
+struct IoTransport {
+    client: Rc<HttpClient>,
+    /// Who is asked before a server is.
+    stand_in: Option<Arc<dyn StandIn>>,
+    watched: bool,
+}
 
 /// Makes transports that trust `trust` and look names up as `naming` says.
-pub(crate) fn over_io(trust: TlsTrust, naming: Naming) -> MakeTransport {
+pub(crate) fn over_io(
+    trust: TlsTrust,
+    naming: Naming,
+    stand_in: Option<Arc<dyn StandIn>>,
+) -> MakeTransport {
     Arc::new(move |parts| {
         let TransportParts {
             files,
             account,
             cache,
             cookies,
+            shaping,
+            watched,
             budget,
         } = parts;
         let spawn = move |task| drop(actix_rt::spawn(Rc::clone(&budget).metered(task)));
@@ -42,13 +55,16 @@ pub(crate) fn over_io(trust: TlsTrust, naming: Naming) -> MakeTransport {
             account,
             cache,
             cookies,
+            shaping,
             spawn: Spawn::new(spawn),
             ..ClientOptions::default()
         };
         naming.apply(&trust, &mut options);
-        Rc::new(IoTransport(Rc::new(HttpClient::with_options(
-            &trust, options,
-        ))))
+        Rc::new(IoTransport {
+            client: Rc::new(HttpClient::with_options(&trust, options)),
+            stand_in: stand_in.clone(),
+            watched,
+        })
     })
 }
 
@@ -59,9 +75,19 @@ impl Transport for IoTransport {
         receive: Receive,
         tell: Tell,
     ) -> Pin<Box<dyn Future<Output = Done>>> {
-        let client = Rc::clone(&self.0);
+        let client = Rc::clone(&self.client);
+        let mut told = Told {
+            tell,
+            watched: self.watched,
+        };
+        if let Some(stand_in) = &self.stand_in {
+            match stand_in.answer(&request) {
+                Reply::AskServer => {}
+                reply => return Box::pin(served(client, reply, request, receive, told)),
+            }
+        }
         Box::pin(async move {
-            let mut exchanged = client.exchange(request, receive, &mut Told(tell)).await;
+            let mut exchanged = client.exchange(request, receive, &mut told).await;
             let keep = exchanged.file.take().map(keep);
             Done {
                 finished: finished(exchanged),
@@ -71,28 +97,83 @@ impl Transport for IoTransport {
     }
 
     fn connect_socket(&self, request: Box<SocketRequest>, limits: SocketLimits) -> Connecting {
-        sockets::connect(Rc::clone(&self.0), request, limits)
+        if let Some(stand_in) = &self.stand_in {
+            match stand_in.open(&request) {
+                Reply::Served(script) => return Box::pin(async { Ok(stand_in::play(script)) }),
+                Reply::Nothing(reason) => {
+                    return Box::pin(async { Err(stand_in::nothing(reason)) });
+                }
+                Reply::AskServer => {}
+            }
+        }
+        sockets::connect(Rc::clone(&self.client), request, limits)
+    }
+}
+
+/// An exchange without a server.
+async fn served(
+    client: Rc<HttpClient>,
+    reply: Reply<Served>,
+    request: Box<OutgoingRequest>,
+    receive: Receive,
+    mut told: Told,
+) -> Done {
+    let nothing = |reason| {
+        let IoFailure {
+            failure,
+            reason,
+            refusal,
+        } = stand_in::nothing(reason);
+        Exchanged::failed(appnet_io::IoFailure {
+            failure,
+            reason,
+            refusal,
+        })
+    };
+    let mut exchanged = match reply {
+        Reply::Served(served) => client.serve(served, &request, receive, &mut told).await,
+        Reply::Nothing(reason) => nothing(reason),
+        Reply::AskServer => nothing("nobody was asked".to_owned()),
+    };
+    let keep = exchanged.file.take().map(keep);
+    Done {
+        finished: finished(exchanged),
+        keep,
     }
 }
 
 /// Hands on what I/O tells.
-struct Told(Tell);
+struct Told {
+    tell: Tell,
+    /// Whether somebody looks on, and hears of what decides nothing.
+    watched: bool,
+}
 
 impl Listener for Told {
     fn head(&mut self, head: &ResponseHead) {
-        self.0(IoEvent::HeadersReceived(head.clone()));
+        (self.tell)(IoEvent::HeadersReceived(head.clone()));
+    }
+
+    fn redirected(&mut self, head: &ResponseHead, profile: &Profile, next: &OutgoingRequest) {
+        if self.watched {
+            (self.tell)(IoEvent::Redirected(Box::new(Redirected {
+                head: head.clone(),
+                profile: profile.clone(),
+                next: next.clone(),
+            })));
+        }
     }
 
     fn progress(&mut self, progress: Progress) {
-        self.0(IoEvent::Progress(progress));
+        (self.tell)(IoEvent::Progress(progress));
     }
 
     fn chunk(&mut self, data: Bytes) {
-        self.0(IoEvent::Chunk(data));
+        (self.tell)(IoEvent::Chunk(data));
     }
 
     fn awaits_app(&mut self) {
-        self.0(IoEvent::AwaitsApp);
+        (self.tell)(IoEvent::AwaitsApp);
     }
 }
 

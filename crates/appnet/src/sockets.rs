@@ -89,6 +89,7 @@ const fn is_end(event: &IoEvent) -> bool {
         | IoEvent::HeadersReceived(_)
         | IoEvent::Progress(_)
         | IoEvent::Chunk(_)
+        | IoEvent::Redirected(_)
         | IoEvent::AwaitsApp
         | IoEvent::Finished(_) => false,
     }

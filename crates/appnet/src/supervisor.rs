@@ -12,7 +12,7 @@ use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, ResponseFuture
 use actix_rt::{ArbiterHandle, System};
 use appnet_core::{Epoch, Restarts, TaskId, app::CloseReport};
 use appnet_io::CookieJar;
-use appnet_policy::{Policy, Rules, connectivity::Connectivity, identity::AppId};
+use appnet_policy::{Policy, Rules, connectivity::Connectivity, identity::AppId, shape::Shape};
 use dashmap::DashMap;
 use tokio::task::{JoinSet, spawn_blocking};
 
@@ -56,8 +56,15 @@ pub(crate) struct ShutDown;
 /// Apps by id: the host's handle finds an app here without asking the supervisor. Only the supervisor changes it.
 pub(crate) type Table = Arc<DashMap<AppId, Arc<SharedLink>>>;
 
-/// What the host last said of the device's network.
-pub(crate) type SharedConnectivity = Arc<Mutex<Connectivity>>;
+/// What the host last said of the device's network, and what it wants the networks of apps to be like.
+#[derive(Default)]
+pub(crate) struct Said {
+    pub(crate) connectivity: Connectivity,
+    pub(crate) shapes: BTreeMap<AppId, Shape>,
+}
+
+/// Shared by the host's handles and the supervisor, so that an app that is being launched misses nothing.
+pub(crate) type SharedSaid = Arc<Mutex<Said>>;
 
 /// The actor that launches apps, closes them, and starts them again after a crash.
 pub(crate) struct NetworkSupervisor {
@@ -72,7 +79,7 @@ pub(crate) struct NetworkSupervisor {
     clock: Arc<dyn Clock>,
     make_transport: MakeTransport,
     onlookers: Onlookers,
-    connectivity: SharedConnectivity,
+    said: SharedSaid,
     shut_down: bool,
 }
 
@@ -104,7 +111,7 @@ impl NetworkSupervisor {
         clock: Arc<dyn Clock>,
         make_transport: MakeTransport,
         onlookers: Onlookers,
-        connectivity: SharedConnectivity,
+        said: SharedSaid,
     ) -> Self {
         let mut places: Vec<_> = arbiters.into_iter().map(Some).map(Place::new).collect();
         if places.is_empty() {
@@ -119,7 +126,7 @@ impl NetworkSupervisor {
             clock,
             make_transport,
             onlookers,
-            connectivity,
+            said,
             shut_down: false,
         }
     }
@@ -154,10 +161,13 @@ impl NetworkSupervisor {
         }
         let policy = Arc::clone(rules.policy());
         // Until the app is in the table: what the host says meanwhile reaches it there.
-        let shared = Arc::clone(&self.connectivity);
-        let connectivity = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = Arc::clone(&self.said);
+        let said = shared.lock().unwrap_or_else(PoisonError::into_inner);
         let (clock, onlookers) = (Arc::clone(&self.clock), self.onlookers.clone());
-        let link = Arc::new(SharedLink::new(rules, clock, onlookers, *connectivity));
+        let link = Arc::new(SharedLink::new(rules, clock, onlookers, said.connectivity));
+        if let Some(shape) = said.shapes.get(&id) {
+            link.shape(Some(*shape));
+        }
         let mut app = App {
             policy,
             files,

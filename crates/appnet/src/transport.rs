@@ -6,7 +6,7 @@ use appnet_core::{
     IoEvent,
     effect::{Finished, IoFailure},
 };
-use appnet_io::{Account, Cache, CookieJar};
+use appnet_io::{Account, Cache, CookieJar, Shaping};
 use appnet_policy::{
     exchange::{OutgoingRequest, Receive},
     socket::{SocketLimits, SocketRequest},
@@ -54,6 +54,10 @@ pub(crate) struct TransportParts {
     pub(crate) cache: Cache,
     /// Those of the app, in whatever life it is.
     pub(crate) cookies: CookieJar,
+    /// What its network is like.
+    pub(crate) shaping: Shaping,
+    /// Whether somebody looks on.
+    pub(crate) watched: bool,
     /// Whose time its tasks take (I1).
     pub(crate) budget: Rc<Budget>,
 }

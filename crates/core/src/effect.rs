@@ -85,6 +85,8 @@ pub struct HttpJob {
 /// What happened to an exchange or a socket.
 #[derive(Debug)]
 pub enum IoEvent {
+    /// A redirect is followed. It is told where somebody looks on, and decides nothing.
+    Redirected(Box<Redirected>),
     /// Status and headers of the final response are here.
     HeadersReceived(ResponseHead),
     /// A file went some way further; already thinned out (F5).
@@ -136,6 +138,17 @@ pub struct Opened {
     pub profile: Arc<Profile>,
     /// Why a release would have refused the connection (U8).
     pub would_refuse: Vec<Refusal>,
+}
+
+/// A redirect that is followed.
+#[derive(Debug)]
+pub struct Redirected {
+    /// Status and headers of the answer that asked for it.
+    pub head: ResponseHead,
+    /// Where the time of this hop went, as far as its head.
+    pub profile: Profile,
+    /// The request that follows, permitted like a first call (U6).
+    pub next: OutgoingRequest,
 }
 
 /// The end of an exchange.

@@ -20,6 +20,7 @@ use appnet_policy::{
     connectivity::Connectivity,
     failure::{HostFault, InternalFault},
     identity::AppId,
+    shape::Shape,
 };
 
 use self::bounds::Bounds;
@@ -30,7 +31,7 @@ use crate::{
     inbox::Inbox,
     ledger::Ledger,
     outbox::Outbox,
-    surroundings::{QueryAnswer, Surroundings},
+    surroundings::{NetworkNews, QueryAnswer, Surroundings},
     task::About,
 };
 
@@ -266,6 +267,16 @@ impl Link {
     /// The host says what it knows of the device's network; the app hears of what changed.
     pub fn set_connectivity(&mut self, connectivity: Connectivity) {
         let news = self.surroundings.set_connectivity(connectivity);
+        self.push_news(news);
+    }
+
+    /// The host says what it wants the app's network to be like; the app hears of what changed.
+    pub fn set_shape(&mut self, shape: Option<Shape>) {
+        let news = self.surroundings.set_shape(shape);
+        self.push_news(news);
+    }
+
+    fn push_news(&mut self, news: Vec<NetworkNews>) {
         if self.core != Core::Closed {
             news.into_iter()
                 .for_each(|news| self.outbox.push_news(news));

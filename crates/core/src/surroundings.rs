@@ -5,6 +5,7 @@ use appnet_policy::{
     connectivity::{Connectivity, LocalAddress, NetworkType},
     failure::ParameterError,
     quality::{EffectiveType, Estimates, Quality},
+    shape::Shape,
 };
 use bytes::Bytes;
 
@@ -54,6 +55,11 @@ pub enum NetworkNews {
 /// What one app may know of the network at this moment.
 #[derive(Debug)]
 pub struct Surroundings {
+    /// What the host says of the device.
+    device: Connectivity,
+    /// What it wants the app's network to be like.
+    shape: Option<Shape>,
+    /// What the app is told: of the device, with the shape.
     connectivity: Connectivity,
     quality: Quality,
     weak: bool,
@@ -62,6 +68,8 @@ pub struct Surroundings {
 impl Surroundings {
     pub(crate) fn new(connectivity: Connectivity) -> Self {
         Self {
+            device: connectivity,
+            shape: None,
             connectivity,
             weak: connectivity.weak.unwrap_or(false),
             quality: Quality::default(),
@@ -85,6 +93,21 @@ impl Surroundings {
 
     /// The host says what it knows now. What comes of it is news for the app.
     pub(crate) fn set_connectivity(&mut self, connectivity: Connectivity) -> Vec<NetworkNews> {
+        self.device = connectivity;
+        self.refresh()
+    }
+
+    /// The host wants the app's network to be like this now; `None`: as it is. What comes of it is news for the app.
+    pub(crate) fn set_shape(&mut self, shape: Option<Shape>) -> Vec<NetworkNews> {
+        self.shape = shape;
+        self.refresh()
+    }
+
+    fn refresh(&mut self) -> Vec<NetworkNews> {
+        let connectivity = match self.shape {
+            Some(shape) => shape.over(self.device),
+            None => self.device,
+        };
         let before = std::mem::replace(&mut self.connectivity, connectivity);
         let network_type = connectivity.network_type;
         let mut news = Vec::new();
@@ -129,6 +152,8 @@ impl Surroundings {
 
 #[cfg(test)]
 mod tests {
+    use appnet_policy::shape::Preset;
+
     use super::*;
 
     const fn of(network_type: NetworkType, weak: Option<bool>) -> Connectivity {
@@ -159,6 +184,23 @@ mod tests {
         assert_eq!(back, [status, weak(true)]);
         let strong = of(NetworkType::Cellular4G, None);
         assert_eq!(around.set_connectivity(strong), [weak(false)]);
+    }
+
+    #[test]
+    fn a_shape_stands_before_the_device_until_it_is_taken_away() {
+        let mut around = Surroundings::new(of(NetworkType::Wifi, Some(false)));
+        let status = NetworkNews::Status;
+        let offline = Some(Preset::Offline.shape());
+        assert_eq!(around.set_shape(offline), [status(NetworkType::None)]);
+        assert_eq!(around.estimates().effective_type, EffectiveType::Offline);
+        // Whatever the device does meanwhile.
+        assert_eq!(
+            around.set_connectivity(of(NetworkType::Cellular5G, None)),
+            []
+        );
+        let slow = Some(Preset::Slow3G.shape());
+        assert_eq!(around.set_shape(slow), [status(NetworkType::Cellular3G)]);
+        assert_eq!(around.set_shape(None), [status(NetworkType::Cellular5G)]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use appnet::DohServer;
-use appnet_policy::{Dialect, connect::ConnectTo, identity::Env, lan::DeviceAddress};
+use appnet_policy::{Dialect, connect::ConnectTo, identity::Env, lan::DeviceAddress, shape::Shape};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::inspect;
@@ -105,6 +105,8 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) allow: AllowArgs,
     #[command(flatten)]
+    pub(crate) record: RecordArgs,
+    #[command(flatten)]
     pub(crate) host: HostArgs,
     /// Reach the program as host.args
     #[arg(last = true, value_name = "ARGS")]
@@ -188,6 +190,26 @@ pub(crate) struct NetworkArgs {
     /// The network interface that calls with forceCellularNetwork go over; without it they fail
     #[arg(long, value_name = "NAME")]
     pub(crate) cellular_interface: Option<String>,
+    /// Make the network weak: 2g, slow-3g, 3g, 4g, lossy or offline, or fields such as latency=400,jitter=50,down=50k,up=20k,loss=1,reset=0.1
+    /// (milliseconds, bytes a second, percent of segments), or both, the preset first. wx.getNetworkType and what stands around it follow it
+    #[arg(long, value_name = "PRESET|FIELDS")]
+    pub(crate) throttle: Option<Shape>,
+}
+
+/// What stands in for servers.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Recordings")]
+#[group(multiple = false)]
+pub(crate) struct RecordArgs {
+    /// Keep each exchange and socket as a file of this folder, which has no recordings yet. Cookies and authorizations are masked
+    #[arg(long, value_name = "DIR")]
+    pub(crate) record: Option<PathBuf>,
+    /// Answer calls by the recordings of this folder, by method, URL and body, in any order, and by no server. A call that was not recorded fails
+    #[arg(long, value_name = "DIR")]
+    pub(crate) replay: Option<PathBuf>,
+    /// The same, but a call that was not recorded goes out and is recorded there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) replay_or_record: Option<PathBuf>,
 }
 
 /// What the program may do beyond `wx`; nothing of it unless it is said.

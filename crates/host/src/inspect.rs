@@ -32,22 +32,26 @@ pub(crate) fn address(text: &str) -> Result<SocketAddr, &'static str> {
     }
 }
 
-/// Listens, and says where.
-pub(crate) fn listen(address: SocketAddr, app: &AppId) -> Result<Arc<DevTools>, String> {
-    let devtools = DevTools::listen(address)
-        .map_err(|error| format!("--inspect: cannot listen on {address}: {error}"))?;
+/// Listens.
+pub(crate) fn listen(address: SocketAddr) -> Result<Arc<DevTools>, String> {
+    DevTools::listen(address)
+        .map(Arc::new)
+        .map_err(|error| format!("--inspect: cannot listen on {address}: {error}"))
+}
+
+/// Says where, when there is all that a front end may ask for.
+pub(crate) fn announce(devtools: &DevTools, app: &AppId) {
     let target = devtools.target(app);
     error_line(&format!("DevTools listening on {}", target.web_socket()));
     error_line(&format!(
         "In the address bar of Chrome: {}",
         target.front_end()
     ));
-    if !address.ip().is_loopback() {
+    if !devtools.address().ip().is_loopback() {
         error_line(
             "--inspect: whoever reaches this address can read all that the program sends and receives",
         );
     }
-    Ok(Arc::new(devtools))
 }
 
 /// Waits for a front end, or for the end of the program.

@@ -15,6 +15,7 @@ mod platform;
 mod probe;
 mod program;
 mod project;
+mod record;
 mod run;
 mod stdin;
 mod stop;

@@ -3,7 +3,7 @@
 use std::{fs, path::Path, sync::Arc};
 
 use appnet::{Inspector, Network, NetworkBuilder, Policy};
-use appnet_inspect::Each;
+use appnet_inspect::{Each, Replay};
 
 use crate::{
     cli::{HostArgs, HttpDnsArg, NetworkArgs, Polyfill, RunArgs, WayArgs},
@@ -15,6 +15,7 @@ use crate::{
     program,
     program::Setup,
     project::Project,
+    record::Tapes,
     stop::Stop,
 };
 
@@ -30,6 +31,7 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
         app,
         network,
         allow,
+        record,
         host,
         args,
     } = args;
@@ -49,11 +51,12 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
         let har = Arc::clone(har);
         stop.at_end(move || har.write());
     }
+    let tapes = Tapes::of(&record)?;
+    if let Some(recorder) = tapes.recorder.clone() {
+        stop.at_end(move || recorder.finish());
+    }
     let app = &project.config.identity.app_id;
-    let devtools = host
-        .inspect
-        .map(|address| inspect::listen(address, app))
-        .transpose()?;
+    let devtools = host.inspect.map(inspect::listen).transpose()?;
     let mut inspectors: Vec<Arc<dyn Inspector>> = Vec::new();
     inspectors.extend(har.iter().map(|har| har.log() as Arc<dyn Inspector>));
     inspectors.extend(
@@ -61,7 +64,15 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
             .iter()
             .map(|it| Arc::clone(it) as Arc<dyn Inspector>),
     );
-    let network = started(&network, policy, inspectors)?;
+    let recorder = tapes.recorder.iter();
+    inspectors.extend(recorder.map(|it| Arc::clone(it) as Arc<dyn Inspector>));
+    let throttle = network.throttle;
+    let network = started(&network, policy, inspectors, tapes.replay)?;
+    network.shape(app, throttle);
+    if let Some(devtools) = &devtools {
+        devtools.control(&network);
+        inspect::announce(devtools, app);
+    }
     if let Some(devtools) = devtools.as_ref().filter(|_| host.inspect_wait) {
         inspect::wait(devtools, &stop);
     }
@@ -79,6 +90,9 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
     if let Some(har) = har {
         har.write();
     }
+    if let Some(recorder) = tapes.recorder {
+        recorder.finish();
+    }
     Ok(match devtools {
         Some(devtools) => inspect::linger(&devtools, &stop, ending),
         None => ending,
@@ -89,10 +103,14 @@ fn started(
     args: &NetworkArgs,
     policy: Policy,
     inspectors: Vec<Arc<dyn Inspector>>,
+    replay: Option<Arc<Replay>>,
 ) -> Result<Network, String> {
     let mut builder = on_the_way(Network::builder().policy(policy), &args.way)?;
     if !inspectors.is_empty() {
         builder = builder.inspector(Arc::new(Each(inspectors)));
+    }
+    if let Some(replay) = replay {
+        builder = builder.stand_in(replay);
     }
     for HttpDnsArg { service_id, url } in &args.http_dns {
         let server = args.way.doh_server("--http-dns", url)?;

@@ -1,9 +1,10 @@
 //! An inspector that Chrome DevTools can attach to, by the Chrome DevTools Protocol (<https://chromedevtools.github.io/devtools-protocol/>).
 //!
 //! It has a thread of its own. The network's threads only write down what they see and put events into the queue of each front end; a front end
-//! that is too slow for its queue is dropped (I1, I2). Each app is a target with the domains `Network` and `Log`; it is read only, and nothing here
-//! changes a call.
+//! that is too slow for its queue is dropped (I1, I2). Each app is a target with the domains `Network` and `Log`. Nothing here
+//! changes a call; where the host allows it, a front end makes the network of its app weak.
 
+mod emulation;
 mod event;
 mod follow;
 mod head;
@@ -22,11 +23,15 @@ use std::{
     thread,
 };
 
-use appnet::{Inspector, Sight, TaskId};
+use appnet::{Inspector, Network, Sight, TaskId};
 use appnet_policy::identity::AppId;
 use tokio::sync::{oneshot, watch};
 
-use crate::{cdp::target::Target, log::Limits};
+pub(crate) use self::{emulation::Control, target::Target};
+#[cfg(test)]
+pub(crate) use self::{session::Session, target::Outlet};
+
+use crate::log::Limits;
 
 /// Shows calls to Chrome DevTools while they go on. Its server ends when this is dropped.
 ///
@@ -87,6 +92,7 @@ impl Address {
 struct Hub {
     targets: RwLock<BTreeMap<AppId, Arc<Target>>>,
     limits: Limits,
+    control: Control,
     /// Whether a front end has asked for events, or said that the program may go on.
     attached: watch::Sender<bool>,
     /// Front ends that are attached now.
@@ -94,7 +100,7 @@ struct Hub {
 }
 
 /// What is kept for a front end that comes later, and for bodies that it asks for.
-const LIMITS: Limits = Limits {
+pub(crate) const LIMITS: Limits = Limits {
     body_bytes: 4 << 20,
     app_bytes: 32 << 20,
     calls: 1000,
@@ -152,6 +158,12 @@ impl DevTools {
         }
     }
 
+    /// From now on a front end may make the network of its app weak, or take it away (see [`Network::shape`]), until it goes away. The network is not kept
+    /// running by it.
+    pub fn control(&self, network: &Network) {
+        self.hub.control.set(network);
+    }
+
     /// Returns when a front end has enabled `Network` or sent `Runtime.runIfWaitingForDebugger`, now or before.
     pub async fn attached(&self) {
         // The sender is in the hub.
@@ -181,6 +193,7 @@ impl Hub {
         Self {
             targets: RwLock::default(),
             limits,
+            control: Control::default(),
             attached: watch::Sender::new(false),
             sessions: watch::Sender::new(0),
         }

@@ -12,7 +12,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use url::Url;
 
 use crate::{
-    log::{Body, Entry, Frame, SentRequest},
+    log::{Body, Entry, Frame, Hop, SentRequest},
     mask::Secrets,
 };
 
@@ -22,10 +22,15 @@ const NO_URL: &str = "about:invalid";
 /// What a field says whose value is not known.
 const UNKNOWN: i64 = -1;
 
-/// A HAR file of these calls. A refused call is an entry too, with `_blocked`: the rule, its reason, and the nearest entry of the domain list.
+/// A HAR file of these calls. A redirect that was followed is an entry of its own, before that of the call's end. A refused call is an entry too, with `_blocked`: the rule, its reason, and the nearest entry of the domain list.
 #[must_use]
 pub fn har(entries: &[Entry], secrets: Secrets) -> Value {
-    let entries: Vec<Value> = entries.iter().map(|it| entry(it, secrets)).collect();
+    let entries = entries.iter().flat_map(|it| {
+        let hops = it.hops.iter().enumerate();
+        let hops = hops.map(|(place, hop)| self::hop(it, place, hop, secrets));
+        hops.chain([entry(it, secrets)]).collect::<Vec<_>>()
+    });
+    let entries: Vec<Value> = entries.collect();
     json!({"log": {
         "version": "1.2",
         "creator": {"name": "appnet", "version": env!("CARGO_PKG_VERSION")},
@@ -34,10 +39,48 @@ pub fn har(entries: &[Entry], secrets: Secrets) -> Value {
     }})
 }
 
+/// A request of a call that was answered by a redirect, which was followed.
+fn hop(entry: &Entry, place: usize, hop: &Hop, secrets: Secrets) -> Value {
+    let timings = Timings::of_hop(entry, place, hop);
+    let began = if place == 0 {
+        entry.began
+    } else {
+        hop.request.at
+    };
+    let version = version(Some(&hop.head), Some(&hop.profile));
+    let answer = Answered {
+        head: &hop.head,
+        body: &Body::default(),
+        received: hop.profile.received_bytes,
+        version,
+    };
+    let mut har = json!({
+        "startedDateTime": date(began),
+        "time": timings.sum(),
+        "request": sent(&hop.request, version, secrets),
+        "response": answered(&answer, secrets),
+        "cache": {},
+        "timings": timings.json(),
+        "_app": entry.app.to_string(),
+        "_task": entry.task.number(),
+        "_api": entry.api.to_string(),
+    });
+    show_peer(&mut har, &hop.profile);
+    har
+}
+
+fn show_peer(har: &mut Value, profile: &Profile) {
+    if let Some(peer) = profile.peer {
+        har["serverIPAddress"] = peer.ip().to_string().into();
+        har["_serverPort"] = peer.port().into();
+    }
+}
+
 fn entry(entry: &Entry, secrets: Secrets) -> Value {
     let timings = Timings::of(entry);
+    let redirected_at = entry.hops.last().map(|hop| hop.answered);
     let mut har = json!({
-        "startedDateTime": date(entry.began),
+        "startedDateTime": date(redirected_at.unwrap_or(entry.began)),
         "time": timings.sum(),
         "request": request(entry, secrets),
         "response": response(entry, secrets),
@@ -47,9 +90,8 @@ fn entry(entry: &Entry, secrets: Secrets) -> Value {
         "_task": entry.task.number(),
         "_api": entry.api.to_string(),
     });
-    if let Some(peer) = entry.profile.as_deref().and_then(|profile| profile.peer) {
-        har["serverIPAddress"] = peer.ip().to_string().into();
-        har["_serverPort"] = peer.port().into();
+    if let Some(profile) = &entry.profile {
+        show_peer(&mut har, profile);
     }
     if entry.profile.as_deref().is_some_and(|it| it.from_cache) {
         har["_fromCache"] = "memory".into();
@@ -109,6 +151,10 @@ fn request(entry: &Entry, secrets: Secrets) -> Value {
             "bodySize": UNKNOWN,
         });
     };
+    sent(request, version, secrets)
+}
+
+fn sent(request: &SentRequest, version: &str, secrets: Secrets) -> Value {
     let mut har = json!({
         "method": request.method,
         "url": request.url,
@@ -182,32 +228,59 @@ fn response(entry: &Entry, secrets: Secrets) -> Value {
             "bodySize": UNKNOWN,
         });
     };
+    let profile = entry.profile.as_deref();
+    let answer = Answered {
+        head,
+        body: &entry.body,
+        received: profile.map_or(0, |profile| profile.received_bytes),
+        version: version(Some(head), profile),
+    };
+    answered(&answer, secrets)
+}
+
+/// The answer to one request.
+struct Answered<'a> {
+    head: &'a ResponseHead,
+    body: &'a Body,
+    received: u64,
+    version: &'static str,
+}
+
+fn answered(
+    &Answered {
+        head,
+        body,
+        received,
+        version,
+    }: &Answered<'_>,
+    secrets: Secrets,
+) -> Value {
     let mut content = json!({
-        "size": entry.body.length,
+        "size": body.length,
         "mimeType": head.header("content-type").unwrap_or("x-unknown"),
     });
-    if !entry.body.bytes.is_empty() {
-        let (text, encoding) = entry.body.text();
+    if !body.bytes.is_empty() {
+        let (text, encoding) = body.text();
         content["text"] = text.into();
         if let Some(encoding) = encoding {
             content["encoding"] = encoding.into();
         }
     }
-    if !entry.body.is_whole() {
-        content["comment"] = beginning(&entry.body).into();
+    if !body.is_whole() {
+        content["comment"] = beginning(body).into();
     }
     let status = http::StatusCode::from_u16(head.status).ok();
     json!({
         "status": head.status,
         "statusText": status.and_then(|status| status.canonical_reason()).unwrap_or_default(),
-        "httpVersion": version(Some(head), entry.profile.as_deref()),
+        "httpVersion": version,
         "cookies": cookies(&head.headers, "set-cookie", '\n', secrets),
         "headers": headers(&head.headers, secrets),
         "content": content,
         "redirectURL": head.header("location").unwrap_or_default(),
         "headersSize": UNKNOWN,
         "bodySize": UNKNOWN,
-        "_transferSize": entry.profile.as_deref().map_or(0, |profile| profile.received_bytes),
+        "_transferSize": received,
     })
 }
 
@@ -240,25 +313,41 @@ struct Timings {
 }
 
 impl Timings {
-    /// The time in the queue is `blocked`; what no phase has, of redirects above all, is `wait`.
+    /// Of what followed the last redirect. The time in the queue is `blocked`, of the first hop; what no phase has is `wait`.
     fn of(entry: &Entry) -> Self {
+        let end = entry.end.as_ref();
+        let ran = end.map_or(Duration::ZERO, |end| end.ran);
+        let hops = match (entry.first_request(), entry.hops.last()) {
+            (Some(first), Some(last)) => between(first.at, last.answered),
+            (None, _) | (_, None) => Duration::ZERO,
+        };
+        let queued = end.map(|end| end.queued).filter(|_| entry.hops.is_empty());
+        Self::made_of(queued, entry.profile.as_deref(), ran.saturating_sub(hops))
+    }
+
+    fn of_hop(entry: &Entry, place: usize, hop: &Hop) -> Self {
+        let queued = between(entry.began, hop.request.at);
+        let queued = Some(queued).filter(|_| place == 0);
+        let ran = between(hop.request.at, hop.answered);
+        Self::made_of(queued, Some(&hop.profile), ran)
+    }
+
+    fn made_of(queued: Option<Duration>, profile: Option<&Profile>, ran: Duration) -> Self {
         let phase = |span: fn(&Profile) -> Option<Span>| {
-            let span = entry.profile.as_deref().and_then(span)?;
+            let span = profile.and_then(span)?;
             Some(millis(span.end.saturating_sub(span.start)))
         };
-        let end = entry.end.as_ref();
-        let ran = end.map_or(0.0, |end| millis(end.ran));
         let (dns, connect) = (phase(|it| it.domain_lookup), phase(|it| it.connect));
         let send = phase(|it| it.request).unwrap_or(0.0);
         let receive = phase(|it| it.response).unwrap_or(0.0);
         let known = dns.unwrap_or(0.0) + connect.unwrap_or(0.0) + send + receive;
         Self {
-            blocked: end.map(|end| millis(end.queued)),
+            blocked: queued.map(millis),
             dns,
             connect,
             ssl: phase(|it| it.ssl),
             send,
-            wait: (ran - known).max(0.0),
+            wait: (millis(ran) - known).max(0.0),
             receive,
         }
     }
@@ -285,6 +374,10 @@ impl Timings {
             "receive": self.receive,
         })
     }
+}
+
+fn between(from: SystemTime, to: SystemTime) -> Duration {
+    to.duration_since(from).unwrap_or_default() // a clock may be set back
 }
 
 fn millis(duration: Duration) -> f64 {

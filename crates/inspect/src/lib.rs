@@ -1,4 +1,4 @@
-//! What an inspector makes of the calls that it sees: a log of calls with their bodies, bounded, HAR files of it,
+//! What an inspector makes of the calls that it sees: a log of calls with their bodies, bounded, HAR files of it, recordings that can be played back,
 //! and with the feature `devtools` a server that Chrome DevTools can attach to.
 //!
 //! Everything comes from [`appnet::Sight`]s, which are the values that the network decides with; nothing here changes a call.
@@ -7,12 +7,21 @@
 mod cdp;
 mod each;
 mod har;
+#[cfg(test)]
+#[cfg(feature = "devtools")]
+mod histories;
 mod log;
 mod mask;
+mod record;
+mod replay;
+mod tape;
 
 #[cfg(feature = "devtools")]
 pub use cdp::{Address, DevTools};
 pub use each::Each;
 pub use har::har;
-pub use log::{Body, CallLog, Entry, Frame, Limits};
+pub use log::{Body, CallLog, Entry, Frame, Hop, Limits, SentRequest};
 pub use mask::Secrets;
+pub use record::Recorder;
+pub use replay::{Replay, Unknown};
+pub use tape::TapeError;

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use appnet::{CallRecord, Effect, Inspector, IoEvent, Sight, SocketIo, TaskId};
+use appnet::{CallRecord, Effect, Inspector, IoEvent, Redirected, Sight, SocketIo, TaskId};
 use appnet_policy::{
     Api,
     exchange::{Answer, Header, OutgoingRequest, Profile, ReceivedBody, ResponseHead},
@@ -75,6 +75,8 @@ pub struct Entry {
     pub began: SystemTime,
     /// The request as it left the queue; `None`: it never did.
     pub request: Option<SentRequest>,
+    /// The redirects that were followed before `request`, in order.
+    pub hops: Vec<Hop>,
     /// Status and headers of the answer, or of a socket's handshake.
     pub head: Option<ResponseHead>,
     /// When they were there.
@@ -85,6 +87,8 @@ pub struct Entry {
     pub messages: Vec<Frame>,
     /// The code and reason that a socket was closed with.
     pub closed: Option<(u16, String)>,
+    /// Whether the app closed its socket.
+    pub closed_by_app: bool,
     /// Where the time of the exchange or the handshake went.
     pub profile: Option<Arc<Profile>>,
     /// How it ended; `None`: it goes on.
@@ -93,10 +97,23 @@ pub struct Entry {
     pub ended: Option<SystemTime>,
 }
 
-/// A request as it left the queue.
+/// A request that was answered by a redirect, which was followed.
+#[derive(Debug, Clone)]
+pub struct Hop {
+    /// The request.
+    pub request: SentRequest,
+    /// Status and headers of its answer.
+    pub head: ResponseHead,
+    /// When they were there.
+    pub answered: SystemTime,
+    /// Where its time went.
+    pub profile: Profile,
+}
+
+/// A request as it left the queue, or as a redirect made it.
 #[derive(Debug, Clone)]
 pub struct SentRequest {
-    /// When it left the queue.
+    /// When it left the queue, or the redirect was there.
     pub at: SystemTime,
     /// The method; a socket's is GET.
     pub method: &'static str,
@@ -187,6 +204,13 @@ impl Calls {
         }
     }
 
+    /// Forgets a call and gives it away.
+    pub(crate) fn take(&mut self, task: TaskId) -> Option<Entry> {
+        let entry = self.entries.remove(&task)?;
+        self.bytes = self.bytes.saturating_sub(entry.kept_bytes());
+        Some(entry)
+    }
+
     #[cfg(feature = "devtools")]
     pub(crate) fn entry(&self, task: TaskId) -> Option<&Entry> {
         self.entries.get(&task)
@@ -227,10 +251,8 @@ impl Calls {
             Effect::SendSocket { message, .. } => {
                 entry.exchange(true, message, bytes, limits);
             }
-            Effect::CloseSocket { .. }
-            | Effect::CancelHttp(_)
-            | Effect::CancelSocket(_)
-            | Effect::ReleaseTransport => {}
+            Effect::CloseSocket { .. } => entry.closed_by_app = true,
+            Effect::CancelHttp(_) | Effect::CancelSocket(_) | Effect::ReleaseTransport => {}
         }
     }
 
@@ -241,6 +263,7 @@ impl Calls {
         let bytes = &mut self.bytes;
         match event {
             IoEvent::HeadersReceived(head) => entry.answer(head),
+            IoEvent::Redirected(redirected) => entry.redirected(redirected, bytes, limits),
             IoEvent::Chunk(data) => entry.body.add(data, bytes, limits),
             IoEvent::Finished(finished) => {
                 entry.profile = Some(Arc::clone(&finished.profile));
@@ -309,11 +332,13 @@ impl Entry {
             url,
             began: SystemTime::now(),
             request: None,
+            hops: Vec::new(),
             head: None,
             answered: None,
             body: Body::default(),
             messages: Vec::new(),
             closed: None,
+            closed_by_app: false,
             profile: None,
             end: None,
             ended: None,
@@ -331,7 +356,7 @@ impl Entry {
     /// All but the bodies of its request and its answer, of which the lengths stay.
     #[cfg(feature = "devtools")]
     pub(crate) fn without_bodies(&self) -> Self {
-        let request = self.request.as_ref().map(|request| SentRequest {
+        let bare = |request: &SentRequest| SentRequest {
             body: Body {
                 bytes: Vec::new(),
                 length: request.body.length,
@@ -340,9 +365,16 @@ impl Entry {
             url: request.url.clone(),
             headers: request.headers.clone(),
             ..*request
+        };
+        let hops = self.hops.iter().map(|hop| Hop {
+            request: bare(&hop.request),
+            head: hop.head.clone(),
+            answered: hop.answered,
+            profile: hop.profile.clone(),
         });
         Self {
-            request,
+            request: self.request.as_ref().map(bare),
+            hops: hops.collect(),
             body: Body {
                 bytes: Vec::new(),
                 length: self.body.length,
@@ -355,6 +387,25 @@ impl Entry {
             profile: self.profile.clone(),
             end: self.end.clone(),
             ..*self
+        }
+    }
+
+    /// The request that left the queue; of several hops the first.
+    #[must_use]
+    pub fn first_request(&self) -> Option<&SentRequest> {
+        let first = self.hops.first().map(|hop| &hop.request);
+        first.or(self.request.as_ref())
+    }
+
+    fn redirected(&mut self, redirected: &Redirected, bytes: &mut usize, limits: &Limits) {
+        let next = SentRequest::http(&redirected.next, bytes, limits);
+        if let Some(request) = self.request.replace(next) {
+            self.hops.push(Hop {
+                request,
+                head: redirected.head.clone(),
+                answered: SystemTime::now(),
+                profile: redirected.profile.clone(),
+            });
         }
     }
 
@@ -376,9 +427,10 @@ impl Entry {
         }
     }
 
-    fn kept_bytes(&self) -> usize {
-        let request = self.request.as_ref();
-        let sent = request.map_or(0, |request| request.body.bytes.len());
+    pub(crate) fn kept_bytes(&self) -> usize {
+        let hops = self.hops.iter().map(|hop| &hop.request);
+        let requests = hops.chain(&self.request);
+        let sent: usize = requests.map(|request| request.body.bytes.len()).sum();
         let messages = self.messages.iter().map(|frame| frame.data.bytes.len());
         sent + self.body.bytes.len() + messages.sum::<usize>()
     }

@@ -26,6 +26,7 @@ use crate::{
     journal::Journal,
     listener::{Listener, Reporter},
     pool::{ConnectionLimits, Pool},
+    shaping::Shaping,
     spawn::Spawn,
 };
 
@@ -50,6 +51,8 @@ pub struct ClientOptions {
     pub cache: Cache,
     /// The app's cookies, which are used where its rules say so. Give all clients of an app the same.
     pub cookies: CookieJar,
+    /// What the app's network is like. Give all clients of an app the same.
+    pub shaping: Shaping,
     /// Who runs what goes on beside the calls.
     pub spawn: Spawn,
 }
@@ -67,6 +70,7 @@ impl Default for ClientOptions {
             account: Account::new(Policy::seed().untaken_bytes),
             cache: Cache::default(),
             cookies: CookieJar::default(),
+            shaping: Shaping::default(),
             spawn: Spawn::default(),
         }
     }
@@ -75,8 +79,8 @@ impl Default for ClientOptions {
 /// The HTTP side of one app: its connections and its TLS sessions, shared with no other app (K3). Dropped, all of it is closed.
 pub struct HttpClient {
     pub(crate) pool: Pool,
-    files: Option<Arc<dyn FileSandbox>>,
-    account: Account,
+    pub(crate) files: Option<Arc<dyn FileSandbox>>,
+    pub(crate) account: Account,
     cache: Cache,
     pub(crate) cookies: CookieJar,
 }
@@ -102,12 +106,14 @@ impl HttpClient {
             account,
             cache,
             cookies,
+            shaping,
             spawn,
         } = options;
         let dialler = Dialler {
             names: Names::new(resolver, http_dns),
             tls: TlsConfigs::new(trust),
             cellular: cellular_interface,
+            shaping,
         };
         Self {
             pool: Pool::new(

@@ -265,7 +265,10 @@ impl Stream for WireExchange {
 /// Over HTTP/1 only the end of the connection leaves it open whether the server has acted.
 const fn reach(error: &ExchangeError, heard: bool) -> Reach {
     match error {
-        ExchangeError::Broken(_) | ExchangeError::Framing(_) | ExchangeError::Tls { .. }
+        ExchangeError::Broken(_)
+        | ExchangeError::Shaped(_)
+        | ExchangeError::Framing(_)
+        | ExchangeError::Tls { .. }
             if !heard =>
         {
             Reach::Unknown

@@ -7,7 +7,7 @@ use std::{io, net::IpAddr};
 
 use appnet_policy::{Failure, failure::Bound, rules::Refusal};
 
-use crate::{files::FileError, framing::FramingError, tls_reason};
+use crate::{files::FileError, framing::FramingError, shaping::BrokenByShape, tls_reason};
 
 /// Why an exchange failed: what the app hears, and the exact reason for the host's log and the inspector (K4).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +45,9 @@ pub(crate) enum ExchangeError {
     Tls { host: String, reason: String },
     #[error("the connection broke: {0}")]
     Broken(String),
+    /// The host wants the app's network to be so.
+    #[error(transparent)]
+    Shaped(#[from] BrokenByShape),
     #[error(transparent)]
     Framing(#[from] FramingError),
     /// The peer's HTTP/2 is wrong, or its compressed data.
@@ -93,6 +96,10 @@ impl ExchangeError {
             Self::Broken(_) | Self::Framing(FramingError::CutShort(_)) => {
                 Failure::Network(NetworkFault::ConnectionReset)
             }
+            Self::Shaped(BrokenByShape::Offline) => {
+                Failure::Network(NetworkFault::NetworkUnreachable)
+            }
+            Self::Shaped(BrokenByShape::Reset) => Failure::Network(NetworkFault::ConnectionReset),
             Self::Framing(FramingError::Empty) => Failure::Server(ServerFault::EmptyResponse),
             Self::Framing(FramingError::Malformed(_)) | Self::Malformed(_) => {
                 Failure::Server(ServerFault::MalformedResponse)
@@ -136,6 +143,7 @@ impl ExchangeError {
             Self::HttpDns { .. }
             | Self::NoCellularNetwork(_)
             | Self::AddressesRefused { .. }
+            | Self::Shaped(_)
             | Self::Tls { .. }
             | Self::Framing(FramingError::Malformed(_) | FramingError::TooLarge(_))
             | Self::Malformed(_)
@@ -164,9 +172,18 @@ impl ExchangeError {
         }
     }
 
+    /// What broke a connection, if it was the shape of the app's network.
+    pub(crate) fn by_shape(error: &io::Error) -> Option<Self> {
+        let broken: &BrokenByShape = error.get_ref()?.downcast_ref()?;
+        Some(Self::Shaped(*broken))
+    }
+
     /// What a failed read or write of an established connection means. An alert is the peer's verdict on the handshake:
     /// in TLS 1.3 it comes after our side has finished.
     pub(crate) fn broken(error: &io::Error) -> Self {
+        if let Some(broken) = Self::by_shape(error) {
+            return broken;
+        }
         match tls_error(error) {
             Some(error @ rustls::Error::AlertReceived(_)) => Self::Tls {
                 host: "the server".to_owned(),

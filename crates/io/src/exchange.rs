@@ -90,6 +90,9 @@ async fn run(
             Next::Final => return finish(context, hop, &request, receiver).await,
             Next::Follow(next) => {
                 let within_host = next.target.host() == request.target.host();
+                let (listener, profile) =
+                    (&mut context.reporter.listener, context.journal.profile());
+                listener.redirected(hop.head(), profile, &next);
                 context.journal.redirected(within_host);
                 if let Some(refusal) = next.target.would_refuse() {
                     context.journal.would_refuse(refusal);

@@ -173,6 +173,11 @@ impl Journal {
         (self.profile.sent_bytes, self.profile.received_bytes) = (traffic.sent, traffic.received);
     }
 
+    /// The profile so far.
+    pub(crate) const fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
     /// The profile, and why a release would have refused a hop or a connection (U8), taken out.
     pub(crate) fn take_parts(&mut self) -> (Profile, Vec<Refusal>) {
         (

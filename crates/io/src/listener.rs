@@ -6,7 +6,7 @@ use std::{
 };
 
 use appnet_policy::{
-    exchange::{Progress, ResponseHead},
+    exchange::{OutgoingRequest, Profile, Progress, ResponseHead},
     progress::Throttle,
 };
 use bytes::Bytes;
@@ -16,6 +16,11 @@ pub trait Listener {
     /// Status and headers of the final answer.
     fn head(&mut self, head: &ResponseHead) {
         let _ = head;
+    }
+
+    /// A redirect is followed: the answer that asked for it, where the time of its hop went, and the request that follows.
+    fn redirected(&mut self, head: &ResponseHead, profile: &Profile, next: &OutgoingRequest) {
+        let _ = (head, profile, next);
     }
 
     /// How far the file has come (F1, F5): not more often than the policy says, never less than before, and the whole if there is one.

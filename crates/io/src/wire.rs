@@ -11,14 +11,11 @@ use std::{
 };
 
 use bytes::BytesMut;
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
 use tokio_util::io::poll_read_buf;
 
-use crate::path::{self, Measured};
+use crate::{line::Line, path::Measured};
 
 /// What a connection is made of: TCP, TLS over it, or a pipe in a test.
 pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin + 'static {
@@ -26,15 +23,15 @@ pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin + 'static {
     fn measured(&self) -> Option<Measured>;
 }
 
-impl Transport for TcpStream {
+impl Transport for Line {
     fn measured(&self) -> Option<Measured> {
-        path::measured(self)
+        Self::measured(self)
     }
 }
 
-impl Transport for TlsStream<TcpStream> {
+impl Transport for TlsStream<Line> {
     fn measured(&self) -> Option<Measured> {
-        path::measured(self.get_ref().0)
+        self.get_ref().0.measured()
     }
 }
 

@@ -139,8 +139,7 @@
   }
 
   // ---- the calls -------------------------------------------------------------------------------------------------------
-  // `events` are those that a program can listen to, `members` what else its task has, `begin` what the shim notes at its start; `notYet`
-  // are options that the port accepts with a warning (R6).
+  // `events` are those that a program can listen to, `members` what else its task has, `begin` what the shim notes at its start.
 
   const common = {
     url: required(string), header, timeout, enableHttp2: boolean, enableProfile: boolean, enableQuic: boolean,
@@ -153,7 +152,6 @@
         enableCache: boolean, enableHttpDNS: boolean, enableHttpDNSFallback: boolean, forceCellularNetwork: boolean, httpDNSServiceId: string,
         httpDNSTimeout: number,
       },
-      notYet: [],
       values: {
         method: ['OPTIONS', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'PATCH'], dataType: ['json'], responseType: ['text', 'arraybuffer'],
         redirect: ['follow', 'manual'],
@@ -165,7 +163,6 @@
     },
     uploadFile: {
       options: { ...common, filePath: required(string), name: required(string), formData },
-      notYet: [],
       events: ['headersReceived', 'progressUpdate'],
       result: ['data', 'statusCode', 'header', 'cookies', 'profile', 'errMsg'],
       task: 'UploadTask',
@@ -173,7 +170,6 @@
     },
     downloadFile: {
       options: { ...common, filePath: string },
-      notYet: [],
       events: ['headersReceived', 'progressUpdate'],
       result: ['tempFilePath', 'filePath', 'statusCode', 'header', 'cookies', 'profile', 'errMsg'],
       task: 'DownloadTask',
@@ -184,7 +180,6 @@
         url: required(string), header, timeout, protocols: strings, tcpNoDelay: boolean, perMessageDeflate: boolean,
         forceCellularNetwork: boolean,
       },
-      notYet: ['forceCellularNetwork'],
       events: ['open', 'message', 'error', 'close'],
       result: ['errMsg'],
       task: 'SocketTask',
@@ -458,9 +453,9 @@
     return part === 'return' && value === undefined && (name === undefined || name === task)
   }
 
-  function knowsOption({ options, notYet, values }, name, value) {
+  function knowsOption({ options, values }, name, value) {
     if (value !== undefined) return values !== undefined && hasOwn(values, name) && includes(values[name], value)
-    return name === undefined || includes(outcomes, name) || (hasOwn(options, name) && !includes(notYet, name))
+    return name === undefined || includes(outcomes, name) || hasOwn(options, name)
   }
 
   function knowsField(fields, name, field) {

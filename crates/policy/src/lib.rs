@@ -33,6 +33,7 @@ pub mod quality;
 pub mod redirect;
 pub mod response;
 pub mod rules;
+pub mod shape;
 pub mod socket;
 pub mod target;
 pub mod template;

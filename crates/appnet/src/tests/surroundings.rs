@@ -1,6 +1,9 @@
 //! What an app hears of the device's network.
 
-use appnet_policy::connectivity::{Connectivity, NetworkType};
+use appnet_policy::{
+    connectivity::{Connectivity, NetworkType},
+    shape::Preset,
+};
 
 use super::harness::{World, call, heard};
 
@@ -96,4 +99,26 @@ async fn b7_a_question_to_a_closed_app_is_answered_by_a_failure() {
         refused.answer.json,
         r#"{"type":"answer","task":3,"ok":false,"result":{"errMsg":"getNetworkType:fail app is closed","errno":600003}}"#
     );
+}
+
+#[actix_rt::test]
+async fn an_app_is_told_of_its_shape_and_no_other_app_is() {
+    let world = World::new();
+    let mut port = world.launch("wx1").await;
+    let mut other = world.launch("wx2").await;
+    let wifi = Connectivity {
+        network_type: NetworkType::Wifi,
+        ..Connectivity::default()
+    };
+    world.link("wx1").shape(Some(Preset::Offline.shape()));
+    world.link("wx2").set_connectivity(wifi);
+    let news = |kind: &str, connected: bool| {
+        format!(
+            r#"{{"type":"networkStatusChange","isConnected":{connected},"networkType":"{kind}"}}"#
+        )
+    };
+    assert_eq!(json(&mut port).await, news("none", false));
+    assert_eq!(json(&mut other).await, news("wifi", true));
+    world.link("wx1").shape(None);
+    assert_eq!(json(&mut port).await, news("unknown", true));
 }

@@ -66,6 +66,32 @@ fn every_call_is_an_entry_with_what_went_out_and_what_came_back() {
 }
 
 #[test]
+fn a_redirect_that_was_followed_is_an_entry_of_its_own() {
+    let (_server, har) =
+        ran("wx.request({ url: 'https://api.example.com/redirect?to=/json&code=302' })");
+    let entries = har["log"]["entries"].as_array().unwrap();
+    let told: Vec<_> = entries
+        .iter()
+        .map(|it| {
+            let (request, response) = (&it["request"], &it["response"]);
+            json!([request["url"], response["status"], response["redirectURL"]])
+        })
+        .collect();
+    let api = "https://api.example.com";
+    assert_eq!(
+        told,
+        [
+            json!([format!("{api}/redirect?to=/json&code=302"), 302, "/json"]),
+            json!([format!("{api}/json"), 200, ""]),
+        ]
+    );
+    let waited = |at: usize| entries[at]["timings"]["blocked"].as_f64().unwrap();
+    assert!(waited(0) >= 0.0 && waited(1) < 0.0, "one was in the queue");
+    let connects = |at: usize| entries[at]["timings"]["connect"].as_f64().unwrap();
+    assert!(connects(0) > 0.0 && connects(1) < 0.0, "one connected");
+}
+
+#[test]
 fn times_add_up_and_a_reused_connection_has_no_phases_of_its_own() {
     let (_server, har) = ran("
         const url = 'https://api.example.com/json'

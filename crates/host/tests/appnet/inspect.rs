@@ -429,3 +429,75 @@ fn no_web_page_reaches_it() {
     front_end.close();
     assert_eq!(program.end().0, 0);
 }
+
+#[test]
+fn a_redirect_is_told_with_its_answer_under_the_id_of_its_call() {
+    let program = Program::start(
+        "wx.request({ url: 'https://api.example.com/redirect?to=/json&code=302' })",
+        &[],
+    );
+    let mut front_end = program.attach();
+    front_end.ask("Network.enable", json!({}));
+    front_end.until_ended(1);
+    let expected = [
+        "requestWillBeSent",
+        "requestWillBeSent",
+        "responseReceived",
+        "dataReceived",
+        "loadingFinished",
+    ];
+    assert_eq!(front_end.methods()["1"], expected);
+    let sent = front_end.events.iter().map(|it| &it["params"]);
+    let sent: Vec<_> = sent.filter(|it| it["request"].is_object()).collect();
+    assert_eq!(sent[0].get("redirectResponse"), None);
+    let answer = &sent[1]["redirectResponse"];
+    assert_eq!(
+        (&answer["status"], &answer["url"]),
+        (&json!(302), &sent[0]["request"]["url"])
+    );
+    assert_eq!(sent[1]["request"]["url"], "https://api.example.com/json");
+    // One that comes late is told the same.
+    let mut late = program.attach();
+    late.ask("Network.enable", json!({}));
+    late.until_ended(1);
+    assert_eq!(late.methods()["1"], expected);
+    front_end.close();
+    late.close();
+    program.end();
+}
+
+#[test]
+fn a_front_end_takes_the_network_away_and_gives_it_back() {
+    let program = Program::start(
+        "const ask = () => wx.request({ url: 'https://api.example.com/json', complete: (r) => host.print(r.errMsg) });
+         wx.onNetworkStatusChange(ask);
+         ask();
+         setInterval(() => {}, 1000);",
+        &[],
+    );
+    let mut front_end = program.attach();
+    let conditions = |offline: bool| json!({"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+    let done = front_end.ask("Network.emulateNetworkConditions", conditions(true));
+    assert!(done["result"].is_object(), "{done}");
+    front_end.ask("Network.enable", json!({})); // the program begins
+    front_end.until_ended(1);
+    let failed = front_end.one("Network.loadingFailed", "1")["errorText"].as_str();
+    let why = "network unreachable (the app was taken off the network";
+    assert!(failed.is_some_and(|it| it.contains(why)), "{failed:?}");
+    front_end.ask("Network.emulateNetworkConditions", conditions(false));
+    front_end.until_ended(2);
+    front_end.one("Network.loadingFinished", "2");
+    let rule = json!({"offline": false, "matchedNetworkConditions": [{"urlPattern": "https://*", "latency": 1}]});
+    let refused = front_end.ask("Network.emulateNetworkConditionsByRule", rule);
+    assert!(
+        refused["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("as a whole"),
+        "{refused}"
+    );
+    front_end.close();
+    let Program { mut child, .. } = program;
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

@@ -17,6 +17,7 @@ mod names;
 mod network;
 mod platform;
 mod probe;
+mod recordings;
 mod run;
 mod sockets;
 mod stops;

@@ -181,3 +181,34 @@ fn u8_devtools_without_url_check_reach_what_is_not_listed_and_say_so() {
     let release = server(source).run(&["--no-url-check", "--ca", "ca.pem"]);
     assert_eq!(release.out, "request:fail url not in domain list\n");
 }
+
+#[test]
+fn a_program_can_be_put_on_a_weak_network_and_off_it() {
+    const CALL: &str = "
+        wx.getNetworkType({ success: (r) => host.print(r.networkType) });
+        const begun = host.now();
+        wx.request({ url: 'https://api.example.com/json', complete: (r) => host.print(r.errMsg + (host.now() - begun > 240)) });";
+    let server = server(CALL);
+    let weak = server.run(&["--ca", "ca.pem", "--throttle", "3g,latency=80"]);
+    // TCP, TLS and the request: three round trips.
+    assert_eq!(
+        (weak.status, weak.out.as_str()),
+        (0, "3g\nrequest:oktrue\n")
+    );
+    let offline = server.run(&["--ca", "ca.pem", "--throttle", "offline"]);
+    assert_eq!(
+        (offline.status, offline.out.as_str()),
+        (0, "none\nrequest:fail network unreachablefalse\n"),
+        "{}",
+        offline.err
+    );
+    assert!(
+        offline.err.contains("the app was taken off the network"),
+        "{}",
+        offline.err
+    );
+    let wrong = server.run(&["--throttle", "5g"]);
+    assert_eq!(wrong.status, 2);
+    let words = "\"5g\" should be one of 2g, slow-3g, 3g, 4g, lossy, offline, or a field such as latency=400";
+    assert!(wrong.err.contains(words), "{}", wrong.err);
+}

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use appnet::CallRecord;
 use appnet_policy::{
     Api, Failure,
-    exchange::{Header, HttpVersion, ResponseHead, Span},
+    exchange::{Header, HttpVersion, Profile, ResponseHead, Span},
     failure::AppFault,
     rules::Refusal,
 };
@@ -52,28 +52,15 @@ pub(crate) fn request_id(entry: &Entry) -> String {
     entry.serial.to_string()
 }
 
-/// The call has left the queue; or it ended and never did.
+/// The call has left the queue; or it ended and never did. Redirects that it has followed are told, too.
 pub(crate) fn sent(entry: &Entry) -> Vec<Event> {
+    if entry.api != Api::ConnectSocket {
+        return (0..=entry.hops.len())
+            .map(|hop| will_be_sent(entry, hop))
+            .collect();
+    }
     let id = request_id(entry);
     let url = entry.request.as_ref().map_or(&entry.url, |it| &it.url);
-    if entry.api != Api::ConnectSocket {
-        return vec![Event::network(
-            "Network.requestWillBeSent",
-            json!({
-                "requestId": id,
-                "loaderId": "",
-                "documentURL": "",
-                "request": request(entry, url),
-                // What follows until the request's own time is the time in the queue (C2).
-                "timestamp": seconds(entry.began),
-                "wallTime": seconds(entry.began),
-                "initiator": {"type": "script"},
-                "redirectHasExtraInfo": false,
-                "type": "Fetch",
-                "hasUserGesture": false,
-            }),
-        )];
-    }
     let created = Event::network(
         "Network.webSocketCreated",
         json!({"requestId": id, "url": url, "initiator": {"type": "script"}}),
@@ -90,6 +77,43 @@ pub(crate) fn sent(entry: &Entry) -> Vec<Event> {
         )
     });
     [created].into_iter().chain(handshake).collect()
+}
+
+/// A redirect is followed.
+pub(crate) fn redirected(entry: &Entry) -> Option<Event> {
+    let hop = entry.hops.len();
+    (hop > 0).then(|| will_be_sent(entry, hop))
+}
+
+/// The request after so many redirects, with the answer of the one before it.
+fn will_be_sent(entry: &Entry, hop: usize) -> Event {
+    let before = hop.checked_sub(1).and_then(|before| entry.hops.get(before));
+    let sent = entry.hops.get(hop).map(|it| &it.request);
+    let sent = sent.or(entry.request.as_ref());
+    // What follows the call until the request's own time is the time in the queue (C2).
+    let at = seconds(before.map_or(entry.began, |before| before.answered));
+    let mut params = json!({
+        "requestId": request_id(entry),
+        "loaderId": "",
+        "documentURL": "",
+        "request": request(entry, sent),
+        "timestamp": at,
+        "wallTime": at,
+        "initiator": {"type": "script"},
+        "redirectHasExtraInfo": false,
+        "type": "Fetch",
+        "hasUserGesture": false,
+    });
+    if let Some(before) = before {
+        params["redirectResponse"] = response(&Answered {
+            url: &before.request.url,
+            head: &before.head,
+            at: Some(before.answered),
+            profile: Some(&before.profile),
+            start: entry.first_request().map(|it| it.at),
+        });
+    }
+    Event::network("Network.requestWillBeSent", params)
 }
 
 /// Status and headers are there.
@@ -119,7 +143,13 @@ pub(crate) fn answered(entry: &Entry) -> Vec<Event> {
             "loaderId": "",
             "timestamp": seconds(at),
             "type": "Fetch",
-            "response": response(entry, head),
+            "response": response(&Answered {
+                url: entry.request.as_ref().map_or(&entry.url, |it| &it.url),
+                head,
+                at: entry.answered,
+                profile: entry.profile.as_deref(),
+                start: entry.first_request().map(|it| it.at),
+            }),
             "hasExtraInfo": false,
         }),
     );
@@ -275,15 +305,15 @@ fn error_text(end: &CallRecord, failure: &Failure) -> String {
     }
 }
 
-fn request(entry: &Entry, url: &str) -> Value {
+fn request(entry: &Entry, sent: Option<&SentRequest>) -> Value {
     let end = entry.end.as_ref();
-    let method = match &entry.request {
+    let url = sent.map_or(&entry.url, |it| &it.url);
+    let method = match sent {
         Some(request) => request.method,
         None => end
             .and_then(|end| end.method)
             .map_or("GET", |it| it.as_str()),
     };
-    let sent = entry.request.as_ref();
     let mut json = json!({
         "url": url,
         "method": method,
@@ -301,9 +331,24 @@ fn request(entry: &Entry, url: &str) -> Value {
     json
 }
 
-fn response(entry: &Entry, head: &ResponseHead) -> Value {
-    let profile = entry.profile.as_deref();
-    let url = entry.request.as_ref().map_or(&entry.url, |it| &it.url);
+/// The answer to one request.
+struct Answered<'a> {
+    url: &'a str,
+    head: &'a ResponseHead,
+    at: Option<SystemTime>,
+    profile: Option<&'a Profile>,
+    /// When the call left the queue: what the times of a profile count from.
+    start: Option<SystemTime>,
+}
+
+fn response(answered: &Answered<'_>) -> Value {
+    let Answered {
+        url,
+        head,
+        at,
+        profile,
+        start,
+    } = *answered;
     let content_type = head.header("content-type").unwrap_or_default();
     let mime_type = content_type.split(';').next().unwrap_or_default().trim();
     let mut json = json!({
@@ -317,7 +362,7 @@ fn response(entry: &Entry, head: &ResponseHead) -> Value {
         "connectionId": 0, // connections have no numbers here
         "encodedDataLength": profile.map_or(0, |it| it.received_bytes),
         "fromDiskCache": false,
-        "responseTime": entry.answered.map(|at| seconds(at) * 1e3),
+        "responseTime": at.map(|at| seconds(at) * 1e3),
         "protocol": profile.and_then(|it| it.protocol).unwrap_or(match head.version {
             HttpVersion::Http1 => "http/1.1",
             HttpVersion::Http2 => "h2",
@@ -329,21 +374,22 @@ fn response(entry: &Entry, head: &ResponseHead) -> Value {
         json["remoteIPAddress"] = peer.ip().to_string().into();
         json["remotePort"] = peer.port().into();
     }
-    if let Some(timing) = timing(entry) {
+    if let Some(timing) = profile.zip(start).and_then(timing) {
         json["timing"] = timing;
     }
     json
 }
 
-/// The phases of an exchange, in milliseconds from when it left the queue; of several hops the last one's. What did not happen is -1.
-fn timing(entry: &Entry) -> Option<Value> {
-    let profile = entry.profile.as_deref()?;
+/// The phases of a hop, in milliseconds from its begin. What did not happen is -1.
+fn timing((profile, queue_left): (&Profile, SystemTime)) -> Option<Value> {
+    let begin = profile.fetch_start;
+    let since = |at: Duration| millis(at.saturating_sub(begin));
     let (request, response) = (profile.request?, profile.response?);
-    let start = |span: Option<Span>| span.map_or(-1.0, |span| millis(span.start));
-    let end = |span: Option<Span>| span.map_or(-1.0, |span| millis(span.end));
+    let start = |span: Option<Span>| span.map_or(-1.0, |span| since(span.start));
+    let end = |span: Option<Span>| span.map_or(-1.0, |span| since(span.end));
     let dns = profile.domain_lookup.or(profile.http_dns_lookup);
     Some(json!({
-        "requestTime": seconds(entry.request.as_ref()?.at),
+        "requestTime": seconds(queue_left + begin),
         "proxyStart": -1,
         "proxyEnd": -1,
         "dnsStart": start(dns),
@@ -356,12 +402,12 @@ fn timing(entry: &Entry) -> Option<Value> {
         "workerReady": -1,
         "workerFetchStart": -1,
         "workerRespondWithSettled": -1,
-        "sendStart": millis(request.start),
-        "sendEnd": millis(request.end),
+        "sendStart": since(request.start),
+        "sendEnd": since(request.end),
         "pushStart": 0,
         "pushEnd": 0,
-        "receiveHeadersStart": millis(response.start),
-        "receiveHeadersEnd": millis(response.start),
+        "receiveHeadersStart": since(response.start),
+        "receiveHeadersEnd": since(response.start),
     }))
 }
 

@@ -76,6 +76,7 @@ impl Told {
 
     fn told(&mut self, entry: &Entry, event: &IoEvent, limits: &Limits) -> Vec<Event> {
         match event {
+            IoEvent::Redirected(_) => event::redirected(entry).into_iter().collect(),
             IoEvent::Progress(_) if entry.api != Api::DownloadFile => Vec::new(),
             IoEvent::Chunk(_) | IoEvent::Progress(_) | IoEvent::Finished(_) => {
                 let mut events = self.answered(entry);

@@ -181,7 +181,7 @@ async fn upgraded(
 async fn attend(socket: WebSocketStream<TcpStream>, target: Arc<Target>, hub: &Hub) {
     let _counted = Counted::new(hub);
     let (outlet, events) = Outlet::new();
-    let session = Session::new(target, Arc::clone(&outlet));
+    let session = Session::new(target, Arc::clone(&outlet), hub.control.clone());
     tokio::select! {
         () = outlet.overflow() => tracing::warn!("a DevTools front end read too slowly and was dropped"),
         _gone = talk(socket, &session, &outlet, events, hub) => {}

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     cdp::{
+        emulation::{Conditions, Control, Emulation},
         event::{Domain, Event},
         target::{Outlet, Target},
     },
@@ -18,6 +19,7 @@ use crate::{
 pub(crate) struct Session {
     target: Arc<Target>,
     outlet: Arc<Outlet>,
+    emulation: Emulation,
 }
 
 /// What a command leads to.
@@ -43,6 +45,9 @@ struct Command {
 #[serde(default, rename_all = "camelCase")]
 struct Params {
     request_id: String,
+    matched_network_conditions: Vec<Conditions>,
+    #[serde(flatten)]
+    conditions: Conditions,
 }
 
 /// JSON-RPC's numbers, as Chromium uses them.
@@ -52,9 +57,13 @@ const NO_SUCH_METHOD: i32 = -32601;
 const FAILED: i32 = -32000;
 
 impl Session {
-    pub(crate) fn new(target: Arc<Target>, outlet: Arc<Outlet>) -> Self {
+    pub(crate) fn new(target: Arc<Target>, outlet: Arc<Outlet>, control: Control) -> Self {
         target.attach(Arc::clone(&outlet));
-        Self { target, outlet }
+        Self {
+            emulation: Emulation::new(target.app().clone(), control),
+            target,
+            outlet,
+        }
     }
 
     pub(crate) fn answer(&self, text: &str) -> Answer {
@@ -91,6 +100,26 @@ impl Session {
                 post_data,
                 |body| json!({"postData": body.text().0}),
             ),
+            "Network.emulateNetworkConditions" => Answer::of(
+                id,
+                self.emulation.emulate(params.conditions),
+                |()| json!({}),
+            ),
+            "Network.emulateNetworkConditionsByRule" => {
+                let rules = params.matched_network_conditions;
+                let emulated = self
+                    .emulation
+                    .emulate_by_rule(params.conditions.offline, &rules);
+                Answer::of(
+                    id,
+                    emulated,
+                    |rules| json!({"ruleIds": (1..=rules).map(|it| it.to_string()).collect::<Vec<_>>()}),
+                )
+            }
+            "Network.overrideNetworkState" => {
+                let told = self.emulation.override_state(&params.conditions);
+                Answer::of(id, told, |()| json!({}))
+            }
             "Page.getResourceTree" => {
                 Answer::only(json!({"id": id, "result": {"frameTree": self.frame_tree()}}))
             }
@@ -151,6 +180,13 @@ impl Drop for Session {
 }
 
 impl Answer {
+    fn of<T>(id: i64, done: Result<T, String>, result: impl FnOnce(T) -> Value) -> Self {
+        Self::only(match done {
+            Ok(done) => json!({"id": id, "result": result(done)}),
+            Err(words) => error(Some(id), FAILED, &words),
+        })
+    }
+
     const fn only(reply: Value) -> Self {
         Self {
             reply,

@@ -17,6 +17,7 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes, client, client::IntoCli
 
 use crate::cdp::{
     DevTools, LIMITS,
+    emulation::Control,
     session::Session,
     target::{Outlet, QUEUE_BYTES, Target},
 };
@@ -45,7 +46,7 @@ fn attached() -> (
 ) {
     let target = Arc::new(Target::new(1, AppId::new("wx1"), LIMITS));
     let (outlet, events) = Outlet::new();
-    let session = Session::new(Arc::clone(&target), Arc::clone(&outlet));
+    let session = Session::new(Arc::clone(&target), Arc::clone(&outlet), Control::default());
     (target, session, outlet, events)
 }
 

@@ -27,7 +27,6 @@ use appnet_policy::{
     tls::CertificateCheck,
 };
 use serde::Serialize;
-use tokio::net::TcpStream;
 
 use self::{
     names::{FoundBy, Names},
@@ -36,7 +35,7 @@ use self::{
 };
 #[cfg(feature = "http3")]
 use crate::spawn::Spawn;
-use crate::{error::ExchangeError, wire::Transport};
+use crate::{error::ExchangeError, line::Line, shaping::Shaping, wire::Transport};
 
 /// What makes two connections interchangeable: nothing less may be shared between exchanges.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
@@ -181,6 +180,8 @@ pub(crate) struct Dialler {
     pub(crate) tls: TlsConfigs,
     /// The interface that the host names as its cellular network.
     pub(crate) cellular: Option<String>,
+    /// What the app's network is like.
+    pub(crate) shaping: Shaping,
 }
 
 /// Where a connection may go: addresses that were checked, over this interface if one is named.
@@ -210,6 +211,7 @@ impl Dialler {
         http_dns: Option<&HttpDns>,
         times: &mut DialTimes,
     ) -> Result<Way<'_>, ExchangeError> {
+        self.shaping.online()?;
         let over = match destination.cellular {
             true => Some(interface::cellular(self.cellular.as_deref())?),
             false => None,
@@ -289,16 +291,18 @@ impl Dialler {
         let (tcp, peer) = race::connect(&way.addresses, way.over).await?;
         tcp.set_nodelay(destination.no_delay)
             .map_err(|error| ExchangeError::broken(&error))?;
+        let line = Line::connected(tcp, self.shaping.clone()).await?;
         if destination.secure {
-            let handshake = self.tls.handshake(destination, tcp, peer);
+            let handshake = self.tls.handshake(destination, line, peer);
             timed(&mut times.ssl, handshake).await
         } else {
-            Ok(plain(tcp, peer))
+            Ok(plain(line, peer))
         }
     }
 }
 
-fn plain(tcp: TcpStream, peer: SocketAddr) -> Dialled {
+fn plain(mut line: Line, peer: SocketAddr) -> Dialled {
+    line.established();
     let facts = Facts {
         peer: Some(peer),
         tls_version: None,
@@ -307,7 +311,7 @@ fn plain(tcp: TcpStream, peer: SocketAddr) -> Dialled {
         http_dns: false,
     };
     Dialled {
-        transport: Box::new(tcp),
+        transport: Box::new(line),
         http2: false,
         facts,
     }

@@ -11,13 +11,13 @@ use rustls::{
     client::{ResolvesClientCert, Resumption, danger::ServerCertVerifier},
     pki_types::ServerName,
 };
-use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use self::{client_auth::NoClientCertificate, dangerous::Verdict};
 use super::{Destination, Dialled, Facts, trust::TlsTrust};
 use crate::{
     error::{ExchangeError, tls_error},
+    line::Line,
     tls_reason,
 };
 
@@ -55,7 +55,7 @@ impl TlsConfigs {
     pub(super) async fn handshake(
         &self,
         destination: &Destination,
-        tcp: TcpStream,
+        line: Line,
         peer: SocketAddr,
     ) -> Result<Dialled, ExchangeError> {
         let verdict = Verdict::default();
@@ -68,9 +68,13 @@ impl TlsConfigs {
             reason,
         };
         let name = server_name(&destination.host).map_err(failed)?;
-        let connecting = TlsConnector::from(config).connect(name, tcp);
+        let connecting = TlsConnector::from(config).connect(name, line);
         let (connected, certificate_asked) = self.client_auth.observe(connecting).await;
-        let stream = connected.map_err(|error| failed(why(&error, certificate_asked)))?;
+        let mut stream = connected.map_err(|error| {
+            ExchangeError::by_shape(&error)
+                .unwrap_or_else(|| failed(why(&error, certificate_asked)))
+        })?;
+        stream.get_mut().0.established();
         let would_refuse = verdict.take().map(Refusal::of_certificate);
         Ok(dialled(stream, peer, would_refuse.into_iter().collect()))
     }
@@ -153,7 +157,7 @@ fn server_name(host: &str) -> Result<ServerName<'static>, String> {
         .map_err(|_| format!("{host} cannot stand in a certificate"))
 }
 
-fn dialled(stream: TlsStream<TcpStream>, peer: SocketAddr, would_refuse: Vec<Refusal>) -> Dialled {
+fn dialled(stream: TlsStream<Line>, peer: SocketAddr, would_refuse: Vec<Refusal>) -> Dialled {
     let session = stream.get_ref().1;
     let http2 = session.alpn_protocol() == Some(ALPN_HTTP2);
     let suite = session.negotiated_cipher_suite();

@@ -43,7 +43,8 @@ impl Pool {
         request: &OutgoingRequest,
         destination: &Destination,
     ) -> Option<u16> {
-        if !request.http3 || !request.target.is_secure() {
+        // A weak network is made of TCP connections.
+        if !request.http3 || !request.target.is_secure() || self.dialler.shaping.is_on() {
             return None;
         }
         let alternatives = self.alternatives.borrow();

@@ -297,7 +297,6 @@ fn can_i_use_knows_what_is_built() {
         "request.object.method.CONNECT",
         "request.object.method.toString",
         "request.object.url.GET",
-        "connectSocket.object.forceCellularNetwork",
         "request.object.timeout.more.still",
         "request.success.statusCode.more",
         "request.success.profile.colour",

@@ -302,6 +302,7 @@ fn can_i_use_knows_sockets() {
     let known = [
         "connectSocket",
         "connectSocket.object.perMessageDeflate",
+        "connectSocket.object.forceCellularNetwork",
         "connectSocket.return.SocketTask",
         "SocketTask.send",
         "SocketTask.onMessage",
@@ -313,7 +314,7 @@ fn can_i_use_knows_sockets() {
         "closeSocket.success.errMsg",
     ];
     let unknown = [
-        "connectSocket.object.forceCellularNetwork",
+        "connectSocket.object.colour",
         "SocketTask.abort",
         "onSocketMessage.callback.code",
         "onSocketOpen.object",

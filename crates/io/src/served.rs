@@ -1,0 +1,79 @@
+//! Answers that come from no server: a host's own, such as recordings. They are read as those of servers are.
+
+use std::sync::Arc;
+
+use appnet_policy::exchange::{OutgoingRequest, Receive, ResponseHead};
+use bytes::Bytes;
+
+use crate::{
+    HttpClient,
+    cache::Replayed,
+    error::{ExchangeError, IoFailure},
+    exchange::Exchanged,
+    journal::Journal,
+    listener::{Listener, Reporter},
+    receive::{Received, Receiver},
+};
+
+/// An answer that stands in for a server's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Served {
+    /// Status and headers. A content coding is undone, so a body without one needs a head without one.
+    pub head: ResponseHead,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl HttpClient {
+    /// Answers a permitted request by this, as [`exchange`](Self::exchange) does by what a server says. Redirects are not followed.
+    pub async fn serve(
+        &self,
+        served: Served,
+        request: &OutgoingRequest,
+        receive: Receive,
+        listener: &mut dyn Listener,
+    ) -> Exchanged {
+        let received = self.receive(served, request, receive, listener).await;
+        let (outcome, file) = match received {
+            Ok(Received { answer, file }) => (Ok(answer), file),
+            Err(error) => (Err(error.into_failure()), None),
+        };
+        let (profile, would_refuse) = Journal::new(request.high_performance).take_parts();
+        Exchanged {
+            outcome,
+            file,
+            profile: Arc::new(profile),
+            would_refuse,
+        }
+    }
+
+    async fn receive(
+        &self,
+        Served { head, body }: Served,
+        request: &OutgoingRequest,
+        receive: Receive,
+        listener: &mut dyn Listener,
+    ) -> Result<Received, ExchangeError> {
+        let policy = request.target.rules().policy();
+        let files = self.files.as_ref();
+        let receiver = Receiver::new(receive, files, &self.account, policy).await?;
+        self.cookies.keep(&request.target, &head);
+        listener.head(&head);
+        let mut reporter = Reporter::new(listener, policy.files.progress_interval);
+        let body = Replayed(body);
+        receiver.read(body, head, request, &mut reporter).await
+    }
+}
+
+impl Exchanged {
+    /// An exchange that failed before anything of it was sent.
+    #[must_use]
+    pub fn failed(failure: IoFailure) -> Self {
+        Self {
+            outcome: Err(failure),
+            file: None,
+            profile: Arc::default(),
+            would_refuse: Vec::new(),
+        }
+    }
+}
