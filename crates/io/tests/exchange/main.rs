@@ -23,6 +23,7 @@ mod http3;
 mod names;
 mod profile;
 mod raw_http2;
+mod rebinding;
 mod redirects;
 mod reuse;
 mod scripted;
