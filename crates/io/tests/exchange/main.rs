@@ -8,6 +8,7 @@ mod basics;
 mod caching;
 mod chunks;
 mod codings;
+mod crashes;
 #[cfg(feature = "doh")]
 mod doh;
 mod downloads;
