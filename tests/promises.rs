@@ -36,7 +36,8 @@ fn problem(path: &str, name: &str) -> Option<String> {
     // The attribute stands right above it, or above the whole of a property.
     let before = &source[..at];
     let above = before.rsplit("\n\n").next().unwrap_or_default();
-    let is_test = above.contains("test]") || before.contains("proptest! {");
+    let is_test =
+        above.contains("test]") || above.contains("::test(") || before.contains("proptest! {");
     (!is_test).then(|| format!("{path}::{name} is no test"))
 }
 
