@@ -7,6 +7,8 @@
     reason = "a file that cannot be read fails the test; its helpers are no test functions"
 )]
 
+mod promises;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,

@@ -6,6 +6,7 @@
 )]
 
 mod dialects;
+mod faults;
 mod files;
 mod isolation;
 mod leaving;

@@ -13,6 +13,8 @@ mod documented;
 pub mod errors;
 pub mod event;
 mod fields;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 mod json;
 mod malformed;
 pub mod message;

@@ -32,9 +32,11 @@ pub mod surroundings;
 mod task;
 mod tasks;
 
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
+#[cfg(any(test, feature = "fuzz"))]
 mod model_tests;
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzz"))]
 mod test_support;
 #[cfg(test)]
 mod tests;

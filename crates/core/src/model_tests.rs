@@ -9,9 +9,12 @@ mod drive;
 mod history;
 mod model;
 
+#[cfg(test)]
+use proptest::test_runner::RngSeed;
 use proptest::{
     prelude::*,
-    test_runner::{Config, RngSeed},
+    strategy::ValueTree as _,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 
 use crate::{
@@ -22,6 +25,7 @@ use crate::{
 use history::{Action, Pause, Step, World, history, world};
 use model::{Expected, Model, Place};
 
+#[cfg(test)]
 proptest! {
     #![proptest_config(config())]
 
@@ -31,7 +35,24 @@ proptest! {
     }
 }
 
+/// A history that these bytes are the seed of.
+pub(crate) fn play_bytes(bytes: &[u8]) {
+    let mut seed = [0_u8; 32];
+    for (place, byte) in bytes.iter().enumerate() {
+        let folded = &mut seed[place % 32];
+        *folded = folded.rotate_left(3) ^ byte;
+    }
+    // Not the bytes themselves: proptest's `PassThrough` does not end when they do.
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    if let Ok(chosen) = (world(), history()).new_tree(&mut runner) {
+        let (world, history) = chosen.current();
+        play(world, &history);
+    }
+}
+
 /// The same cases in every run, unless the environment asks for others or for more.
+#[cfg(test)]
 fn config() -> Config {
     let asked = Config::default();
     Config {

@@ -22,6 +22,8 @@ mod error;
 mod exchange;
 pub mod files;
 mod framing;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 mod head;
 mod hop;
 mod http1;

@@ -19,6 +19,8 @@ pub mod domains;
 pub mod exchange;
 pub mod failure;
 pub mod files;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 pub mod headers;
 pub mod icp;
 pub mod identity;

@@ -9,7 +9,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering::SeqCst},
+        atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst},
     },
     time::Duration,
 };
@@ -20,7 +20,7 @@ use crate::{
 };
 use relay::relay;
 
-/// What happens to a connection. Counted and delayed is what comes from the target.
+/// What happens to a connection. Counted and delayed is what comes from one [`Side`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Fault {
     /// Nothing.
@@ -28,12 +28,30 @@ pub enum Fault {
     None,
     /// Each piece is passed on only after this time.
     Delay(Duration),
-    /// FIN after so many bytes; with 0, before the target says anything.
+    /// So many bytes at a time, each after this time.
+    Drip(usize, Duration),
+    /// FIN after so many bytes, and the other side is still heard: half of a close. With 0, before this side says anything.
     CutAfter(u64),
+    /// Both sides are closed after so many bytes.
+    CloseAfter(u64),
     /// RST after so many bytes; of these the client may lose those that it has not read yet.
     ResetAfter(u64),
+    /// The byte at this place, counted from 0, arrives as another one.
+    CorruptAt(u64),
+    /// After so many bytes whatever this side says is lost, until it closes.
+    SilentAfter(u64),
     /// The connection is accepted, the target never hears of it, and nothing ever comes back.
     BlackHole,
+}
+
+/// Whose bytes a fault counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Side {
+    /// Those of the server behind the proxy.
+    #[default]
+    Target,
+    /// Those of whoever connects.
+    Client,
 }
 
 /// A proxy on a free port of 127.0.0.1. Dropped, it is gone.
@@ -44,20 +62,37 @@ pub struct FaultProxy {
     _thread: ServerThread,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct State {
-    fault: Mutex<Fault>,
+    fault: Mutex<(Side, Fault)>,
     accepted: AtomicUsize,
+    passed: Passed,
     signal: Signal,
 }
 
+/// Bytes of each side that were passed on.
+#[derive(Debug, Default)]
+struct Passed {
+    target: AtomicU64,
+    client: AtomicU64,
+}
+
+impl Passed {
+    const fn of(&self, side: Side) -> &AtomicU64 {
+        match side {
+            Side::Target => &self.target,
+            Side::Client => &self.client,
+        }
+    }
+}
+
 impl State {
-    fn fault(&self) -> MutexGuard<'_, Fault> {
+    fn fault(&self) -> MutexGuard<'_, (Side, Fault)> {
         self.fault.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts a connection and says what it suffers.
-    fn accept(&self) -> Fault {
+    fn accept(&self) -> (Side, Fault) {
         let fault = *self.fault();
         self.accepted.fetch_add(1, SeqCst);
         self.signal.changed();
@@ -66,22 +101,23 @@ impl State {
 }
 
 impl FaultProxy {
-    /// Starts one in front of `target`.
+    /// Starts one in front of `target`, whose bytes the fault counts.
     ///
     /// # Errors
     /// The system gives no socket or thread.
     pub fn start(target: SocketAddr, fault: Fault) -> io::Result<Self> {
         let listener = listen(0, false)?.remove(0);
         let address = listener.local_addr()?;
-        let state = Arc::new(State {
-            fault: Mutex::new(fault),
-            accepted: AtomicUsize::new(0),
-            signal: Signal::default(),
-        });
+        let state = Arc::new(State::default());
+        *state.fault() = (Side::Target, fault);
         let shared = Arc::clone(&state);
         let thread = ServerThread::start("fault-proxy", move || async move {
             let accepted = |client| {
-                tokio::spawn(relay(client, target, shared.accept()));
+                let state = Arc::clone(&shared);
+                tokio::spawn(async move {
+                    let fault = state.accept();
+                    relay(client, target, fault, &state.passed).await;
+                });
             };
             tokio::join!(accept_each(listener, accepted), shared.signal.beat());
         })?;
@@ -98,10 +134,21 @@ impl FaultProxy {
         self.address
     }
 
-    /// Connections accepted from now on suffer this; those before keep what they have. A client can be connected a moment
-    /// before it is accepted: see [`accepted`](Self::accepted).
+    /// Connections accepted from now on suffer this, counted in the target's bytes; those before keep what they have. A client can be
+    /// connected a moment before it is accepted: see [`accepted`](Self::accepted).
     pub fn set(&self, fault: Fault) {
-        *self.state.fault() = fault;
+        self.set_for(Side::Target, fault);
+    }
+
+    /// As [`set`](Self::set), counted in the bytes of this side.
+    pub fn set_for(&self, side: Side, fault: Fault) {
+        *self.state.fault() = (side, fault);
+    }
+
+    /// How many bytes of this side were passed on so far, of all connections.
+    #[must_use]
+    pub fn passed(&self, side: Side) -> u64 {
+        self.state.passed.of(side).load(SeqCst)
     }
 
     /// Waits until so many connections were accepted.

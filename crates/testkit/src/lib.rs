@@ -20,7 +20,7 @@ mod thread;
 pub mod ws;
 
 pub use ca::{Ca, Flaw};
-pub use fault::{Fault, FaultProxy};
+pub use fault::{Fault, FaultProxy, Side};
 pub use gate::Gate;
 pub use http::{HttpOrigin, Reply, Request};
 pub use leaf::Leaf;

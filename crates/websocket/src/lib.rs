@@ -44,6 +44,8 @@ mod error;
 mod event;
 mod extension;
 mod frame;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 mod growth;
 mod handshake;
 mod inflate;

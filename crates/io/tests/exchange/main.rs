@@ -8,6 +8,7 @@ mod basics;
 mod caching;
 mod chunks;
 mod codings;
+mod crashes;
 #[cfg(feature = "doh")]
 mod doh;
 mod downloads;
@@ -23,6 +24,7 @@ mod http3;
 mod names;
 mod profile;
 mod raw_http2;
+mod rebinding;
 mod redirects;
 mod reuse;
 mod scripted;

@@ -2,32 +2,38 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::VecDeque,
     rc::Rc,
     time::Duration,
 };
 
 use appnet_io::{Lookup, ResolveError, ResolveFault, Resolved, Resolver};
 
-/// Answers every lookup with the same, and remembers what was asked. Clones are the same one.
+/// Answers lookups one after another, the last answer for all that come later, and remembers what was asked. Clones are the same one.
 #[derive(Clone, Default)]
 pub(crate) struct Scripted {
-    /// `None`: a lookup never ends.
-    answer: Option<Result<Resolved, ResolveError>>,
+    /// Empty: a lookup never ends.
+    answers: Rc<RefCell<VecDeque<Result<Resolved, ResolveError>>>>,
     asked: Rc<RefCell<Vec<String>>>,
     under_way: Rc<Cell<usize>>,
 }
 
 impl Scripted {
     pub(crate) fn answering(resolved: Resolved) -> Self {
-        Self {
-            answer: Some(Ok(resolved)),
-            ..Self::default()
-        }
+        Self::in_turn([resolved])
+    }
+
+    pub(crate) fn in_turn(answers: impl IntoIterator<Item = Resolved>) -> Self {
+        Self::saying(answers.into_iter().map(Ok).collect())
     }
 
     pub(crate) fn failing(fault: ResolveFault) -> Self {
+        Self::saying([Err(ResolveError::new(fault, "scripted"))].into())
+    }
+
+    fn saying(answers: VecDeque<Result<Resolved, ResolveError>>) -> Self {
         Self {
-            answer: Some(Err(ResolveError::new(fault, "scripted"))),
+            answers: Rc::new(RefCell::new(answers)),
             ..Self::default()
         }
     }
@@ -47,13 +53,23 @@ impl Scripted {
     }
 }
 
+impl Scripted {
+    fn next(&self) -> Option<Result<Resolved, ResolveError>> {
+        let mut answers = self.answers.borrow_mut();
+        match answers.len() {
+            0 | 1 => answers.front().cloned(),
+            _ => answers.pop_front(),
+        }
+    }
+}
+
 impl Resolver for Scripted {
     fn resolve<'a>(&'a self, name: &'a str) -> Lookup<'a> {
         self.asked.borrow_mut().push(name.to_owned());
         let counted = Counted::new(&self.under_way);
         Box::pin(async {
             let _counted = counted;
-            match self.answer.clone() {
+            match self.next() {
                 Some(answer) => answer,
                 None => std::future::pending().await,
             }

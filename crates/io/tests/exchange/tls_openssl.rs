@@ -6,10 +6,10 @@ use std::{
 };
 
 use appnet_policy::{Failure, failure::ServerFault};
-use appnet_testkit::{Ca, Leaf};
+use appnet_testkit::{Ca, Flaw, Leaf};
 use tempfile::NamedTempFile;
 
-use crate::support::{App, HOST, answer, failure, run};
+use crate::support::{App, HOST, answer, failure, run, text};
 
 /// A server, gone when dropped.
 struct Server {
@@ -36,7 +36,7 @@ impl Server {
                 "-accept",
                 "127.0.0.1:0",
                 "-naccept",
-                "1",
+                "4",
                 "-www",
             ])
             .args(options)
@@ -75,11 +75,18 @@ fn file(text: String) -> NamedTempFile {
 fn with_server(options: &[&str], test: impl AsyncFnOnce(App)) {
     let ca = Ca::new();
     let leaf = ca.intermediate().issue(&[HOST]);
-    let Some(server) = Server::start(&leaf, &ca, options) else {
+    with_certificate(&ca, &leaf, options, async |port| {
+        test(App::new(&ca, port)).await;
+    });
+}
+
+/// Runs it with the port of a server that has this certificate and these options.
+fn with_certificate(ca: &Ca, leaf: &Leaf, options: &[&str], test: impl AsyncFnOnce(u16)) {
+    let Some(server) = Server::start(leaf, ca, options) else {
         eprintln!("skipped: there is no openssl here");
         return;
     };
-    run(test(App::new(&ca, server.port)));
+    run(test(server.port));
 }
 
 fn assert_refused(options: &[&str], what: &str) {
@@ -144,4 +151,60 @@ fn k4_a_server_of_tls_12_that_requires_a_client_certificate_is_named() {
         &["-tls1_2", "-Verify", "1", "-verify_return_error"],
         "requires a client certificate",
     );
+}
+
+#[test]
+fn k1_k4_each_fault_of_a_certificate_that_openssl_shows_is_named() {
+    let ca = Ca::new();
+    let flawed = |flaw| ca.issue_flawed(&[HOST], flaw);
+    let below = |flaw| ca.flawed_intermediate(flaw).issue(&[HOST]);
+    let table = [
+        (flawed(Flaw::Expired), "certificate expired"),
+        (flawed(Flaw::NotYetValid), "certificate not valid yet"),
+        (flawed(Flaw::ForClients), "no serverAuth"),
+        (flawed(Flaw::NoUsage), "no extended key usage"),
+        (flawed(Flaw::NoNames), "names no host"),
+        (flawed(Flaw::Authority), "is an authority's (CA:TRUE)"),
+        (ca.issue(&["other.test"]), "not valid for api.example.test"),
+        (below(Flaw::Expired), "intermediate certificate"),
+        (below(Flaw::NoAuthority), "is no authority's (CA:FALSE)"),
+        (below(Flaw::OnlyBelow("other.test")), "name constraints"),
+        (
+            ca.intermediate().issue(&[HOST]).without_intermediates(),
+            "unknown issuer: \"CN=appnet test intermediate",
+        ),
+        (Ca::new().issue(&[HOST]), "unknown issuer"),
+        (Leaf::self_signed(&[HOST]), "self-signed"),
+    ];
+    for (leaf, reason) in table {
+        for version in ["-tls1_2", "-tls1_3"] {
+            with_certificate(&ca, &leaf, &[version], async |port| {
+                let failure = failure(App::new(&ca, port).get(&format!("https://{HOST}/")).await);
+                let refused = Failure::Server(ServerFault::TlsHandshake);
+                assert_eq!(failure.failure, refused, "{version}: {reason}");
+                assert!(
+                    failure.reason.contains(reason),
+                    "{version}: {} should say {reason:?}",
+                    failure.reason
+                );
+            });
+        }
+    }
+}
+
+#[test]
+fn k3_openssl_sees_an_app_again_and_another_app_for_the_first_time() {
+    let ca = Ca::new();
+    let leaf = ca.issue(&[HOST]);
+    for (version, name) in [("-tls1_2", "TLSv1.2"), ("-tls1_3", "TLSv1.3")] {
+        with_certificate(&ca, &leaf, &[version], async |port| {
+            let [one, other] = [App::new(&ca, port), App::new(&ca, port)];
+            for (app, session) in [(&one, "New"), (&one, "Reused"), (&other, "New")] {
+                // Its page says what it knows of the session.
+                let page = text(app.get(&format!("https://{HOST}/")).await);
+                let expected = format!("{session}, {name}");
+                assert!(page.contains(&expected), "not {expected}: {page}");
+            }
+        });
+    }
 }

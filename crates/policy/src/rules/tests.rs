@@ -1,3 +1,5 @@
+mod tricks;
+
 use super::*;
 use crate::failure::AppFault;
 use crate::rules::Rule;

@@ -1,0 +1,4 @@
+//! See `appnet_io::fuzz::content`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| appnet_io::fuzz::content(data));

@@ -1,0 +1,4 @@
+//! See `appnet_policy::fuzz::domains`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| appnet_policy::fuzz::domains(data));
