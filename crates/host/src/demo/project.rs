@@ -10,63 +10,28 @@ use crate::{
     project::Project,
 };
 
-const FILES: [(&str, &str); 17] = [
+const FILES: [(&str, &str); 21] = [
     ("app.json", include_str!("../../demo/app.json")),
-    (
-        "project.config.json",
-        include_str!("../../demo/project.config.json"),
-    ),
-    (
-        "server-domains.json",
-        include_str!("../../demo/server-domains.json"),
-    ),
-    ("app.js", include_str!("../../demo/app.js")),
-    (
-        "utils/request.js",
-        include_str!("../../demo/utils/request.js"),
-    ),
-    ("utils/bar.js", include_str!("../../demo/utils/bar.js")),
-    (
-        "utils/member.js",
-        include_str!("../../demo/utils/member.js"),
-    ),
-    ("utils/say.js", include_str!("../../demo/utils/say.js")),
-    (
-        "chapters/first.js",
-        include_str!("../../demo/chapters/first.js"),
-    ),
-    (
-        "chapters/domains.js",
-        include_str!("../../demo/chapters/domains.js"),
-    ),
-    (
-        "chapters/queue.js",
-        include_str!("../../demo/chapters/queue.js"),
-    ),
-    (
-        "chapters/text.js",
-        include_str!("../../demo/chapters/text.js"),
-    ),
-    (
-        "chapters/stream.js",
-        include_str!("../../demo/chapters/stream.js"),
-    ),
-    (
-        "chapters/files.js",
-        include_str!("../../demo/chapters/files.js"),
-    ),
-    (
-        "chapters/chat.js",
-        include_str!("../../demo/chapters/chat.js"),
-    ),
-    (
-        "chapters/endings.js",
-        include_str!("../../demo/chapters/endings.js"),
-    ),
-    (
-        "chapters/background.js",
-        include_str!("../../demo/chapters/background.js"),
-    ),
+    ("project.config.json", include_str!("../../demo/project.config.json")),
+    ("server-domains.json", include_str!("../../demo/server-domains.json")),
+    ("tsconfig.json", include_str!("../../demo/tsconfig.json")),
+    ("globals.d.ts", include_str!("../../demo/globals.d.ts")),
+    ("app.ts", include_str!("../../demo/app.ts")),
+    ("pages/index/index.ts", include_str!("../../demo/pages/index/index.ts")),
+    ("utils/request.ts", include_str!("../../demo/utils/request.ts")),
+    ("utils/bar.ts", include_str!("../../demo/utils/bar.ts")),
+    ("utils/member.ts", include_str!("../../demo/utils/member.ts")),
+    ("utils/say.ts", include_str!("../../demo/utils/say.ts")),
+    ("utils/types.ts", include_str!("../../demo/utils/types.ts")),
+    ("chapters/first.ts", include_str!("../../demo/chapters/first.ts")),
+    ("chapters/domains.ts", include_str!("../../demo/chapters/domains.ts")),
+    ("chapters/queue.ts", include_str!("../../demo/chapters/queue.ts")),
+    ("chapters/text.ts", include_str!("../../demo/chapters/text.ts")),
+    ("chapters/stream.ts", include_str!("../../demo/chapters/stream.ts")),
+    ("chapters/files.ts", include_str!("../../demo/chapters/files.ts")),
+    ("chapters/chat.ts", include_str!("../../demo/chapters/chat.ts")),
+    ("chapters/endings.ts", include_str!("../../demo/chapters/endings.ts")),
+    ("chapters/background.ts", include_str!("../../demo/chapters/background.ts")),
 ];
 
 /// Writes it to a fresh folder.
