@@ -92,7 +92,6 @@ fn typescript<'js>(
 }
 
 #[cfg(not(feature = "compiler"))]
-#[expect(clippy::unnecessary_wraps, reason = "as with the feature")]
 fn compiled<'js>(
     _ctx: &Ctx<'js>,
     _modules: &Modules,

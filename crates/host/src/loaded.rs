@@ -36,7 +36,7 @@ impl Loaded {
     /// what is not a function.
     pub(crate) fn trace(&self, head: &str, stack: &str) -> String {
         let modules = self.0.borrow();
-        let head = match self::named(stack.lines().next().unwrap_or_default()) {
+        let head = match named(stack.lines().next().unwrap_or_default()) {
             Some(first) if head == NOT_A_FUNCTION => modules
                 .get(first.file)
                 .and_then(|module| module.callee(first.place))

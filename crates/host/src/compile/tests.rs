@@ -131,13 +131,13 @@ fn what_is_no_module_is_left_alone_and_what_does_not_parse_is_said_with_its_plac
         error.place,
         Place {
             line: 1,
-            column: 28 - 1
+            column: 26
         }
     );
     assert!(
         error
             .text("x.js", "\nlet 中 = 1; export const = 2")
-            .ends_with(" at x.js:2:26"),
+            .ends_with(" at x.js:2:25"),
         "{error:?}"
     );
     let Unparsed { place, .. } = typescript("let a: = 1").unwrap_err();

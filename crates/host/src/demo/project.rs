@@ -12,26 +12,68 @@ use crate::{
 
 const FILES: [(&str, &str); 21] = [
     ("app.json", include_str!("../../demo/app.json")),
-    ("project.config.json", include_str!("../../demo/project.config.json")),
-    ("server-domains.json", include_str!("../../demo/server-domains.json")),
+    (
+        "project.config.json",
+        include_str!("../../demo/project.config.json"),
+    ),
+    (
+        "server-domains.json",
+        include_str!("../../demo/server-domains.json"),
+    ),
     ("tsconfig.json", include_str!("../../demo/tsconfig.json")),
     ("globals.d.ts", include_str!("../../demo/globals.d.ts")),
     ("app.ts", include_str!("../../demo/app.ts")),
-    ("pages/index/index.ts", include_str!("../../demo/pages/index/index.ts")),
-    ("utils/request.ts", include_str!("../../demo/utils/request.ts")),
+    (
+        "pages/index/index.ts",
+        include_str!("../../demo/pages/index/index.ts"),
+    ),
+    (
+        "utils/request.ts",
+        include_str!("../../demo/utils/request.ts"),
+    ),
     ("utils/bar.ts", include_str!("../../demo/utils/bar.ts")),
-    ("utils/member.ts", include_str!("../../demo/utils/member.ts")),
+    (
+        "utils/member.ts",
+        include_str!("../../demo/utils/member.ts"),
+    ),
     ("utils/say.ts", include_str!("../../demo/utils/say.ts")),
     ("utils/types.ts", include_str!("../../demo/utils/types.ts")),
-    ("chapters/first.ts", include_str!("../../demo/chapters/first.ts")),
-    ("chapters/domains.ts", include_str!("../../demo/chapters/domains.ts")),
-    ("chapters/queue.ts", include_str!("../../demo/chapters/queue.ts")),
-    ("chapters/text.ts", include_str!("../../demo/chapters/text.ts")),
-    ("chapters/stream.ts", include_str!("../../demo/chapters/stream.ts")),
-    ("chapters/files.ts", include_str!("../../demo/chapters/files.ts")),
-    ("chapters/chat.ts", include_str!("../../demo/chapters/chat.ts")),
-    ("chapters/endings.ts", include_str!("../../demo/chapters/endings.ts")),
-    ("chapters/background.ts", include_str!("../../demo/chapters/background.ts")),
+    (
+        "chapters/first.ts",
+        include_str!("../../demo/chapters/first.ts"),
+    ),
+    (
+        "chapters/domains.ts",
+        include_str!("../../demo/chapters/domains.ts"),
+    ),
+    (
+        "chapters/queue.ts",
+        include_str!("../../demo/chapters/queue.ts"),
+    ),
+    (
+        "chapters/text.ts",
+        include_str!("../../demo/chapters/text.ts"),
+    ),
+    (
+        "chapters/stream.ts",
+        include_str!("../../demo/chapters/stream.ts"),
+    ),
+    (
+        "chapters/files.ts",
+        include_str!("../../demo/chapters/files.ts"),
+    ),
+    (
+        "chapters/chat.ts",
+        include_str!("../../demo/chapters/chat.ts"),
+    ),
+    (
+        "chapters/endings.ts",
+        include_str!("../../demo/chapters/endings.ts"),
+    ),
+    (
+        "chapters/background.ts",
+        include_str!("../../demo/chapters/background.ts"),
+    ),
 ];
 
 /// Writes it to a fresh folder.

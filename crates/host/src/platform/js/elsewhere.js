@@ -26,8 +26,8 @@
 
   // A promise that nobody listens to is no reason to end: on the platform such a failure is silent.
   const silent = async (promise) => { try { await promise } catch { /* heard */ } }
-  function fails(name) {
-    const call = asynchronous(name, () => { throw new Failure(missing(name)) })
+  function fails(name, error) {
+    const call = asynchronous(name, () => { throw error() })
     return (given) => {
       const promise = call(given)
       if (promise) silent(promise)
@@ -61,7 +61,7 @@
     const result = () => parse(stringify(answer))
     if (isFailure(name, answer)) {
       const why = slice(answer.errMsg, name.length + 6)
-      return asynchronous(name, () => { throw put(new Failure(why), 'errno', answer.errno) })
+      return fails(name, () => put(new Failure(why), 'errno', answer.errno))
     }
     for (let i = 0; i < official.values.length; i++) if (official.values[i] === name) return result
     return asynchronous(name, result)
@@ -93,7 +93,7 @@
     absent[name] = true
     wx[name] = f
   }
-  each(official.calls, (name) => lacks(name, fails(name)))
+  each(official.calls, (name) => lacks(name, fails(name, () => new Failure(missing(name)))))
   each(official.listeners, (name) => lacks(name, () => { missing(name) }))
   each(official.values, (name) => lacks(name, () => { throw new Failure(missing(name)) }))
 
