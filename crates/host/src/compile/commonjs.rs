@@ -231,21 +231,30 @@ impl<'s, 'a> Rewrite<'s, 'a> {
         for outer in nodes.ancestor_ids(node) {
             let kind = nodes.kind(outer);
             if let AstKind::ExpressionStatement(statement) = kind {
-                return statement.span.start == start
-                    && matches!(
-                        nodes.parent_kind(outer),
-                        AstKind::Program(_)
-                            | AstKind::BlockStatement(_)
-                            | AstKind::FunctionBody(_)
-                            | AstKind::StaticBlock(_)
-                            | AstKind::SwitchCase(_)
-                    );
+                let list = nodes.parent_node(outer);
+                return statement.span.start == start && self.holds_statements(list.id());
             }
             if kind.span().start != start {
                 return false;
             }
         }
         false
+    }
+
+    /// The body of `() => value` is one, too, by the tree, and holds an expression.
+    fn holds_statements(&self, list: NodeId) -> bool {
+        let nodes = self.semantic.nodes();
+        match nodes.kind(list) {
+            AstKind::Program(_)
+            | AstKind::BlockStatement(_)
+            | AstKind::StaticBlock(_)
+            | AstKind::SwitchCase(_) => true,
+            AstKind::FunctionBody(_) => !matches!(
+                nodes.parent_kind(list),
+                AstKind::ArrowFunctionExpression(arrow) if arrow.expression
+            ),
+            _ => false,
+        }
     }
 
     fn dynamic(&mut self) {

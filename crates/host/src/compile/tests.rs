@@ -36,6 +36,10 @@ fn imports_become_requires_in_their_place_and_bindings_are_read_where_they_are_u
             "import {\n  a\n} from 'm'\nif (a) a()",
             "var _m1 = require(\"m\");\n\n\nif (_m1.a) (0, _m1.a)()",
         ),
+        (
+            "import { a } from 'm'; x(() => a())",
+            "var _m1 = require(\"m\"); x(() => (0, _m1.a)())",
+        ),
         ("const a = 1; export { a }\na()", "const a = 1; ;\na()"),
         ("import('m')\nexport {}", "_m.dynamic(require, 'm')\n;"),
     ] {
