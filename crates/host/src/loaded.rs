@@ -102,11 +102,14 @@ fn named(line: &str) -> Option<Named<'_>> {
     let end = line.strip_suffix(')').map_or(line.len(), str::len);
     let (rest, column) = line.get(start..end)?.rsplit_once(':')?;
     let (file, row) = rest.rsplit_once(':')?;
+    let (row, column): (usize, usize) = (row.parse().ok()?, column.parse().ok()?);
+    // In frames the engine counts the columns of a first line from 0, and of all others from 1; in syntax errors always from 1.
+    let from_0 = row == 1 && line[..start].ends_with('(');
     Some(Named {
         file,
         place: Place {
-            line: row.parse::<usize>().ok()?.checked_sub(1)?,
-            column: column.parse::<usize>().ok()?.checked_sub(1)?,
+            line: row.checked_sub(1)?,
+            column: column.checked_sub(usize::from(!from_0))?,
         },
         before: &line[..start],
         behind: &line[end..],
