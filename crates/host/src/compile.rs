@@ -86,9 +86,9 @@ pub(crate) fn module(source: &str) -> Result<Option<Compiled>, Unparsed> {
     let allocator = Allocator::default();
     let parsed = parse(&allocator, source, SourceType::mjs());
     // A parser that gave up has seen no imports: they are looked for by themselves.
-    if !parsed.module_record.has_module_syntax
-        && !(parsed.panicked && names::looks_like_module(source))
-    {
+    let is_module = parsed.module_record.has_module_syntax
+        || (parsed.panicked && names::looks_like_module(source));
+    if !is_module {
         return Ok(None);
     }
     drop(parsed);

@@ -2,6 +2,9 @@
 
 use crate::run::{Folder, Run};
 
+/// A rule, a name that is required, and the files.
+type Named<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+
 /// Files, and what the program prints.
 type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
 
@@ -165,7 +168,7 @@ fn typescript_runs() {
 fn require_finds_what_the_platform_finds() {
     let package = "module.exports = 'found'";
     let app = |name: &str| format!("host.print(require('{name}'))");
-    let rows: &[(&str, &str, &[(&str, &str)])] = &[
+    let rows: &[Named<'_>] = &[
         ("from the root", "/lib/x", &[("lib/x.js", package)]),
         ("without ./", "lib/x", &[("lib/x.js", package)]),
         (
