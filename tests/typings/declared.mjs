@@ -22,6 +22,7 @@ export function read(folder) {
   return {
     errors,
     functions,
+    names: checker.getPropertiesOfType(named(checker.getExportsOfModule(platform), 'Wx')).filter((it) => checker.getTypeOfSymbol(it).getCallSignatures().length).map(({ name }) => name),
     official: described(checker, named(checker.getExportsOfModule(platform), 'Wx'), functions),
     ours: described(checker, named(checker.getExportsOfModule(checker.getSymbolAtLocation(ours)), 'Wx')),
   }

@@ -1,5 +1,7 @@
 //! `appnet check`: a project's configuration, without running it.
 
+use std::{collections::BTreeSet, rc::Rc};
+
 use appnet_js::{Engine, EngineOptions};
 use appnet_policy::{
     Api, Policy,
@@ -9,7 +11,9 @@ use appnet_policy::{
 use crate::{
     cli::CheckArgs,
     ending::{Ending, print_line},
+    load,
     modules::Modules,
+    program::as_syntax,
     project::Project,
 };
 
@@ -53,8 +57,10 @@ fn checked(args: &CheckArgs) -> Result<Vec<String>, String> {
     lines.push(match &project.domains_file {
         Some(path) => format!("domains   {}", path.display()),
         None => {
-            "domains   none: no server-domains.json and no --domains, so nothing can be reached"
-                .to_owned()
+            format!(
+                "domains   none: no server-domains.json in {} and no --domains, so nothing can be reached",
+                project.folders()
+            )
         }
     });
     lines.extend(
@@ -66,15 +72,63 @@ fn checked(args: &CheckArgs) -> Result<Vec<String>, String> {
     Ok(lines)
 }
 
+/// Every file that the first one and the pages reach by names that stand in their texts. Each that does not parse is named.
 fn parses(project: &Project) -> Result<(), String> {
-    let modules = Modules::open(&project.root)
-        .map_err(|error| format!("cannot open {}: {error}", project.root.display()))?;
-    let source = modules.source(&project.entry)?;
-    let engine =
-        Engine::new(|_| Ok(()), EngineOptions::default()).map_err(|error| error.to_string())?;
+    let modules = Rc::new(project.modules()?);
+    let loaded = Rc::clone(&modules);
+    let options = EngineOptions {
+        trace: Box::new(move |head, stack| loaded.loaded().trace(head, stack)),
+        ..EngineOptions::default()
+    };
+    let engine = Engine::new(|_| Ok(()), options).map_err(|error| error.to_string())?;
+    let mut open = vec![format!("/{}", project.entry)];
+    open.extend(
+        project
+            .pages
+            .all
+            .iter()
+            .filter_map(|page| modules.code_of(page)),
+    );
+    let mut seen: BTreeSet<String> = open.iter().cloned().collect();
+    let mut wrong = Vec::new();
+    while let Some(file) = open.pop() {
+        if file.ends_with(".json") {
+            continue;
+        }
+        match compiles(&engine, &modules, &file) {
+            Ok(next) => open.extend(next.into_iter().filter(|file| seen.insert(file.clone()))),
+            Err(text) => wrong.push(text),
+        }
+    }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(wrong.join("\n"))
+    }
+}
+
+/// The files that one file names, if it compiles.
+fn compiles(engine: &Engine, modules: &Modules, file: &str) -> Result<Vec<String>, String> {
+    let source = modules.source(file)?;
     engine
-        .check(&modules.shown(&project.entry), &source)
-        .map_err(|error| error.to_string())
+        .with(|ctx| load::function(ctx, modules, file).map(drop))
+        .map_err(|error| as_syntax(error).to_string())?;
+    let folder = &file[..file.rfind('/').unwrap_or(0)];
+    let names = required(file, &source).into_iter();
+    Ok(names
+        .filter_map(|name| modules.resolve(folder, &name).ok())
+        .collect())
+}
+
+#[cfg(feature = "compiler")]
+fn required(file: &str, source: &str) -> Vec<String> {
+    crate::compile::required(source, file.ends_with(".ts"))
+}
+
+/// Without a parser nothing is known of what a file names.
+#[cfg(not(feature = "compiler"))]
+const fn required(_file: &str, _source: &str) -> Vec<String> {
+    Vec::new()
 }
 
 fn timeout_line(project: &Project, api: Api, policy: &Policy) -> String {

@@ -30,9 +30,9 @@ Exit status: 0 if an app would get through, 1 if not, 2 for a URL that no app ca
 const RUN_HELP: &str = "\
 Runs a mini-program against real servers.
 
-PROJECT is a folder as the platform's own tools lay it out: app.json or game.json, project.config.json, app.js or game.js,
-server-domains.json. FILE.js runs alone, with defaults. The program finds `wx`, console, timers, App, Page, getApp and
-CommonJS `require`; and `host`, for tests and demos:
+PROJECT is a folder as the platform's own tools lay it out: app.json or game.json, project.config.json, app.js or app.ts (game.js or
+game.ts), server-domains.json. FILE.js or FILE.ts runs alone, with defaults. ES modules and TypeScript are compiled. Pages run without a
+screen. The program finds `wx`, console, timers, App, Page, Component, getApp and `require`; and `host`, for tests and demos:
   host.print(line)  host.onLine(fn)  host.exit(code)  host.args  host.now()
   host.enterBackground({pinned})  host.enterForeground()  host.setNetwork({networkType, signalStrength, weakNet})
   host.readTextFile(path)  host.writeTextFile(path, text)  host.env(NAME)
@@ -62,7 +62,7 @@ pub(crate) enum Command {
     /// Checks a project's configuration without running it
     #[command(
         long_about = "Checks a project's configuration without running it: app.json or game.json, project.config.json, the server domains, \
-                      and whether app.js parses. Prints what is configured.",
+                      and whether each file that app.js and the pages reach parses. Prints what is configured.",
         after_help = "Exit status: 0 when all of it is valid, 2 when not, with file, line and remedy."
     )]
     Check(CheckArgs),
@@ -96,7 +96,7 @@ pub(crate) struct HarArgs {
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
     /// A mini-program's folder, or one file
-    #[arg(value_name = "PROJECT|FILE.js")]
+    #[arg(value_name = "PROJECT|FILE")]
     pub(crate) program: PathBuf,
     #[command(flatten)]
     pub(crate) app: AppArgs,
@@ -107,16 +107,53 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) record: RecordArgs,
     #[command(flatten)]
+    pub(crate) screen: ScreenArgs,
+    #[command(flatten)]
     pub(crate) host: HostArgs,
     /// Reach the program as host.args
     #[arg(last = true, value_name = "ARGS")]
     pub(crate) args: Vec<String>,
 }
 
+/// What a person would do on a screen, and what the platform would answer.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Pages and people")]
+pub(crate) struct ScreenArgs {
+    /// The page that is opened first, with its query: pages/index/index?id=1 [default: the first of app.json]. Its code runs and
+    /// nothing is drawn
+    #[arg(long, value_name = "PATH[?QUERY]")]
+    pub(crate) page: Option<String>,
+    /// How wx.showModal and wx.showActionSheet are answered
+    #[arg(long, value_enum, default_value = "ok")]
+    pub(crate) modal: ModalArg,
+    /// What functions of `wx` answer that are no part of this host, as JSON: {"login": {"code": "…"}, "getSetting": {"errMsg":
+    /// "getSetting:fail …"}}
+    #[arg(long, value_name = "FILE")]
+    pub(crate) fixture: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModalArg {
+    /// The person confirms
+    #[default]
+    Ok,
+    /// The person cancels
+    Cancel,
+}
+
+impl ModalArg {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Cancel => "cancel",
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
     /// A mini-program's folder, or one file
-    #[arg(value_name = "PROJECT|FILE.js")]
+    #[arg(value_name = "PROJECT|FILE")]
     pub(crate) program: PathBuf,
     #[command(flatten)]
     pub(crate) app: AppArgs,

@@ -38,6 +38,11 @@ fn parse<T: DeserializeOwned>(path: &Path, text: &str, remedy: &str) -> Result<T
     serde_json::from_str(text).map_err(|error| {
         let what = error.to_string();
         let what = what.split(" at line ").next().unwrap_or(&what);
+        let what = if is_comment(text, error.line(), error.column()) {
+            "JSON has no comments: take this one out"
+        } else {
+            what
+        };
         format!(
             "{}:{}:{}: {what}\n  {remedy}",
             path.display(),
@@ -45,4 +50,11 @@ fn parse<T: DeserializeOwned>(path: &Path, text: &str, remedy: &str) -> Result<T
             error.column()
         )
     })
+}
+
+/// Whether a comment of JavaScript begins at a place; both count from 1.
+fn is_comment(text: &str, line: usize, column: usize) -> bool {
+    let line = text.lines().nth(line.saturating_sub(1));
+    let rest = line.and_then(|line| line.get(column.saturating_sub(1)..));
+    rest.is_some_and(|rest| rest.starts_with("//") || rest.starts_with("/*"))
 }

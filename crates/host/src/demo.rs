@@ -25,7 +25,7 @@ use crate::{
     log,
     permissions::Permissions,
     program,
-    program::{Setup, Witness},
+    program::{People, Setup, Witness},
     stop::Stop,
     table,
 };
@@ -76,6 +76,7 @@ fn shown() -> Result<Ending, Box<dyn std::error::Error>> {
         args: told(colour, terminal),
         permissions: Permissions::default(),
         text: false,
+        people: People::default(),
         stop,
         witness: Some(Witness::new(records, show(colour, seen.clone()))),
     };

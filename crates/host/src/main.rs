@@ -2,15 +2,22 @@
 
 mod check;
 mod cli;
+#[cfg(feature = "compiler")]
+mod compile;
 mod config_file;
 mod connectivity;
 mod demo;
 mod ending;
+mod fixture;
 mod har;
 mod inspect;
+mod load;
+mod loaded;
 mod log;
 mod modules;
+mod package;
 mod permissions;
+mod places;
 mod platform;
 mod probe;
 mod program;

@@ -6,7 +6,8 @@ use std::{
 };
 
 use cap_std::{ambient_authority, fs::Dir};
-use serde::Deserialize;
+
+use crate::{loaded::Loaded, package::Package};
 
 /// Folders that packages are found in, in this order.
 const PACKAGE_FOLDERS: [&str; 2] = ["miniprogram_npm", "node_modules"];
@@ -17,6 +18,19 @@ pub(crate) struct Modules {
     // A capability: what a path or a symbolic link leads out of it cannot be opened.
     root: Dir,
     shown: PathBuf,
+    /// The folder around the root, where that is another: packages may be there.
+    around: Option<(Dir, PathBuf)>,
+    aliases: Vec<Alias>,
+    loaded: Loaded,
+}
+
+/// `"@utils/*": "lib/utils/*"` of app.json's `resolveAlias`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Alias {
+    /// What a name begins with.
+    pub(crate) prefix: String,
+    /// What stands in its place, from the root.
+    pub(crate) target: String,
 }
 
 impl Modules {
@@ -26,24 +40,76 @@ impl Modules {
         Ok(Self {
             root: Dir::open_ambient_dir(root, ambient_authority())?,
             shown: root.to_owned(),
+            around: None,
+            aliases: Vec::new(),
+            loaded: Loaded::default(),
         })
+    }
+
+    /// With packages of the folder around the root, and names that stand for others.
+    ///
+    /// # Errors
+    /// The folder cannot be opened.
+    pub(crate) fn with(mut self, around: Option<&Path>, aliases: Vec<Alias>) -> io::Result<Self> {
+        if let Some(path) = around {
+            let folder = Dir::open_ambient_dir(path, ambient_authority())?;
+            self.around = Some((folder, path.to_owned()));
+        }
+        self.aliases = aliases;
+        Ok(self)
+    }
+
+    /// What was given to the engine so far.
+    pub(crate) const fn loaded(&self) -> &Loaded {
+        &self.loaded
     }
 
     /// The file's name as a person knows it, for stacks.
     pub(crate) fn shown(&self, file: &str) -> String {
         let below = file.trim_start_matches('/');
-        if self.shown == Path::new(".") {
+        let (_, folder) = self.place(below);
+        if folder == Path::new(".") {
             below.to_owned()
         } else {
-            self.shown.join(below).display().to_string()
+            folder.join(below).display().to_string()
+        }
+    }
+
+    /// The folder that a file is in: packages that the root does not have may be around it.
+    fn place(&self, below: &str) -> (&Dir, &Path) {
+        match &self.around {
+            Some((folder, path))
+                if below.starts_with("node_modules/") && !self.root.exists(below) =>
+            {
+                (folder, path)
+            }
+            _ => (&self.root, &self.shown),
         }
     }
 
     /// # Errors
     /// A text that names the file.
     pub(crate) fn read(&self, file: &str) -> Result<String, String> {
-        let text = self.root.read_to_string(file.trim_start_matches('/'));
+        let below = file.trim_start_matches('/');
+        let text = self.place(below).0.read_to_string(below);
         text.map_err(|error| format!("cannot read {}: {error}", self.shown(file)))
+    }
+
+    /// Whether there is such a file.
+    pub(crate) fn has(&self, file: &str) -> bool {
+        let below = file.trim_start_matches('/');
+        self.place(below)
+            .0
+            .metadata(below)
+            .is_ok_and(|meta| meta.is_file())
+    }
+
+    /// The file with a page's or component's code: `pages/index/index` has `/pages/index/index.js` or `.ts`.
+    pub(crate) fn code_of(&self, path: &str) -> Option<String> {
+        [".js", ".ts"]
+            .iter()
+            .map(|ending| format!("/{path}{ending}"))
+            .find(|file| self.has(file))
     }
 
     /// A module's text as the engine takes it: without a byte order mark, and with a first line for Unix made a comment.
@@ -60,30 +126,42 @@ impl Modules {
         })
     }
 
-    /// The file that `name` stands for in a module of the folder `from`.
+    /// The file that `name` stands for in a module of the folder `from`: by a path, by an alias of app.json, as a package, and at last as a
+    /// path without `./`, from that folder and from the root.
     ///
     /// # Errors
     /// A text that says what was looked for.
     pub(crate) fn resolve(&self, from: &str, name: &str) -> Result<String, String> {
+        let at = |folder: &str, name: &str| join(folder, name).and_then(|path| self.module(&path));
         let found =
             if name.starts_with("./") || name.starts_with("../") || name == "." || name == ".." {
-                join(from, name).and_then(|path| self.file_or_folder(&path))
+                at(from, name)
             } else if name.starts_with('/') {
-                join("", name).and_then(|path| self.file_or_folder(&path))
+                at("", name)
             } else {
-                self.package(from, name)
+                self.alias(name)
+                    .and_then(|path| at("", &path))
+                    .or_else(|| self.package(from, name))
+                    .or_else(|| at(from, name))
+                    .or_else(|| at("", name))
             };
         found.ok_or_else(|| self.not_found(from, name))
+    }
+
+    fn alias(&self, name: &str) -> Option<String> {
+        self.aliases.iter().find_map(|alias| {
+            let rest = name.strip_prefix(&alias.prefix)?;
+            Some(format!("{}{rest}", alias.target))
+        })
     }
 
     fn not_found(&self, from: &str, name: &str) -> String {
         let folder = self.shown(from);
         let looked = if name.starts_with(['.', '/']) {
-            "as a file, with .js, with .json, and as a folder with index.js, inside the project"
-                .to_owned()
+            "as a file, with .js, .ts and .json, and as a folder with index.js or index.ts, inside the project".to_owned()
         } else {
             format!(
-                "in {} up to the project's root",
+                "in {} up to the project's root, and as a file from there and from the root",
                 PACKAGE_FOLDERS.join(" and ")
             )
         };
@@ -95,14 +173,14 @@ impl Modules {
 
     /// Upwards from the folder, as Node does; the root is the last one.
     fn package(&self, from: &str, name: &str) -> Option<String> {
+        let (package, inner) = split(name)?;
         let mut folder = from.trim_end_matches('/');
         loop {
             let found = PACKAGE_FOLDERS.iter().find_map(|packages| {
-                let path = join(&format!("{folder}/{packages}"), name)?;
+                let path = join(&format!("{folder}/{packages}"), package)?;
                 // `..` in a package's name leads nowhere.
-                path.contains(packages)
-                    .then(|| self.file_or_folder(&path))
-                    .flatten()
+                path.contains(packages).then_some(())?;
+                self.of_package(&path, inner)
             });
             if found.is_some() || folder.is_empty() {
                 return found;
@@ -111,44 +189,60 @@ impl Modules {
         }
     }
 
-    fn file_or_folder(&self, path: &str) -> Option<String> {
+    /// By what its package.json says, else by its files.
+    fn of_package(&self, folder: &str, inner: &str) -> Option<String> {
+        let description = self.description(folder);
+        let by_description = description.and_then(|package| {
+            package
+                .places(inner)
+                .into_iter()
+                .find_map(|place| self.module(&join(folder, &place)?))
+        });
+        by_description.or_else(|| self.module(&join(folder, inner)?))
+    }
+
+    fn description(&self, folder: &str) -> Option<Package> {
+        let file = format!("{folder}/package.json");
+        if !self.has(&file) {
+            return None;
+        }
+        Package::parse(&self.read(&file).ok()?)
+    }
+
+    fn module(&self, path: &str) -> Option<String> {
         self.file(path)
             .or_else(|| self.main(path))
             .or_else(|| self.file(&format!("{path}/index")))
     }
 
     fn file(&self, path: &str) -> Option<String> {
-        let is_file = |path: &String| {
-            self.root
-                .metadata(path.trim_start_matches('/'))
-                .is_ok_and(|meta| meta.is_file())
-        };
-        ["", ".js", ".json"]
+        ["", ".js", ".ts", ".json"]
             .iter()
             .map(|ending| format!("{path}{ending}"))
-            .find(is_file)
+            .find(|path| self.has(path))
     }
 
     /// What a folder's package.json names.
     fn main(&self, folder: &str) -> Option<String> {
-        let json = self
-            .root
-            .read_to_string(format!("{folder}/package.json").trim_start_matches('/'))
-            .ok()?;
-        let package: PackageJson = serde_json::from_str(&json).ok()?;
-        let main = join(folder, &package.main?)?;
+        let main = join(folder, &self.description(folder)?.main?)?;
         self.file(&main)
             .or_else(|| self.file(&format!("{main}/index")))
     }
 }
 
-#[derive(Deserialize)]
-struct PackageJson {
-    main: Option<String>,
+/// A name as package and what is inside of it: `@scope/name/inner`.
+fn split(name: &str) -> Option<(&str, &str)> {
+    let scope = if name.starts_with('@') {
+        name.find('/')? + 1
+    } else {
+        0
+    };
+    let end = name[scope..].find('/').map_or(name.len(), |at| scope + at);
+    Some((&name[..end], name[end..].trim_start_matches('/')))
 }
 
 /// A path below a folder, without `.` and `..`; `None` if it leaves the root.
-fn join(folder: &str, name: &str) -> Option<String> {
+pub(crate) fn join(folder: &str, name: &str) -> Option<String> {
     let mut parts: Vec<&str> = Vec::new();
     for part in folder.split('/').chain(name.split('/')) {
         match part {

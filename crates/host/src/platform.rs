@@ -18,12 +18,14 @@ use appnet_js::{
 use appnet_policy::identity::{Env, Identity};
 
 use crate::{
+    fixture,
     modules::Modules,
     permissions::Permissions,
     platform::{
         files::{Files, USER_DATA_PATH},
         storage::Storage,
     },
+    project::Pages,
     stop::Stop,
 };
 
@@ -34,10 +36,22 @@ pub(crate) struct Surroundings {
     pub(crate) modules: Modules,
     pub(crate) permissions: Permissions,
     pub(crate) stop: Stop,
+    pub(crate) screen: Screen,
     files: Files,
     storage: Storage,
     listening: Cell<bool>,
     started: Instant,
+}
+
+/// What a program finds of pages and people.
+#[derive(Debug, Default)]
+pub(crate) struct Screen {
+    pub(crate) pages: Pages,
+    pub(crate) game: bool,
+    /// `--modal`
+    pub(crate) modal: &'static str,
+    /// `--fixture`, as JSON.
+    pub(crate) fixture: String,
 }
 
 impl Surroundings {
@@ -51,6 +65,7 @@ impl Surroundings {
         modules: Modules,
         permissions: Permissions,
         stop: Stop,
+        screen: Screen,
         files: Arc<DirectorySandbox>,
     ) -> Result<Self, String> {
         let storage = Storage::open(Arc::clone(&files)).map_err(|error| error.to_string())?;
@@ -61,6 +76,7 @@ impl Surroundings {
             modules,
             permissions,
             stop,
+            screen,
             files,
             storage,
             listening: Cell::new(false),
@@ -93,7 +109,11 @@ impl Platform {
         text: bool,
     ) -> Result<Self, ScriptError> {
         engine.with(|ctx| {
-            let given = (engine.builtins(ctx)?, engine.reporter(ctx)?);
+            let given = Given {
+                builtins: engine.builtins(ctx)?,
+                report: engine.reporter(ctx)?,
+                set_handler: engine.error_handler(ctx)?,
+            };
             install(ctx, given, around, args, text)
         })
     }
@@ -118,9 +138,16 @@ impl Platform {
     }
 }
 
+/// What the engine gives for a host's own JavaScript.
+struct Given<'js> {
+    builtins: Object<'js>,
+    report: Function<'js>,
+    set_handler: Function<'js>,
+}
+
 fn install<'js>(
     ctx: &Ctx<'js>,
-    (builtins, report): (Object<'js>, Function<'js>),
+    given: Given<'js>,
     around: &Rc<Surroundings>,
     args: &[String],
     text: bool,
@@ -129,10 +156,11 @@ fn install<'js>(
     let kit: Value<'js> = part(ctx, "kit.js", include_str!("platform/js/kit.js"))?.call((
         native::functions(ctx, around)?,
         wx,
-        report,
-        builtins,
+        given.report,
+        given.set_handler,
+        given.builtins,
     ))?;
-    let options = options(ctx, &around.identity, args)?;
+    let options = options(ctx, around, args)?;
     for (name, source) in [
         ("storage.js", include_str!("platform/js/storage.js")),
         ("system.js", include_str!("platform/js/system.js")),
@@ -143,12 +171,21 @@ fn install<'js>(
     if text {
         part(ctx, "text.js", include_str!("platform/js/text.js"))?.call::<_, ()>((kit.clone(),))?;
     }
-    let start =
+    let start: Function<'js> =
         part(ctx, "modules.js", include_str!("platform/js/modules.js"))?.call((kit.clone(),))?;
-    let entrances: Object<'js> =
-        part(ctx, "globals.js", include_str!("platform/js/globals.js"))?.call((kit, options))?;
+    let pages: Object<'js> = part(ctx, "pages.js", include_str!("platform/js/pages.js"))?
+        .call((kit.clone(), options.clone(), start.clone()))?;
+    let entrances: Object<'js> = part(ctx, "globals.js", include_str!("platform/js/globals.js"))?
+        .call((kit.clone(), options.clone(), pages))?;
+    // The last one: it fills in what the others have not.
+    part(
+        ctx,
+        "elsewhere.js",
+        include_str!("platform/js/elsewhere.js"),
+    )?
+    .call::<_, ()>((kit, options))?;
     Ok(Platform {
-        start,
+        start: Persistent::save(ctx, start),
         launched: entrances.get("launched")?,
         line: entrances.get("line")?,
     })
@@ -160,15 +197,27 @@ fn part<'js>(ctx: &Ctx<'js>, name: &str, source: &str) -> rquickjs::Result<Funct
 
 fn options<'js>(
     ctx: &Ctx<'js>,
-    identity: &Identity,
+    around: &Surroundings,
     args: &[String],
 ) -> rquickjs::Result<Object<'js>> {
+    let Surroundings {
+        identity, screen, ..
+    } = around;
     let options = Object::new(ctx.clone())?;
     options.set("args", args.to_vec())?;
     options.set("appId", identity.app_id.as_str())?;
     options.set("appVersion", identity.version.as_str())?;
     options.set("envVersion", env_version(identity.env))?;
     options.set("userDataPath", USER_DATA_PATH)?;
+    let json = |list: &[String]| serde_json::Value::from(list.to_vec()).to_string();
+    options.set("pages", json(&screen.pages.all))?;
+    options.set("tabs", json(&screen.pages.tabs))?;
+    options.set("path", screen.pages.first.as_deref().unwrap_or_default())?;
+    options.set("query", screen.pages.query.as_str())?;
+    options.set("game", screen.game)?;
+    options.set("modal", screen.modal)?;
+    options.set("fixture", screen.fixture.as_str())?;
+    options.set("official", fixture::OFFICIAL)?;
     Ok(options)
 }
 

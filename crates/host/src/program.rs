@@ -15,9 +15,9 @@ use tokio::sync::mpsc;
 use crate::{
     connectivity,
     ending::{Ending, error_line},
-    modules::Modules,
+    load,
     permissions::Permissions,
-    platform::{Platform, Surroundings},
+    platform::{Platform, Screen, Surroundings},
     project::Project,
     stdin::Lines,
     stop::Stop,
@@ -38,9 +38,27 @@ pub(crate) struct Setup<'a> {
     pub(crate) permissions: Permissions,
     /// `--polyfill text`
     pub(crate) text: bool,
+    /// `--modal` and `--fixture`
+    pub(crate) people: People,
     pub(crate) stop: Stop,
     /// Who is shown each call, if anybody is.
     pub(crate) witness: Option<Witness>,
+}
+
+/// What a person would do, and what the platform would answer for one.
+pub(crate) struct People {
+    pub(crate) modal: &'static str,
+    /// JSON.
+    pub(crate) fixture: String,
+}
+
+impl Default for People {
+    fn default() -> Self {
+        Self {
+            modal: "ok",
+            fixture: "{}".to_owned(),
+        }
+    }
 }
 
 /// Is shown each call's record before the program hears how the call ended, so that both can print in order.
@@ -122,14 +140,18 @@ impl Program {
             args,
             permissions,
             text,
+            people,
             stop,
             witness,
         } = setup;
-        let cannot = |error: std::io::Error| {
-            Ending::Misused(format!("cannot use {}: {error}", data.display()))
-        };
         network.set_connectivity(connectivity::of_this_machine());
-        let modules = Modules::open(&project.root).map_err(cannot)?;
+        let modules = project.modules().map_err(Ending::Misused)?;
+        let screen = Screen {
+            pages: project.pages.clone(),
+            game: project.game,
+            modal: people.modal,
+            fixture: people.fixture,
+        };
         let identity = project.config.identity.clone();
         let files = DirectorySandbox::open(data, Policy::seed().files);
         let files = Arc::new(files.map_err(|error| Ending::Misused(error.to_string()))?);
@@ -142,12 +164,20 @@ impl Program {
             .map_err(|error| refused(&project, &error))?;
         let (sender, events) = port.split();
         let around = Rc::new(
-            Surroundings::new(network, identity, modules, permissions, stop.clone(), files)
-                .map_err(|why| Ending::Misused(format!("cannot use {}: {why}", data.display())))?,
+            Surroundings::new(
+                network,
+                identity,
+                modules,
+                permissions,
+                stop.clone(),
+                screen,
+                files,
+            )
+            .map_err(|why| Ending::Misused(format!("cannot use {}: {why}", data.display())))?,
         );
         let post = move |message| sender.send(message).map_err(|refused| refused.answer);
         let broken = |error: ScriptError| ending_of(error, &stop);
-        let engine = Engine::new(post, engine_options(stop.clone())).map_err(broken)?;
+        let engine = Engine::new(post, engine_options(stop.clone(), &around)).map_err(broken)?;
         let platform = Platform::install(&engine, &around, &args, text).map_err(broken)?;
         let entry = format!("/{}", project.entry);
         Ok(Self {
@@ -163,7 +193,7 @@ impl Program {
 
     async fn finish(&mut self) -> Result<(), ScriptError> {
         self.check_entry()?;
-        self.platform.start(&self.engine, &self.entry)?;
+        unless_handled(self.platform.start(&self.engine, &self.entry))?;
         loop {
             self.engine.drain_jobs()?;
             self.engine.fire_timers(Instant::now())?;
@@ -177,8 +207,11 @@ impl Program {
     /// The first file is configuration as much as program: if it does not parse, nothing runs.
     fn check_entry(&self) -> Result<(), ScriptError> {
         let modules = &self.around.modules;
-        let source = modules.source(&self.entry).map_err(ScriptError::Syntax)?;
-        self.engine.check(&modules.shown(&self.entry), &source)
+        modules.source(&self.entry).map_err(ScriptError::Syntax)?;
+        let checked = self
+            .engine
+            .with(|ctx| load::function(ctx, modules, &self.entry).map(drop));
+        checked.map_err(as_syntax)
     }
 
     fn has_work(&self) -> bool {
@@ -215,12 +248,12 @@ impl Program {
         tokio::select! {
             () = self.around.stop.wait() => Err(ScriptError::Stopped),
             event = self.events.next() => match event {
-                Some(event) => self.hear(event).await,
+                Some(event) => unless_handled(self.hear(event).await),
                 None => Err(ScriptError::Engine("the network has closed the app".to_owned())),
             },
             () = until(timer) => Ok(()),
             line = self.lines.next(), if hears_lines => match line {
-                Ok(Some(line)) => self.platform.line(&self.engine, line),
+                Ok(Some(line)) => unless_handled(self.platform.line(&self.engine, line)),
                 Ok(None) => Ok(()),
                 Err(too_long) => {
                     self.around.stop.set(Ending::Failed(format!("appnet: {too_long}")));
@@ -254,8 +287,30 @@ async fn until(timer: Option<Instant>) {
     }
 }
 
-fn engine_options(stop: Stop) -> EngineOptions {
+/// What the program's own handler has taken is no reason to end.
+fn unless_handled(result: Result<(), ScriptError>) -> Result<(), ScriptError> {
+    match result {
+        Err(ScriptError::Handled) => Ok(()),
+        other => other,
+    }
+}
+
+/// What is thrown while nothing runs yet is a matter of the text.
+pub(crate) fn as_syntax(error: ScriptError) -> ScriptError {
+    match error {
+        ScriptError::Uncaught(text) => ScriptError::Syntax(text),
+        ScriptError::Syntax(_)
+        | ScriptError::UnhandledRejection(_)
+        | ScriptError::Handled
+        | ScriptError::Stopped
+        | ScriptError::Engine(_) => error,
+    }
+}
+
+fn engine_options(stop: Stop, around: &Rc<Surroundings>) -> EngineOptions {
+    let around = Rc::clone(around);
     EngineOptions {
+        trace: Box::new(move |head, stack| around.modules.loaded().trace(head, stack)),
         stack: ENGINE_STACK,
         interrupt: Box::new(move || stop.is_set()),
         console: Box::new(|_level, text| error_line(text)),
@@ -267,9 +322,10 @@ fn ending_of(error: ScriptError, stop: &Stop) -> Ending {
     match error {
         ScriptError::Stopped => stop.why().unwrap_or(Ending::Crashed),
         ScriptError::Syntax(text) => Ending::Misused(text),
-        ScriptError::Uncaught(_) | ScriptError::UnhandledRejection(_) | ScriptError::Engine(_) => {
-            Ending::Failed(error.to_string())
-        }
+        ScriptError::Uncaught(_)
+        | ScriptError::UnhandledRejection(_)
+        | ScriptError::Handled
+        | ScriptError::Engine(_) => Ending::Failed(error.to_string()),
     }
 }
 

@@ -1,6 +1,9 @@
 //! A mini-program's configuration, from its files and the command line.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use appnet_policy::{
     addresses::AddressRule,
@@ -14,6 +17,7 @@ use serde::Deserialize;
 use crate::{
     cli::{AppArgs, NetworkArgs},
     config_file,
+    modules::{Alias, Modules, join},
 };
 
 const NO_APP_ID: &str = "wx0000000000000000";
@@ -25,13 +29,75 @@ pub(crate) struct Project {
     pub(crate) root: PathBuf,
     /// Its first file, below the root: `app.js`.
     pub(crate) entry: String,
+    /// The folder of project.config.json, where the root is another below it: packages may be there.
+    around: Option<PathBuf>,
+    /// `resolveAlias`.
+    aliases: Vec<Alias>,
+    /// What app.json says of pages.
+    pub(crate) pages: Pages,
+    /// Whether it is a game: it has no pages, and a few names more.
+    pub(crate) game: bool,
     /// The file its server domains came from.
     pub(crate) domains_file: Option<PathBuf>,
     /// Id, domains, timeouts, checks.
     pub(crate) config: AppConfig,
 }
 
+/// The pages of an app, by their paths from the root: `pages/index/index`.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Pages {
+    /// All of them, those of sub-packages last.
+    pub(crate) all: Vec<String>,
+    /// Those of the bar of tabs.
+    pub(crate) tabs: Vec<String>,
+    /// The one that is opened first, if any is.
+    pub(crate) first: Option<String>,
+    /// The query of the first one.
+    pub(crate) query: String,
+}
+
 impl Project {
+    /// Its files.
+    ///
+    /// # Errors
+    /// A text that names the folder that cannot be opened.
+    pub(crate) fn modules(&self) -> Result<Modules, String> {
+        let modules = Modules::open(&self.root)
+            .and_then(|modules| modules.with(self.around.as_deref(), self.aliases.clone()));
+        modules.map_err(|error| format!("cannot open {}: {error}", self.root.display()))
+    }
+
+    /// The folders that its configuration is looked for in, for a person.
+    pub(crate) fn folders(&self) -> String {
+        let root = self.root.display().to_string();
+        match &self.around {
+            Some(around) => format!("{root} or {}", around.display()),
+            None => root,
+        }
+    }
+
+    /// `--page`: opens that one first.
+    ///
+    /// # Errors
+    /// A text that names the pages that there are.
+    pub(crate) fn opening(mut self, page: Option<&str>) -> Result<Self, String> {
+        let Some(page) = page else { return Ok(self) };
+        let (path, query) = page.split_once('?').unwrap_or((page, ""));
+        let path = path.trim_start_matches('/');
+        if !self.pages.all.iter().any(|it| it == path) {
+            return Err(format!(
+                "--page {page}: there is no such page; {}",
+                match self.pages.all.as_slice() {
+                    [] => "app.json has none".to_owned(),
+                    all => format!("app.json has {}", all.join(", ")),
+                }
+            ));
+        }
+        path.clone_into(self.pages.first.get_or_insert_default());
+        query.clone_into(&mut self.pages.query);
+        Ok(self)
+    }
+
     /// Reads the files of a folder, or takes defaults for a single file.
     ///
     /// # Errors
@@ -55,58 +121,74 @@ impl Project {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        Self::assemble(root.to_owned(), entry, None, &ProjectJson::default(), args)
+        let layout = Layout {
+            root: root.to_owned(),
+            around: None,
+            entry,
+            app_json: None,
+            game: false,
+        };
+        Self::assemble(layout, &ProjectJson::default(), args)
     }
 
     fn of_folder(folder: &Path, args: &AppArgs) -> Result<Self, String> {
-        let tools: ProjectJson =
-            config_file::read_if_there(&folder.join("project.config.json"), PROJECT_REMEDY)?
-                .unwrap_or_default();
-        let root = tools
-            .miniprogram_root
-            .as_ref()
-            .map_or_else(|| folder.to_owned(), |below| folder.join(below));
-        let (app_json, entry) = kind(&root)?;
-        if !root.join(entry).is_file() {
+        let tools = ProjectJson::of(folder)?;
+        let root = match tools.miniprogram_root.as_deref() {
+            Some(below) => root_below(folder, below)?,
+            None => folder.to_owned(),
+        };
+        let (app_json, entries, game) = kind(&root)?;
+        let entry = entries.iter().find(|entry| root.join(entry).is_file());
+        let Some(entry) = entry else {
             return Err(format!(
-                "no {} beside {}: it is the first file that runs",
-                root.join(entry).display(),
+                "no {} (or {}) beside {}: it is the first file that runs",
+                root.join(entries[0]).display(),
+                entries[1],
                 app_json.display()
             ));
-        }
-        Self::assemble(root, entry.to_owned(), Some(app_json), &tools, args)
+        };
+        let layout = Layout {
+            around: (root != folder).then(|| folder.to_owned()),
+            root,
+            entry: (*entry).to_owned(),
+            app_json: Some(app_json),
+            game,
+        };
+        Self::assemble(layout, &tools, args)
     }
 
-    fn assemble(
-        root: PathBuf,
-        entry: String,
-        app_json: Option<PathBuf>,
-        tools: &ProjectJson,
-        args: &AppArgs,
-    ) -> Result<Self, String> {
-        let timeouts = app_json
+    fn assemble(layout: Layout, tools: &ProjectJson, args: &AppArgs) -> Result<Self, String> {
+        let Layout {
+            root,
+            around,
+            entry,
+            app_json,
+            game,
+        } = layout;
+        let app = app_json
             .as_deref()
             .map(|path| config_file::read::<AppJson>(path, APP_REMEDY))
             .transpose()?
             .unwrap_or_default();
-        let (domains_file, domains) = domains(&root, args)?;
-        let app_id = args
-            .app_id
-            .clone()
-            .or_else(|| tools.appid.clone())
-            .unwrap_or_else(|| NO_APP_ID.to_owned());
+        let (domains_file, domains) = domains(&root, around.as_deref(), args)?;
+        let app_id = args.app_id.clone().or_else(|| tools.app_id());
         let identity = Identity {
-            app_id: AppId::new(app_id),
+            app_id: AppId::new(app_id.unwrap_or_else(|| NO_APP_ID.to_owned())),
             version: args.app_version.clone(),
             env: args.env.into(),
         };
+        let (pages, aliases) = (app.all_pages(), app.aliases());
         let mut config = AppConfig::new(identity, domains);
-        config.network_timeout = timeouts.network_timeout.into();
-        config.url_check = tools.setting.url_check && !args.no_url_check;
+        config.network_timeout = app.network_timeout.into();
+        config.url_check = tools.setting.url_check.unwrap_or(true) && !args.no_url_check;
         config.debug = args.debug;
         Ok(Self {
             root,
             entry,
+            around,
+            aliases,
+            pages,
+            game,
             domains_file,
             config,
         })
@@ -153,44 +235,164 @@ impl Project {
     }
 }
 
-/// An app or a game, by the file that says so.
-fn kind(root: &Path) -> Result<(PathBuf, &'static str), String> {
-    for (json, entry) in [("app.json", "app.js"), ("game.json", "game.js")] {
-        let path = root.join(json);
-        if path.is_file() {
-            return Ok((path, entry));
-        }
+/// Where things are.
+struct Layout {
+    root: PathBuf,
+    around: Option<PathBuf>,
+    entry: String,
+    app_json: Option<PathBuf>,
+    game: bool,
+}
+
+/// `miniprogramRoot`: a folder below that of project.config.json.
+fn root_below(folder: &Path, below: &str) -> Result<PathBuf, String> {
+    let inside = join("", below).ok_or_else(|| {
+        format!(
+            "{}: miniprogramRoot is {below:?}, which leads out of the project: it should be a folder below it",
+            folder.join(PROJECT_JSON).display()
+        )
+    })?;
+    let inside = inside.trim_start_matches('/');
+    if inside.is_empty() {
+        return Ok(folder.to_owned());
+    }
+    let root = folder.join(inside);
+    if root.is_dir() {
+        return Ok(root);
     }
     Err(format!(
-        "no app.json (or game.json) in {}: give a mini-program's folder, or one .js file",
+        "{}: miniprogramRoot is {below:?}, and there is no folder {}: it should name the folder that app.json is in, or be left out",
+        folder.join(PROJECT_JSON).display(),
         root.display()
     ))
 }
 
-fn domains(root: &Path, args: &AppArgs) -> Result<(Option<PathBuf>, DomainLists), String> {
+/// An app or a game, by the file that says so; what its first file may be called; and whether it is a game.
+fn kind(root: &Path) -> Result<(PathBuf, [&'static str; 2], bool), String> {
+    for (json, entries, game) in [
+        ("app.json", ["app.js", "app.ts"], false),
+        ("game.json", ["game.js", "game.ts"], true),
+    ] {
+        let path = root.join(json);
+        if path.is_file() {
+            return Ok((path, entries, game));
+        }
+    }
+    Err(format!(
+        "no app.json (or game.json) in {}: give a mini-program's folder, or one .js or .ts file",
+        root.display()
+    ))
+}
+
+/// In the root, else beside project.config.json.
+fn domains(
+    root: &Path,
+    around: Option<&Path>,
+    args: &AppArgs,
+) -> Result<(Option<PathBuf>, DomainLists), String> {
     if let Some(path) = &args.domains {
         return config_file::read(path, DOMAINS_REMEDY).map(|lists| (Some(path.clone()), lists));
     }
-    let path = root.join("server-domains.json");
-    let lists = config_file::read_if_there(&path, DOMAINS_REMEDY)?;
-    Ok(lists.map_or_else(Default::default, |lists| (Some(path), lists)))
+    for folder in std::iter::once(root).chain(around) {
+        let path = folder.join("server-domains.json");
+        if let Some(lists) = config_file::read_if_there(&path, DOMAINS_REMEDY)? {
+            return Ok((Some(path), lists));
+        }
+    }
+    Ok(Default::default())
 }
+
+const PROJECT_JSON: &str = "project.config.json";
+const PRIVATE_JSON: &str = "project.private.config.json";
 
 const APP_REMEDY: &str = r#"networkTimeout should be milliseconds by API, for example {"networkTimeout": {"request": 10000, "connectSocket": 10000}}"#;
 const PROJECT_REMEDY: &str =
     r#"it should be like {"appid": "wx0123456789abcdef", "setting": {"urlCheck": true}}"#;
 const DOMAINS_REMEDY: &str = r#"it should be like {"request": ["https://api.example.com"], "uploadFile": [], "downloadFile": [], "socket": ["wss://ws.example.com"]}"#;
 
-/// What matters to the network in app.json and game.json.
+/// What matters here in app.json and game.json.
 #[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 struct AppJson {
     // T1; the documentation also writes it all in lower case.
-    #[serde(default, rename = "networkTimeout", alias = "networktimeout")]
+    #[serde(alias = "networktimeout")]
     network_timeout: TimeoutJson,
+    pages: Vec<String>,
+    entry_page_path: Option<String>,
+    #[serde(alias = "subpackages")]
+    sub_packages: Vec<SubPackageJson>,
+    tab_bar: TabBarJson,
+    resolve_alias: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct SubPackageJson {
+    root: String,
+    pages: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct TabBarJson {
+    list: Vec<TabJson>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
+struct TabJson {
+    page_path: String,
+}
+
+impl AppJson {
+    fn all_pages(&self) -> Pages {
+        let plain = |path: &str| path.trim_matches('/').to_owned();
+        let below = |package: &SubPackageJson| -> Vec<String> {
+            let root = plain(&package.root);
+            let page = |path: &String| format!("{root}/{}", plain(path));
+            package.pages.iter().map(page).collect()
+        };
+        let mut all: Vec<String> = self.pages.iter().map(|path| plain(path)).collect();
+        all.extend(self.sub_packages.iter().flat_map(below));
+        let first = self
+            .entry_page_path
+            .as_deref()
+            .map(plain)
+            .filter(|path| !path.is_empty());
+        Pages {
+            first: first.or_else(|| all.first().cloned()),
+            tabs: self
+                .tab_bar
+                .list
+                .iter()
+                .map(|tab| plain(&tab.page_path))
+                .collect(),
+            all,
+            query: String::new(),
+        }
+    }
+
+    /// The longest prefix first: the one that says most.
+    fn aliases(&self) -> Vec<Alias> {
+        let mut aliases: Vec<Alias> = self
+            .resolve_alias
+            .iter()
+            .map(|(prefix, target)| Alias {
+                prefix: prefix.trim_end_matches('*').to_owned(),
+                target: target.trim_end_matches('*').to_owned(),
+            })
+            .collect();
+        aliases.sort_by_key(|alias| std::cmp::Reverse(alias.prefix.len()));
+        aliases
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(
+    default,
+    rename_all = "camelCase",
+    expecting = "networkTimeout as an object of milliseconds by API (or left out)"
+)]
 struct TimeoutJson {
     request: Option<f64>,
     connect_socket: Option<f64>,
@@ -209,7 +411,7 @@ impl From<TimeoutJson> for NetworkTimeout {
     }
 }
 
-/// What matters in project.config.json.
+/// What matters in project.config.json and project.private.config.json.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct ProjectJson {
@@ -219,15 +421,37 @@ struct ProjectJson {
     setting: SettingJson,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct SettingJson {
     #[serde(rename = "urlCheck")]
-    url_check: bool,
+    url_check: Option<bool>,
 }
 
-impl Default for SettingJson {
-    fn default() -> Self {
-        Self { url_check: true }
+impl ProjectJson {
+    /// Both files of a folder: what the private one says has priority.
+    fn of(folder: &Path) -> Result<Self, String> {
+        let read = |name: &str| config_file::read_if_there(&folder.join(name), PROJECT_REMEDY);
+        let shared: Self = read(PROJECT_JSON)?.unwrap_or_default();
+        let private: Self = read(PRIVATE_JSON)?.unwrap_or_default();
+        Ok(Self {
+            appid: private.appid.or(shared.appid),
+            miniprogram_root: private.miniprogram_root.or(shared.miniprogram_root),
+            setting: SettingJson {
+                url_check: private.setting.url_check.or(shared.setting.url_check),
+            },
+        })
+    }
+
+    /// An empty one is what the tools write for an app that has none yet.
+    fn app_id(&self) -> Option<String> {
+        let app_id = self.appid.clone()?;
+        if app_id.is_empty() {
+            tracing::warn!(
+                "{PROJECT_JSON}: appid is empty: {NO_APP_ID} stands in for it; write the app's id there, or give --app-id"
+            );
+            return None;
+        }
+        Some(app_id)
     }
 }

@@ -9,11 +9,12 @@ use crate::{
     cli::{HostArgs, HttpDnsArg, NetworkArgs, Polyfill, RunArgs, WayArgs},
     config_file::unreadable,
     ending::Ending,
+    fixture,
     har::HarFile,
     inspect, log,
     permissions::Permissions,
     program,
-    program::Setup,
+    program::{People, Setup},
     project::Project,
     record::Tapes,
     stop::Stop,
@@ -32,11 +33,18 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
         network,
         allow,
         record,
+        screen,
         host,
         args,
     } = args;
     let policy = app.dialect.policy();
-    let project = Project::load(&program, &app)?.connecting(&network);
+    let project = Project::load(&program, &app)?
+        .connecting(&network)
+        .opening(screen.page.as_deref())?;
+    let people = People {
+        modal: screen.modal.word(),
+        fixture: fixture::read(screen.fixture.as_deref())?,
+    };
     project.warn_of_idle_switches();
     let permissions = Permissions::of(&allow)?;
     let stop =
@@ -83,6 +91,7 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
         args,
         permissions,
         text: host.polyfill.contains(&Polyfill::Text),
+        people,
         stop: stop.clone(),
         witness: None,
     };

@@ -47,9 +47,9 @@
   }
 
   return {
-    __proto__: null, apply, create, getPrototypeOf, hasOwn, is, keys, isArray, isView, fromCharCode, isSafeInteger, parse, stringify, ceil, floor, trunc,
+    __proto__: null, apply, create, define: defineProperty, getPrototypeOf, hasOwn, is, keys, isArray, isView, fromCharCode, isSafeInteger, parse, stringify, ceil, floor, trunc,
     now, method, put, add, listOf, join, isError: isA(Error), isPromise: isA(Promise),
-    error: { stack: ask(getter(Error.prototype, 'stack')) },
+    error: { stack: ask(getter(Error.prototype, 'stack')), setStack: getOwnPropertyDescriptor(Error.prototype, 'stack').set },
     string: methods(String.prototype, ['charCodeAt', 'codePointAt', 'endsWith', 'indexOf', 'lastIndexOf', 'repeat', 'slice', 'startsWith', 'toLowerCase', 'toWellFormed', 'trimEnd']),
     map: { ...methods(Map.prototype, ['clear', 'delete', 'forEach', 'get', 'has', 'set']), size: ask(getter(Map.prototype, 'size')) },
     set: { ...methods(Set.prototype, ['forEach']), size: ask(getter(Set.prototype, 'size')) },

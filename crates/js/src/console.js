@@ -1,6 +1,8 @@
 // The console of a program. The value is a function of `native`, the functions of install.rs, and the built-ins of builtins.js. It answers
 //   describe(value)   a value as text, as a thrown value is printed too
 //   report(error)     tells of what a callback threw (J4)
+//   setHandler(f)     who is offered what nobody caught: f(kind, value, promise, describe) answers whether it took it; answers `handled`
+//   handled(kind, value, promise)   offers it
 (function (native, builtins) {
   'use strict'
 
@@ -22,13 +24,25 @@
 
   const read = (object, key, otherwise) => { try { return text(object[key]) } catch { return otherwise } }
 
+  // The stack of an error as the author's files have it, for the program too.
+  const own = ofError.stack
+  Object.defineProperty(Error.prototype, 'stack', {
+    __proto__: null, configurable: true,
+    get: function () {
+      const stack = own(this)
+      return typeof stack === 'string' ? native.trace('', stack) : stack
+    },
+    set: ofError.setStack,
+  })
+
   // An error with its stack, which names file and line.
   function errorText(error, seen) {
     const head = read(error, 'name', 'Error') + ': ' + read(error, 'message', '')
-    const given = hasOwn(error, 'stack') ? error.stack : ofError.stack(error)
+    const isOwn = hasOwn(error, 'stack')
+    const given = isOwn ? error.stack : ofError.stack(error)
     const stack = typeof given === 'string' ? trimEnd(given) : ''
     const cause = error.cause === undefined ? '' : '\n  caused by ' + inspect(error.cause, seen, 1)
-    return (stack ? head + '\n' + stack : head) + cause
+    return (isOwn ? (stack ? head + '\n' + stack : head) : native.trace(head, stack)) + cause
   }
 
   function listText(open, items, close, inner) {
@@ -167,5 +181,27 @@
     groupEnd: () => { indent = slice(indent, 2) },
   }
 
-  return { describe, report: (error) => native.failed(describe(error)) }
+  // ---- what nobody caught ----------------------------------------------------------------------------------------------
+
+  let handler
+  // A handler that throws has taken nothing; what it is told of while it works is not offered to it again.
+  function handled(kind, value, promise) {
+    const ask = handler
+    if (!ask) return false
+    handler = undefined
+    let taken = false
+    try { taken = ask(kind, value, promise, describe) === true } catch (error) { native.failed(describe(error)) } finally { handler = ask }
+    if (taken) native.handled(describe(value))
+    return taken
+  }
+
+  return {
+    describe,
+    handled,
+    setHandler: (f) => {
+      handler = f
+      return handled
+    },
+    report: (error) => { if (!handled('error', error)) native.failed(describe(error)) },
+  }
 })

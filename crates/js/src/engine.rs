@@ -15,7 +15,7 @@ use crate::{
     install::{self, Hooks},
     rejections::Rejections,
     script,
-    shared::{Console, Shared},
+    shared::{Console, Shared, Trace},
 };
 
 /// Jobs that run before a host is asked again whether to go on.
@@ -33,6 +33,8 @@ pub struct EngineOptions {
     pub interrupt: Box<dyn FnMut() -> bool>,
     /// Takes what `console` prints, a line or several, without the last line feed.
     pub console: Console,
+    /// Makes the text of an error of its head and its stack; by default one under the other.
+    pub trace: Trace,
 }
 
 impl Default for EngineOptions {
@@ -43,6 +45,11 @@ impl Default for EngineOptions {
             clock: Box::new(Instant::now),
             interrupt: Box::new(|| false),
             console: Box::new(|_, _| {}),
+            trace: Box::new(|head, stack| match (head, stack) {
+                ("", stack) => stack.to_owned(),
+                (head, "") => head.to_owned(),
+                (head, stack) => format!("{head}\n{stack}"),
+            }),
         }
     }
 }
@@ -88,6 +95,7 @@ impl Engine {
             failed_callbacks: Cell::new(0),
             clock: options.clock,
             console: options.console,
+            trace: options.trace,
         });
         install::watch(&runtime, &shared, options.interrupt);
         let context = Context::full(&runtime)?;
@@ -118,6 +126,7 @@ impl Engine {
                 ScriptError::Uncaught(text) => ScriptError::Syntax(text),
                 ScriptError::Syntax(_)
                 | ScriptError::UnhandledRejection(_)
+                | ScriptError::Handled
                 | ScriptError::Stopped
                 | ScriptError::Engine(_) => error,
             })
@@ -153,9 +162,10 @@ impl Engine {
                 Ok(true) => {}
                 Ok(false) => return self.unheard().map_or(Ok(Jobs::Done), Err),
                 Err(_job) => {
-                    return Err(self
+                    let error = self
                         .context
-                        .with(|ctx| self.explain(&ctx, rquickjs::Error::Exception)));
+                        .with(|ctx| self.explain(&ctx, rquickjs::Error::Exception));
+                    unless_handled(Err(error))?;
                 }
             }
         }
@@ -184,7 +194,9 @@ impl Engine {
     pub fn fire_timers(&self, now: Instant) -> Result<(), ScriptError> {
         let mark = self.shared.timers.borrow().mark();
         while let Some(id) = self.take_timer(now, mark) {
-            self.with(|ctx| self.hooks.fire.clone().restore(ctx)?.call::<_, ()>((id,)))?;
+            unless_handled(
+                self.with(|ctx| self.hooks.fire.clone().restore(ctx)?.call::<_, ()>((id,))),
+            )?;
             self.drain_jobs()?;
         }
         Ok(())
@@ -232,6 +244,16 @@ impl Engine {
         self.hooks.builtins.clone().restore(ctx)
     }
 
+    /// The function that takes a handler for what nobody caught: `handler(kind, value, promise, describe)` with the kind `error` or
+    /// `rejection`, which answers whether it took it; `describe` makes text of a value. It answers a function that offers an error to the handler. What a callback of a network call throws is offered to it too (J4). What it takes is printed, and is
+    /// [`ScriptError::Handled`] where it would have been an error.
+    ///
+    /// # Errors
+    /// Of the engine.
+    pub fn error_handler<'js>(&self, ctx: &Ctx<'js>) -> rquickjs::Result<Function<'js>> {
+        self.hooks.set_handler.clone().restore(ctx)
+    }
+
     /// Runs `f` in the program's context: the way to give it more than `wx`. A Rust closure that becomes a function there must not hold
     /// values of the engine: its collector does not see into Rust, and a cycle would never be freed. What `f` keeps
     /// (`Persistent`) must be dropped before the engine.
@@ -250,10 +272,27 @@ impl Engine {
         self.shared.timers.borrow_mut().take(now, mark)
     }
 
+    /// Each is offered to the program's handler; the first that it does not take ends the program, and the others with it.
     fn unheard(&self) -> Option<ScriptError> {
         self.context.with(|ctx| {
-            let reason = self.shared.rejections.take(&ctx)?;
-            Some(ScriptError::UnhandledRejection(self.describe(&ctx, reason)))
+            while let Some((promise, reason)) = self.shared.rejections.take(&ctx) {
+                if !self.handled(&ctx, ("rejection", reason.clone(), promise)) {
+                    self.shared.rejections.clear();
+                    return Some(ScriptError::UnhandledRejection(self.describe(&ctx, reason)));
+                }
+            }
+            None
+        })
+    }
+
+    /// Whether the program has a handler for such an error, which took this one.
+    fn handled<'js>(&self, ctx: &Ctx<'js>, error: (&str, Value<'js>, Value<'js>)) -> bool {
+        let handled = self.hooks.handled.clone().restore(ctx);
+        let handled = handled.and_then(|handled| handled.call::<_, bool>(error));
+        // What the handler itself throws is the engine's no more.
+        handled.unwrap_or_else(|_| {
+            drop(ctx.catch());
+            false
         })
     }
 
@@ -269,6 +308,12 @@ impl Engine {
     }
 
     fn thrown<'js>(&self, ctx: &Ctx<'js>, value: Value<'js>) -> ScriptError {
+        if self.handled(
+            ctx,
+            ("error", value.clone(), Value::new_undefined(ctx.clone())),
+        ) {
+            return ScriptError::Handled;
+        }
         ScriptError::Uncaught(self.describe(ctx, value))
     }
 
@@ -280,6 +325,14 @@ impl Engine {
             .restore(ctx)
             .and_then(|describe| describe.call((value,)));
         described.unwrap_or_else(|_| "a value that cannot be shown".to_owned())
+    }
+}
+
+/// What the program has taken itself is no error of what ran.
+fn unless_handled(result: Result<(), ScriptError>) -> Result<(), ScriptError> {
+    match result {
+        Err(ScriptError::Handled) => Ok(()),
+        other => other,
     }
 }
 

@@ -12,6 +12,9 @@ pub enum ScriptError {
     /// A promise was rejected and nobody listened.
     #[error("Unhandled promise rejection: {0}")]
     UnhandledRejection(String),
+    /// Thrown or rejected, and taken by the program's own handler ([`Engine::error_handler`](crate::Engine::error_handler)): it may go on.
+    #[error("handled by the program")]
+    Handled,
     /// The interrupt of [`EngineOptions`](crate::EngineOptions) asked for it.
     #[error("stopped")]
     Stopped,

@@ -19,6 +19,8 @@ pub(crate) struct Hooks {
     pub(crate) still_open: Persistent<Function<'static>>,
     pub(crate) fire: Persistent<Function<'static>>,
     pub(crate) describe: Persistent<Function<'static>>,
+    pub(crate) handled: Persistent<Function<'static>>,
+    pub(crate) set_handler: Persistent<Function<'static>>,
     pub(crate) report: Persistent<Function<'static>>,
     pub(crate) builtins: Persistent<Object<'static>>,
 }
@@ -73,6 +75,8 @@ pub(crate) fn install(ctx: &Ctx<'_>, post: Post, shared: &Rc<Shared>) -> Result<
         still_open: bridge.get("stillOpen")?,
         fire: Persistent::save(ctx, fire),
         describe: console.get("describe")?,
+        handled: console.get("handled")?,
+        set_handler: console.get("setHandler")?,
         report: console.get("report")?,
         builtins: Persistent::save(ctx, builtins),
     })
@@ -108,6 +112,18 @@ fn native<'js>(ctx: &Ctx<'js>, shared: &Rc<Shared>) -> Result<Object<'js>> {
         "failed",
         Function::new(ctx.clone(), move |text: String| {
             failing.callback_failed(&text)
+        })?,
+    )?;
+    let taken = Rc::clone(shared);
+    native.set(
+        "handled",
+        Function::new(ctx.clone(), move |text: String| taken.handled(&text))?,
+    )?;
+    let tracing = Rc::clone(shared);
+    native.set(
+        "trace",
+        Function::new(ctx.clone(), move |head: String, stack: String| {
+            (tracing.trace)(&head, &stack)
         })?,
     )?;
     Ok(native)

@@ -22,8 +22,8 @@ pub use engine::{Engine, EngineOptions, Jobs};
 pub use error::ScriptError;
 /// The engine this crate binds to: what a host needs to put functions of its own beside `wx`.
 pub use rquickjs;
-pub use script::{module, script};
-pub use shared::{Console, Level};
+pub use script::{MODULE_OFFSET, module, script};
+pub use shared::{Console, Level, Trace};
 
 /// The text of `wx.js`: an expression whose value is `(bridge) => wx`.
 pub const WX_SOURCE: &str = concat!(

@@ -40,10 +40,10 @@ impl Rejections {
         }
     }
 
-    /// Takes the reason of the first one that is still unheard, and forgets the others: they end the program as one.
-    pub(crate) fn take<'js>(&self, ctx: &Ctx<'js>) -> Option<Value<'js>> {
-        let (_, reason) = self.0.take().reasons.pop_first()?;
-        reason.restore(ctx).ok()
+    /// Takes the first one that is still unheard: its promise and its reason.
+    pub(crate) fn take<'js>(&self, ctx: &Ctx<'js>) -> Option<(Value<'js>, Value<'js>)> {
+        let (promise, reason) = self.0.borrow_mut().pop()?;
+        Some((promise.restore(ctx).ok()?, reason.restore(ctx).ok()?))
     }
 
     pub(crate) fn clear(&self) {
@@ -56,6 +56,13 @@ impl Unheard {
         self.count += 1;
         self.places.insert(promise, self.count);
         self.reasons.insert(self.count, reason);
+    }
+
+    fn pop(&mut self) -> Option<(Kept, Kept)> {
+        let (place, reason) = self.reasons.pop_first()?;
+        let promise = self.places.iter().find(|(_, it)| **it == place)?.0.clone();
+        self.places.remove(&promise);
+        Some((promise, reason))
     }
 
     fn forget(&mut self, promise: &Kept) {

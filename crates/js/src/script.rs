@@ -25,19 +25,24 @@ pub fn script<'js, V: FromJs<'js>>(ctx: &Ctx<'js>, file: &str, source: &str) -> 
 /// A `SyntaxError` with file and line.
 pub fn module<'js>(ctx: &Ctx<'js>, file: &str, source: &str) -> Result<Function<'js>> {
     let parameters = "(exports, require, module, __filename, __dirname)";
-    // The line feeds are for a source that ends in a line comment.
+    // The line feeds are for a source that ends in a line comment. Both begin with as many characters.
     unrun(
         ctx,
         file,
-        &format!("return {{ m{parameters} {{{source}\n}} }}"),
+        &format!("return {{ m        {parameters} {{{source}\n}} }}"),
     )?;
     let body = format!("return true ? function {parameters} {{{source}\n}} : 0");
     unrun(ctx, file, &body)?.call(())
 }
 
+/// What [`module`] puts before a source on its first line, in bytes: how far the columns of that line are off in the engine's stacks.
+pub const MODULE_OFFSET: usize = "(function () { _0123456789abcdef: { return true ? function \
+                                  (exports, require, module, __filename, __dirname) {"
+    .len();
+
 /// A function with this body. The body cannot end it and run outside: the label that its end needs has a name that nobody can know.
 fn unrun<'js>(ctx: &Ctx<'js>, file: &str, body: &str) -> Result<Function<'js>> {
-    let label = format!("_{:x}", RandomState::new().build_hasher().finish());
+    let label = format!("_{:016x}", RandomState::new().build_hasher().finish());
     script(
         ctx,
         file,

@@ -10,6 +10,9 @@ use crate::{rejections::Rejections, timers::Timers};
 /// Takes what a program prints.
 pub type Console = Box<dyn Fn(Level, &str)>;
 
+/// Makes what a person is shown of an error: its head (`TypeError: …`) and its stack as the engine wrote it.
+pub type Trace = Box<dyn Fn(&str, &str) -> String>;
+
 /// How serious a line of `console` is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names of the console's own functions")]
@@ -41,12 +44,18 @@ pub(crate) struct Shared {
     pub(crate) failed_callbacks: Cell<usize>,
     pub(crate) clock: Box<dyn Fn() -> Instant>,
     pub(crate) console: Console,
+    pub(crate) trace: Trace,
 }
 
 impl Shared {
     pub(crate) fn callback_failed(&self, text: &str) {
         self.failed_callbacks.set(self.failed_callbacks.get() + 1);
         (self.console)(Level::Error, &format!("Uncaught {text}"));
+    }
+
+    /// What the program's own handler has taken is printed, and not counted.
+    pub(crate) fn handled(&self, text: &str) {
+        (self.console)(Level::Error, &format!("Handled by the program: {text}"));
     }
 
     pub(crate) fn set_timer(&self, id: u32, milliseconds: f64) {

@@ -10,7 +10,7 @@ use crate::{
     project::Project,
 };
 
-const FILES: [(&str, &str); 17] = [
+const FILES: [(&str, &str); 21] = [
     ("app.json", include_str!("../../demo/app.json")),
     (
         "project.config.json",
@@ -20,52 +20,59 @@ const FILES: [(&str, &str); 17] = [
         "server-domains.json",
         include_str!("../../demo/server-domains.json"),
     ),
-    ("app.js", include_str!("../../demo/app.js")),
+    ("tsconfig.json", include_str!("../../demo/tsconfig.json")),
+    ("globals.d.ts", include_str!("../../demo/globals.d.ts")),
+    ("app.ts", include_str!("../../demo/app.ts")),
     (
-        "utils/request.js",
-        include_str!("../../demo/utils/request.js"),
-    ),
-    ("utils/bar.js", include_str!("../../demo/utils/bar.js")),
-    (
-        "utils/member.js",
-        include_str!("../../demo/utils/member.js"),
-    ),
-    ("utils/say.js", include_str!("../../demo/utils/say.js")),
-    (
-        "chapters/first.js",
-        include_str!("../../demo/chapters/first.js"),
+        "pages/index/index.ts",
+        include_str!("../../demo/pages/index/index.ts"),
     ),
     (
-        "chapters/domains.js",
-        include_str!("../../demo/chapters/domains.js"),
+        "utils/request.ts",
+        include_str!("../../demo/utils/request.ts"),
+    ),
+    ("utils/bar.ts", include_str!("../../demo/utils/bar.ts")),
+    (
+        "utils/member.ts",
+        include_str!("../../demo/utils/member.ts"),
+    ),
+    ("utils/say.ts", include_str!("../../demo/utils/say.ts")),
+    ("utils/types.ts", include_str!("../../demo/utils/types.ts")),
+    (
+        "chapters/first.ts",
+        include_str!("../../demo/chapters/first.ts"),
     ),
     (
-        "chapters/queue.js",
-        include_str!("../../demo/chapters/queue.js"),
+        "chapters/domains.ts",
+        include_str!("../../demo/chapters/domains.ts"),
     ),
     (
-        "chapters/text.js",
-        include_str!("../../demo/chapters/text.js"),
+        "chapters/queue.ts",
+        include_str!("../../demo/chapters/queue.ts"),
     ),
     (
-        "chapters/stream.js",
-        include_str!("../../demo/chapters/stream.js"),
+        "chapters/text.ts",
+        include_str!("../../demo/chapters/text.ts"),
     ),
     (
-        "chapters/files.js",
-        include_str!("../../demo/chapters/files.js"),
+        "chapters/stream.ts",
+        include_str!("../../demo/chapters/stream.ts"),
     ),
     (
-        "chapters/chat.js",
-        include_str!("../../demo/chapters/chat.js"),
+        "chapters/files.ts",
+        include_str!("../../demo/chapters/files.ts"),
     ),
     (
-        "chapters/endings.js",
-        include_str!("../../demo/chapters/endings.js"),
+        "chapters/chat.ts",
+        include_str!("../../demo/chapters/chat.ts"),
     ),
     (
-        "chapters/background.js",
-        include_str!("../../demo/chapters/background.js"),
+        "chapters/endings.ts",
+        include_str!("../../demo/chapters/endings.ts"),
+    ),
+    (
+        "chapters/background.ts",
+        include_str!("../../demo/chapters/background.ts"),
     ),
 ];
 

@@ -4,7 +4,7 @@ use std::{fmt::Display, io, rc::Rc};
 
 use appnet::files::FileError;
 use appnet_js::{
-    bytes_of, module,
+    bytes_of,
     rquickjs::{
         ArrayBuffer, Ctx, Error, Exception, Function, Object, Result, convert::List,
         function::IntoJsFunc,
@@ -16,6 +16,8 @@ use appnet_policy::connectivity::{Connectivity, NetworkType};
 use crate::{
     connectivity,
     ending::{Ending, print_line},
+    load,
+    modules::join,
     platform::{
         Surroundings,
         files::{code, seconds},
@@ -28,6 +30,7 @@ pub(super) fn functions<'js>(ctx: &Ctx<'js>, around: &Rc<Surroundings>) -> Resul
     host(&native, around)?;
     outside(&native, around)?;
     modules(&native, around)?;
+    pages(&native, around)?;
     storage(&native, around)?;
     reading(&native, around)?;
     writing(&native, around)?;
@@ -164,9 +167,51 @@ fn modules<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
     put(
         native,
         "compileModule",
-        move |ctx: Ctx<'js>, file: String| {
-            let source = or_throw(&ctx, here.modules.source(&file))?;
-            module(&ctx, &here.modules.shown(&file), &source)
+        move |ctx: Ctx<'js>, file: String| load::function(&ctx, &here.modules, &file).map(List),
+    )
+}
+
+fn pages<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
+    put(native, "note", |level: String, text: String| {
+        match level.as_str() {
+            "warn" => tracing::warn!("{text}"),
+            "info" => tracing::info!("{text}"),
+            _ => tracing::debug!("{text}"),
+        }
+    })?;
+    put(native, "joined", |folder: String, path: String| {
+        let joined = join(&folder, &path).unwrap_or(path);
+        joined.trim_start_matches('/').to_owned()
+    })?;
+    let here = Rc::clone(around);
+    put(native, "codeOf", move |path: String| {
+        here.modules.code_of(&path)
+    })?;
+    let here = Rc::clone(around);
+    put(native, "readBeside", move |path: String, ending: String| {
+        let file = format!("/{path}{ending}");
+        here.modules
+            .has(&file)
+            .then(|| here.modules.read(&file).ok())
+            .flatten()
+    })?;
+    let here = Rc::clone(around);
+    put(
+        native,
+        "componentAt",
+        move |folder: String, name: String| {
+            let name = if name.starts_with(['.', '/']) {
+                name
+            } else {
+                here.modules
+                    .resolve(&folder, &name)
+                    .unwrap_or_else(|_| format!("./{name}"))
+            };
+            let file = here.modules.resolve(&folder, &name).ok()?;
+            let path = file
+                .strip_suffix(".js")
+                .or_else(|| file.strip_suffix(".ts"))?;
+            Some(path.trim_start_matches('/').to_owned())
         },
     )
 }

@@ -91,13 +91,14 @@ impl World {
     }
 
     async fn open(&self, url: &str) -> Result<Option<IpAddr>, IoFailure> {
-        let request = SocketRequest {
+        let request = Box::new(SocketRequest {
             target: self.app.rules.permit(Api::ConnectSocket, url).unwrap(),
             headers: Vec::new(),
             protocols: Vec::new(),
             tcp_no_delay: true,
             per_message_deflate: false,
-        };
+            force_cellular: false,
+        });
         let limits = SocketLimits::seed();
         match self.app.client.connect_socket(request, limits).await {
             Err(failure) if failure.refusal.is_none() => Ok(None),

@@ -1,7 +1,7 @@
 // What the other files of this folder share: how a function of the platform calls back, and built-ins that a program cannot have changed.
 // How those are to be used, and what else a program can change, is said in builtins.js of the crate `js`.
 'use strict'
-;(function (native, wx, report, builtins) {
+;(function (native, wx, report, setHandler, builtins) {
   const { apply } = builtins
   const later = globalThis.setTimeout
   const [Result, text] = [Promise, String]
@@ -39,5 +39,5 @@
     }
   }
 
-  return { native, wx, report, run, later, asynchronous, builtins }
+  return { native, wx, report, setHandler, run, later, asynchronous, builtins }
 })

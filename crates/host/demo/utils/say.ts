@@ -1,13 +1,13 @@
 // What a person reads. The host says under which heading it prints its records of calls, and whether colours are wanted.
 const [heading, ...wishes] = host.args
 const colour = wishes.includes('colour')
-const paint = (code, text) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text)
+const paint = (code: string, text: string) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text)
 
 let chapters = 0
 let passed = 0
-const broken = []
+const broken: string[] = []
 
-exports.chapter = (title, about) => {
+export const chapter = (title: string, about: string[]) => {
   host.print('')
   host.print(paint('1;36', `${++chapters}  ${title}`))
   for (const line of about) host.print(`   ${line}`)
@@ -15,16 +15,16 @@ exports.chapter = (title, about) => {
 }
 
 // One promise of the platform: kept or not.
-exports.promise = (text, kept) => {
+export const promise = (text: string, kept: boolean) => {
   if (kept) passed++
   else broken.push(text)
   host.print(`   ${kept ? paint('32', '✓') : paint('1;31', '✗')} ${text}`)
 }
 
-exports.summary = () => {
+export const summary = () => {
   host.print('')
   if (broken.length) for (const text of broken) host.print(paint('1;31', `not kept: ${text}`))
   else host.print(paint('1;32', `All ${passed} promises kept.`))
 }
 
-exports.failed = () => broken.length > 0
+export const failed = (): boolean => broken.length > 0

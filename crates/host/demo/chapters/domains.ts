@@ -1,10 +1,10 @@
-const request = require('../utils/request')
-const say = require('../utils/say')
+import request from '../utils/request'
+import * as say from '../utils/say'
 
-exports.title = 'Server domains: what is not on the list is not reached'
-exports.about = ['server-domains.json has https://api.demo.test and https://api.demo.test:8443, and nothing else.']
+export const title = 'Server domains: what is not on the list is not reached'
+export const about: string[] = ['server-domains.json has https://api.demo.test and https://api.demo.test:8443, and nothing else.']
 
-exports.run = async () => {
+export const run = async (): Promise<void> => {
   for (const [url, why] of [
     ['https://api.demo.test:443/json', 'even the default port must not be written'],
     ['https://cdn.api.demo.test/json', 'no names below a listed one'],

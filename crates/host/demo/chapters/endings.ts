@@ -1,10 +1,10 @@
-const request = require('../utils/request')
-const say = require('../utils/say')
+import request from '../utils/request'
+import * as say from '../utils/say'
 
-exports.title = 'How a call ends early'
-exports.about = ['A server that never answers: timeout: 300, then abort() after 100 ms.']
+export const title = 'How a call ends early'
+export const about: string[] = ['A server that never answers: timeout: 300, then abort() after 100 ms.']
 
-exports.run = async () => {
+export const run = async (): Promise<void> => {
   const began = host.now()
   const late = await request('/never', { timeout: 300 })
   say.promise(`${late.errMsg} (${late.errno}) after ${Math.round(host.now() - began)} ms`, late.errMsg === 'request:fail timeout' && late.errno === 5)

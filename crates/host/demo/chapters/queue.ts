@@ -1,10 +1,10 @@
-const request = require('../utils/request')
-const say = require('../utils/say')
+import request from '../utils/request'
+import * as say from '../utils/say'
 
-exports.title = 'Ten at once, the eleventh waits'
-exports.about = ['Eleven calls in one turn to a route that takes 400 ms. Time in the queue does not count for the timeout, which is 600 ms here.']
+export const title = 'Ten at once, the eleventh waits'
+export const about: string[] = ['Eleven calls in one turn to a route that takes 400 ms. Time in the queue does not count for the timeout, which is 600 ms here.']
 
-exports.run = async () => {
+export const run = async (): Promise<void> => {
   const calls = Array.from({ length: 11 }, () => request('/delay/400', { timeout: 600, enableProfile: true }))
   const results = await Promise.all(calls)
   const waited = results.map(({ profile }) => (profile ? profile.queueEnd - profile.queueStart : NaN))

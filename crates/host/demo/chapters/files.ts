@@ -1,9 +1,10 @@
-const bar = require('../utils/bar')
-const request = require('../utils/request')
-const say = require('../utils/say')
+import type { Result } from '../utils/types'
+import bar from '../utils/bar'
+import request from '../utils/request'
+import * as say from '../utils/say'
 
-exports.title = 'Files go up and down'
-exports.about = [
+export const title = 'Files go up and down'
+export const about: string[] = [
   'https://files.demo.test is on the lists of uploadFile and downloadFile, behind a link of some 15 MiB a second.',
   'The app has its own files, wxfile://usr/…, and temporary ones; nothing else can be named.',
 ]
@@ -12,11 +13,11 @@ const base = 'https://files.demo.test'
 const usr = wx.env.USER_DATA_PATH
 const SIZE = 16 << 20
 
-const transfer = (api, options, started = () => {}) => new Promise((resolve) => {
+const transfer = (api: string, options: object, started: (task: any) => void = () => {}) => new Promise<Result>((resolve) => {
   started(wx[api]({ ...options, complete: resolve }))
 })
 
-exports.run = async () => {
+export const run = async (): Promise<void> => {
   const files = wx.getFileSystemManager()
   files.writeFileSync(`${usr}/video 一.mp4`, new Uint8Array(SIZE).fill(42).buffer)
 

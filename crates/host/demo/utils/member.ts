@@ -1,18 +1,20 @@
+import type { Closed, Heard, Member, Result } from './types'
+
 // Somebody in the chat room: what is heard there, how it ended, and how to come back. One socket at a time.
 const url = 'wss://chat.demo.test/room'
 
-module.exports = () => {
-  const heard = []
-  const waiting = []
-  let socket
+export default (): Member => {
+  const heard: Heard[] = []
+  const waiting: (() => void)[] = []
+  let socket: any
 
-  function hear(data) {
+  function hear(data: Heard): void {
     heard.push(data)
     waiting.splice(0).forEach((look) => look())
   }
 
   // In when the room has said back that somebody came; or with the error if that will not be.
-  const join = (name) => new Promise((resolve) => {
+  const join = (name: string) => new Promise<Result>((resolve) => {
     const words = `${name} is here`
     socket = wx.connectSocket({ url, fail: resolve })
     socket.onOpen(() => socket.send({ data: words }))
@@ -23,8 +25,8 @@ module.exports = () => {
     })
   })
 
-  const ended = () => new Promise((resolve) => socket.onClose(resolve))
-  const say = (data) => new Promise((resolve) => socket.send({ data, complete: resolve }))
+  const ended = () => new Promise<Closed>((resolve) => socket.onClose(resolve))
+  const say = (data: Heard) => new Promise<Result>((resolve) => socket.send({ data, complete: resolve }))
   const leave = () => {
     const left = ended()
     socket.close({ code: 1000, reason: 'bye' })
@@ -32,8 +34,8 @@ module.exports = () => {
   }
 
   // Resolves with the first `count` of what was heard.
-  const hears = (count) => new Promise((resolve) => {
-    const look = () => (heard.length < count ? waiting.push(look) : resolve(heard.slice(0, count)))
+  const hears = (count: number) => new Promise<Heard[]>((resolve) => {
+    const look = (): void | number => (heard.length < count ? waiting.push(look) : resolve(heard.slice(0, count)))
     look()
   })
 

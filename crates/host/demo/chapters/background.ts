@@ -1,13 +1,14 @@
-const member = require('../utils/member')
-const request = require('../utils/request')
-const say = require('../utils/say')
+import type { Result } from '../utils/types'
+import member from '../utils/member'
+import request from '../utils/request'
+import * as say from '../utils/say'
 
-exports.title = 'Five seconds in the background'
-exports.about = ['Three calls are under way and a chat is open when the person leaves. What has not ended after five seconds is interrupted.']
+export const title = 'Five seconds in the background'
+export const about: string[] = ['Three calls are under way and a chat is open when the person leaves. What has not ended after five seconds is interrupted.']
 
-const interrupted = ({ errMsg, errno }) => errMsg.endsWith(':fail interrupted') && errno === 600003
+const interrupted = ({ errMsg, errno }: Result) => errMsg.endsWith(':fail interrupted') && errno === 600003
 
-exports.run = async () => {
+export const run = async (): Promise<void> => {
   const ann = member()
   await ann.join('Ann')
   const chat = ann.ended()

@@ -1,10 +1,10 @@
-const request = require('../utils/request')
-const say = require('../utils/say')
+import request from '../utils/request'
+import * as say from '../utils/say'
 
-exports.title = 'Text of all kinds arrives as text'
-exports.about = ['A page in GBK, one that does not say so, and JSON behind one byte order mark and behind two.']
+export const title = 'Text of all kinds arrives as text'
+export const about: string[] = ['A page in GBK, one that does not say so, and JSON behind one byte order mark and behind two.']
 
-exports.run = async () => {
+export const run = async (): Promise<void> => {
   const gbk = await request('/gbk')
   say.promise(`GBK: ${gbk.data.match(/<p>(.{12})/)[1]}…`, /[\u4e00-\u9fff]/.test(gbk.data) && !gbk.data.includes('\ufffd'))
   const guessed = await request('/gbk-undeclared')

@@ -1,13 +1,13 @@
-const request = require('../utils/request')
-const say = require('../utils/say')
+import request from '../utils/request'
+import * as say from '../utils/say'
 
-exports.title = 'An answer that streams'
-exports.about = ['enableChunked: server-sent events, five bytes at a time, cut wherever they fall. Each is shown when it is whole.']
+export const title = 'An answer that streams'
+export const about: string[] = ['enableChunked: server-sent events, five bytes at a time, cut wherever they fall. Each is shown when it is whole.']
 
 // UTF-8, however it is cut: `add` answers the characters that are whole now.
 function decoder() {
-  let rest = []
-  return (bytes) => {
+  let rest: number[] = []
+  return (bytes: Uint8Array): string => {
     rest.push(...bytes)
     let end = rest.length
     while (end > 0 && (rest[end - 1] & 0xc0) === 0x80) end--
@@ -20,11 +20,11 @@ function decoder() {
   }
 }
 
-exports.run = async () => {
+export const run = async (): Promise<void> => {
   const began = host.now()
   const decode = decoder()
   let text = '', chunks = 0, cut = 0, first = 0
-  function hear({ data }) {
+  function hear({ data }: { data: ArrayBuffer }): void {
     const bytes = new Uint8Array(data)
     if (!chunks++) first = host.now() - began
     if ((bytes[0] & 0xc0) === 0x80) cut++

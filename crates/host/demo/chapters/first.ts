@@ -1,13 +1,13 @@
-const request = require('../utils/request')
-const say = require('../utils/say')
+import request from '../utils/request'
+import * as say from '../utils/say'
 
-exports.title = 'A request, and where its time goes'
-exports.about = [
+export const title = 'A request, and where its time goes'
+export const about: string[] = [
   "wx.request({ url: 'https://api.demo.test/json' }), twice: the second one finds the connection open.",
   'tcp, tls: connecting and shaking hands. wait: for the first byte. receive: from the first byte to the last.',
 ]
 
-exports.run = async () => {
+export const run = async (): Promise<void> => {
   const first = await request('/json')
   await request('/json')
   say.promise(`the body arrives parsed: ${JSON.stringify(first.data)}`, first.data.text === '你好')

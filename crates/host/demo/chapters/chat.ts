@@ -1,10 +1,10 @@
-const member = require('../utils/member')
-const say = require('../utils/say')
+import member from '../utils/member'
+import * as say from '../utils/say'
 
-exports.title = 'A chat over WSS'
-exports.about = ['Two people in one room, with a socket each. Whatever one of them says, both hear.']
+export const title = 'A chat over WSS'
+export const about: string[] = ['Two people in one room, with a socket each. Whatever one of them says, both hear.']
 
-exports.run = async () => {
+export const run = async (): Promise<void> => {
   const [ann, bo] = [member(), member()]
   const joined = [await ann.join('Ann'), await bo.join('Bo')]
   say.promise('both are in: readyState 1', joined.every(({ errMsg }) => errMsg === 'connectSocket:ok') && ann.state() === 1 && bo.state() === 1)
