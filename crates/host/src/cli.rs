@@ -27,6 +27,17 @@ and in one sentence what an app would get and what the server's owner has to men
 const PROBE_STATUSES: &str = "\
 Exit status: 0 if an app would get through, 1 if not, 2 for a URL that no app can call, or wrong usage.";
 
+const BUS_HELP: &str = "\
+Speaks the message bus with a UI layer in another process.
+
+Without --listen one app's bus is on standard input and output: a line of JSON for each message; the lengths of its attachments stand
+in a line before it, as [12,3], and their bytes follow it. The app ends with standard input. With --listen each connection speaks for
+one app and one for the host, which launches and closes them. docs/bus.md has all of it under \"Over a pipe\".";
+
+const BUS_STATUSES: &str = "\
+Exit status: 0 when standard input, or the host's connection, has ended; 1 if what came was not the bus; 2 wrong usage or
+configuration; 129, 130 and 143 by signals, as of run.";
+
 const RUN_HELP: &str = "\
 Runs a mini-program against real servers.
 
@@ -69,6 +80,9 @@ pub(crate) enum Command {
     /// Shows what the platform would see of a server: addresses, TLS, certificates, HTTP, and what its owner has to mend
     #[command(long_about = PROBE_HELP, after_help = PROBE_STATUSES)]
     Probe(ProbeArgs),
+    /// Speaks the message bus with a UI layer in another process
+    #[command(long_about = BUS_HELP, after_help = BUS_STATUSES)]
+    Bus(Box<BusArgs>),
     /// Shows a HAR file as a table of calls
     #[command(after_help = "Exit status: 0; 2 if it is no HAR file.")]
     Har(HarArgs),
@@ -84,6 +98,47 @@ pub(crate) struct ProbeArgs {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) way: WayArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BusArgs {
+    /// A mini-program's folder, of which only the configuration is read [default: none; --app-id and --domains say what is needed]
+    #[arg(value_name = "PROJECT")]
+    pub(crate) project: Option<PathBuf>,
+    /// Serve many apps there instead, for as long as the host's connection lasts; prints the host's token
+    #[arg(long, value_name = "unix:PATH", conflicts_with_all = ["project", "data_dir"])]
+    pub(crate) listen: Option<Listen>,
+    /// Print wx.js, which makes `wx` out of a bus in any JavaScript engine, and end
+    #[arg(long)]
+    pub(crate) print_wx: bool,
+    #[command(flatten)]
+    pub(crate) app: AppArgs,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+    /// The app's own files: a folder that is new, empty, or of an earlier run [default: a fresh temporary folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// What to tell on standard error
+    #[arg(long, value_enum, value_name = "LEVEL", default_value = "warn")]
+    pub(crate) log: LogLevel,
+}
+
+/// Where many apps are served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Listen {
+    /// `unix:PATH`
+    Unix(PathBuf),
+}
+
+impl FromStr for Listen {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':') {
+            Some(("unix", path)) if !path.is_empty() => Ok(Self::Unix(path.into())),
+            _ => Err("should be unix:PATH such as unix:/run/user/1000/appnet"),
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! The binary `appnet`: runs mini-programs, checks their configuration, shows what the network subsystem does.
 
+mod bus;
 mod check;
 mod cli;
 #[cfg(feature = "compiler")]
@@ -61,6 +62,7 @@ fn command(command: Command) -> Ending {
         Command::Run(args) => run::run(*args),
         Command::Check(args) => check::check(&args),
         Command::Probe(args) => probe::probe(&args),
+        Command::Bus(args) => bus::bus(&args),
         Command::Har(args) => har::show(&args),
     }
 }

@@ -235,6 +235,24 @@ impl Project {
     }
 }
 
+/// An app of which only what the flags say is known.
+///
+/// # Errors
+/// A text that says which file is wrong, where, and what would be right.
+pub(crate) fn without_files(args: &AppArgs) -> Result<Project, String> {
+    if args.domains.is_none() {
+        return Err("give --domains FILE, or a mini-program's folder".to_owned());
+    }
+    let layout = Layout {
+        root: PathBuf::new(),
+        around: None,
+        entry: String::new(),
+        app_json: None,
+        game: false,
+    };
+    Project::assemble(layout, &ProjectJson::default(), args)
+}
+
 /// Where things are.
 struct Layout {
     root: PathBuf,

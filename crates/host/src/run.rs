@@ -6,7 +6,7 @@ use appnet::{Inspector, Network, NetworkBuilder, Policy};
 use appnet_inspect::{Each, Replay};
 
 use crate::{
-    cli::{HostArgs, HttpDnsArg, NetworkArgs, Polyfill, RunArgs, WayArgs},
+    cli::{HttpDnsArg, NetworkArgs, Polyfill, RunArgs, WayArgs},
     config_file::unreadable,
     ending::Ending,
     fixture,
@@ -49,7 +49,7 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
     let permissions = Permissions::of(&allow)?;
     let stop =
         Stop::watch(host.max_time).map_err(|error| format!("cannot watch for signals: {error}"))?;
-    let data = Data::of(&host)?;
+    let data = Data::of(host.data_dir.as_deref())?;
     if let Data::Fresh(folder) = &data {
         stop.remove_at_end(folder.path());
     }
@@ -108,7 +108,11 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
     })
 }
 
-fn started(
+/// A network as the flags say.
+///
+/// # Errors
+/// A text that says which flag is wrong, and what would be right.
+pub(crate) fn started(
     args: &NetworkArgs,
     policy: Policy,
     inspectors: Vec<Arc<dyn Inspector>>,
@@ -155,14 +159,14 @@ pub(crate) fn on_the_way(
 }
 
 /// Where the app's files are: kept, or gone with the program.
-enum Data<'a> {
+pub(crate) enum Data<'a> {
     Given(&'a Path),
     Fresh(tempfile::TempDir),
 }
 
 impl<'a> Data<'a> {
-    fn of(args: &'a HostArgs) -> Result<Self, String> {
-        match &args.data_dir {
+    pub(crate) fn of(given: Option<&'a Path>) -> Result<Self, String> {
+        match given {
             Some(path) => Ok(Self::Given(path)),
             None => tempfile::Builder::new()
                 .prefix("appnet-")
@@ -172,7 +176,7 @@ impl<'a> Data<'a> {
         }
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         match self {
             Self::Given(path) => path,
             Self::Fresh(folder) => folder.path(),

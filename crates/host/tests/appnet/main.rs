@@ -4,6 +4,7 @@
     reason = "helpers of tests, outside test functions"
 )]
 
+mod bus;
 mod changed;
 mod configuration;
 mod data;

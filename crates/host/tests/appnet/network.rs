@@ -8,7 +8,7 @@ use crate::run::{Folder, Run};
 pub(crate) struct Server {
     pub(crate) folder: Folder,
     route: String,
-    _origin: HttpOrigin,
+    origin: HttpOrigin,
 }
 
 pub(crate) fn server(source: &str) -> Server {
@@ -26,11 +26,23 @@ pub(crate) fn server(source: &str) -> Server {
     Server {
         folder,
         route: format!("api.example.com::127.0.0.1:{}", origin.port()),
-        _origin: origin,
+        origin,
     }
 }
 
 impl Server {
+    /// What sends calls for it there.
+    pub(crate) fn route(&self) -> &str {
+        &self.route
+    }
+
+    /// Returns when it has so many connections.
+    pub(crate) fn until_open(&self, connections: usize) {
+        while self.origin.counts().open != connections {
+            std::thread::yield_now();
+        }
+    }
+
     pub(crate) fn run(&self, more: &[&str]) -> Run {
         self.run_for("20", more)
     }

@@ -1,0 +1,416 @@
+//! Many apps over one Unix socket. Whoever connects says first for whom it speaks, by a token: the host, whose token is printed when the socket is
+//! there, or an app, whose token the host got when it launched it.
+//!
+//! An app lives as long as its connection, once it has one: a UI process that is killed leaves nothing. All of it lives as long as the host's.
+
+use std::{
+    cell::RefCell, collections::BTreeMap, os::unix::fs::PermissionsExt as _, path::PathBuf, rc::Rc,
+    sync::Arc, time::Duration,
+};
+
+use appnet::{DirectorySandbox, Network, Port};
+use appnet_policy::{
+    addresses::AddressRule,
+    connect::ConnectTo,
+    connectivity::{Connectivity, NetworkType},
+    domains::DomainLists,
+    identity::{AppId, Env, Identity},
+    rules::AppConfig,
+};
+use rand::RngExt as _;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncWriteExt as _, BufReader},
+    net::{UnixListener, UnixStream, unix::OwnedWriteHalf},
+    sync::Notify,
+    task::{JoinSet, LocalSet},
+    time::timeout,
+};
+
+use super::{
+    app::{self, End},
+    frame::{self, FrameReader},
+    launched, refused,
+};
+use crate::{
+    cli::Listen,
+    ending::{Ending, print_line},
+    stop::Stop,
+};
+
+/// How long a connection may take to say for whom it speaks.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Bytes of what it says first.
+const HELLO: usize = 4 << 10;
+
+/// Connections that have not said it yet, and those of apps together.
+const MOST_CONNECTIONS: usize = 4096;
+
+struct Door {
+    network: Network,
+    limit: usize,
+    token: String,
+    apps: RefCell<BTreeMap<String, Launched>>,
+    host_is_here: RefCell<bool>,
+    host_is_gone: Notify,
+}
+
+/// An app without a connection yet.
+struct Launched {
+    app: AppId,
+    port: Port,
+    files: Arc<DirectorySandbox>,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
+enum Hello {
+    Hello { token: String },
+}
+
+/// What the host asks for.
+#[derive(Deserialize)]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
+)]
+enum HostCommand {
+    Launch {
+        id: u64,
+        app: AppJson,
+        data_dir: PathBuf,
+    },
+    Configure {
+        id: u64,
+        app: AppJson,
+    },
+    Background {
+        id: u64,
+        app_id: String,
+        #[serde(default)]
+        pinned: bool,
+    },
+    Foreground {
+        id: u64,
+        app_id: String,
+    },
+    Connectivity {
+        id: u64,
+        network_type: String,
+        signal_strength: Option<i32>,
+        weak_net: Option<bool>,
+    },
+    Close {
+        id: u64,
+        app_id: String,
+    },
+}
+
+/// An app's configuration, as `AppConfig` has it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct AppJson {
+    app_id: String,
+    #[serde(default = "first_version")]
+    version: String,
+    #[serde(default)]
+    env: Option<String>,
+    #[serde(default)]
+    domains: DomainLists,
+    #[serde(default = "checked")]
+    url_check: bool,
+    #[serde(default)]
+    debug: bool,
+    #[serde(default)]
+    cookies: bool,
+    #[serde(default)]
+    allow_private: bool,
+    #[serde(default)]
+    connect_to: Vec<String>,
+}
+
+fn first_version() -> String {
+    "1".to_owned()
+}
+
+const fn checked() -> bool {
+    true
+}
+
+/// Serves until the host's connection ends.
+///
+/// # Errors
+/// A text that says why there can be no such socket.
+pub(super) async fn serve(
+    network: &Network,
+    listen: &Listen,
+    limit: usize,
+    stop: &Stop,
+) -> Result<Ending, String> {
+    let Listen::Unix(path) = listen;
+    let shown = path.display();
+    let listener = UnixListener::bind(path).map_err(|error| {
+        format!("--listen unix:{shown}: {error}; the path must be new, in a folder that is there")
+    })?;
+    let _gone = Unlinked(path.clone());
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+        .map_err(|error| format!("--listen unix:{shown}: {error}"))?;
+    let door = Rc::new(Door {
+        network: network.clone(),
+        limit,
+        token: new_token(),
+        apps: RefCell::default(),
+        host_is_here: RefCell::default(),
+        host_is_gone: Notify::new(),
+    });
+    let listening = json!({"listening": format!("unix:{shown}"), "token": door.token});
+    if print_line(&listening.to_string()).is_err() {
+        return Ok(Ending::Unread);
+    }
+    let local = LocalSet::new();
+    Ok(local
+        .run_until(async {
+            tokio::select! {
+                () = accept(&door, &listener) => Ending::Crashed,
+                () = door.host_is_gone.notified() => Ending::Done,
+                () = stop.wait() => stop.why().unwrap_or(Ending::Done),
+            }
+        })
+        .await)
+}
+
+/// Removes the socket's name at the end.
+struct Unlinked(PathBuf);
+
+impl Drop for Unlinked {
+    fn drop(&mut self) {
+        drop(std::fs::remove_file(&self.0));
+    }
+}
+
+async fn accept(door: &Rc<Door>, listener: &UnixListener) {
+    let mut connections = JoinSet::new();
+    loop {
+        while connections.len() >= MOST_CONNECTIONS {
+            connections.join_next().await;
+        }
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                connections.spawn_local(greet(Rc::clone(door), stream));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection cannot be accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await; // there may be no descriptor left
+            }
+        }
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn greet(door: Rc<Door>, stream: UnixStream) {
+    let (input, mut output) = stream.into_split();
+    let mut input = BufReader::new(input);
+    let hello = timeout(PATIENCE, FrameReader::new(&mut input, HELLO).next()).await;
+    let token = match hello {
+        Ok(Ok(Some(message))) => match serde_json::from_str(&message.json) {
+            Ok(Hello::Hello { token }) => token,
+            Err(error) => {
+                let reason = format!("{error}; say {{\"type\":\"hello\",\"token\":\"…\"}} first");
+                return turn_away(&mut output, &reason).await;
+            }
+        },
+        Ok(Ok(None) | Err(_)) | Err(_) => {
+            return turn_away(
+                &mut output,
+                "say {\"type\":\"hello\",\"token\":\"…\"} first",
+            )
+            .await;
+        }
+    };
+    if is_same(&token, &door.token) {
+        if door.host_is_here.replace(true) {
+            return turn_away(&mut output, "the host has a connection already").await;
+        }
+        speak_for_host(&door, input, output).await;
+        return door.host_is_gone.notify_one();
+    }
+    let launched = door.apps.borrow_mut().remove(&token);
+    let Some(Launched { app, port, files }) = launched else {
+        return turn_away(&mut output, "this token is none, or was used").await;
+    };
+    let end = app::serve(input, output, door.limit, port, files).await;
+    if let End::Broken(error) = end {
+        tracing::warn!(%app, %error, "the app's connection is not the bus, and was closed");
+    }
+    drop(door.network.close(&app).await); // an error: the host has closed it
+}
+
+async fn turn_away(output: &mut OwnedWriteHalf, reason: &str) {
+    let refused = json!({"type": "refused", "reason": reason}).to_string();
+    drop(output.write_all(&frame::write(&refused.into())).await);
+}
+
+async fn speak_for_host(
+    door: &Door,
+    input: BufReader<tokio::net::unix::OwnedReadHalf>,
+    mut output: OwnedWriteHalf,
+) {
+    let mut frames = FrameReader::new(input, door.limit);
+    loop {
+        let message = match frames.next().await {
+            Ok(Some(message)) => message,
+            Ok(None) => return,
+            Err(error) => return turn_away(&mut output, &error.to_string()).await,
+        };
+        let answer = match serde_json::from_str(&message.json) {
+            Ok(command) => door.answer(command).await,
+            Err(error) => json!({"type": "error", "reason": error.to_string()}),
+        };
+        let written = output
+            .write_all(&frame::write(&answer.to_string().into()))
+            .await;
+        if written.is_err() {
+            return;
+        }
+    }
+}
+
+impl Door {
+    async fn answer(&self, command: HostCommand) -> Value {
+        let (id, done) = match command {
+            HostCommand::Launch { id, app, data_dir } => (id, self.launch(app, data_dir).await),
+            HostCommand::Configure { id, app } => (id, self.configure(app)),
+            HostCommand::Background { id, app_id, pinned } => {
+                let moved = self.network.enter_background(&AppId::new(app_id), pinned);
+                (
+                    id,
+                    moved
+                        .map(|()| Value::Null)
+                        .map_err(|error| error.to_string()),
+                )
+            }
+            HostCommand::Foreground { id, app_id } => {
+                let moved = self.network.enter_foreground(&AppId::new(app_id));
+                (
+                    id,
+                    moved
+                        .map(|()| Value::Null)
+                        .map_err(|error| error.to_string()),
+                )
+            }
+            HostCommand::Connectivity {
+                id,
+                network_type,
+                signal_strength,
+                weak_net,
+            } => (
+                id,
+                self.connectivity(&network_type, signal_strength, weak_net),
+            ),
+            HostCommand::Close { id, app_id } => (id, self.close(AppId::new(app_id)).await),
+        };
+        match done {
+            Ok(Value::Null) => json!({"type": "done", "id": id, "ok": true}),
+            Ok(result) => json!({"type": "done", "id": id, "ok": true, "result": result}),
+            Err(reason) => json!({"type": "done", "id": id, "ok": false, "reason": reason}),
+        }
+    }
+
+    async fn launch(&self, app: AppJson, data_dir: PathBuf) -> Result<Value, String> {
+        let config = app.config()?;
+        let app = config.identity.app_id.clone();
+        let (port, files) = launched(&self.network, config, &data_dir).await?;
+        let token = new_token();
+        let launched = Launched { app, port, files };
+        self.apps.borrow_mut().insert(token.clone(), launched);
+        Ok(json!({"token": token}))
+    }
+
+    fn configure(&self, app: AppJson) -> Result<Value, String> {
+        let configured = self.network.configure(app.config()?);
+        configured
+            .map(|()| Value::Null)
+            .map_err(|error| refused(&error))
+    }
+
+    fn connectivity(
+        &self,
+        network_type: &str,
+        signal_strength: Option<i32>,
+        weak: Option<bool>,
+    ) -> Result<Value, String> {
+        let network_type = NetworkType::parse(network_type).ok_or_else(|| {
+            let words = NetworkType::ALL.map(NetworkType::as_str);
+            format!("networkType should be one of {}", words.join(", "))
+        })?;
+        self.network.set_connectivity(Connectivity {
+            network_type,
+            signal_strength,
+            weak,
+            ..Connectivity::default()
+        });
+        Ok(Value::Null)
+    }
+
+    async fn close(&self, app: AppId) -> Result<Value, String> {
+        let report = self
+            .network
+            .close(&app)
+            .await
+            .map_err(|error| error.to_string())?;
+        self.apps
+            .borrow_mut()
+            .retain(|_, launched| launched.app != app);
+        Ok(json!({
+            "running": report.running.len(),
+            "queued": report.queued.len(),
+            "sockets": report.sockets.len(),
+        }))
+    }
+}
+
+impl AppJson {
+    fn config(self) -> Result<AppConfig, String> {
+        let env = match self.env.as_deref() {
+            None | Some("release") => Env::Release,
+            Some("trial") => Env::Trial,
+            Some("develop") => Env::Develop,
+            Some("devtools") => Env::Devtools,
+            Some(_) => return Err("env should be release, trial, develop or devtools".to_owned()),
+        };
+        let identity = Identity {
+            app_id: AppId::new(self.app_id),
+            version: self.version,
+            env,
+        };
+        let connect_to: Result<Vec<ConnectTo>, _> =
+            self.connect_to.iter().map(|text| text.parse()).collect();
+        let mut config = AppConfig::new(identity, self.domains);
+        config.url_check = self.url_check;
+        config.debug = self.debug;
+        config.cookies = self.cookies;
+        config.connect_to = connect_to.map_err(|error| format!("connectTo: {error}"))?;
+        if self.allow_private {
+            config.addresses = AddressRule::Any;
+        }
+        Ok(config)
+    }
+}
+
+/// Nobody guesses it, and nobody measures how much of it was right.
+fn new_token() -> String {
+    let bytes: [u8; 32] = rand::rng().random();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn is_same(one: &str, other: &str) -> bool {
+    let differ = one
+        .bytes()
+        .zip(other.bytes())
+        .fold(0, |all, (a, b)| all | (a ^ b));
+    one.len() == other.len() && differ == 0
+}
