@@ -66,7 +66,9 @@ async fn two_networks_live_in_one_process() {
     let other = trusting(&world.ca).start().unwrap();
     let mut app = world.launch("wx1").await;
     let mut port = other.launch(world.config("wx1")).await.unwrap();
-    other.enter_background(&AppId::new("wx1"), false).unwrap();
+    other
+        .enter_background(&AppId::new("wx1"), appnet::Pinned::No)
+        .unwrap();
     port.send(r#"{"type":"call","task":1,"api":"request","options":{"url":"https://api.example.test/json"}}"#).unwrap();
     assert!(port.next().await.unwrap().json.contains("fail interrupted"));
     other.shut_down().await;

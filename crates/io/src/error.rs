@@ -220,6 +220,7 @@ const fn unreadable(error: &FileError) -> Failure {
         | FileError::TooManyEntries(_)
         | FileError::DiskFull
         | FileError::Failed(_) => Failure::App(AppFault::FilePermissionDenied),
+        FileError::Crashed => Failure::Internal(InternalFault::Crashed),
     }
 }
 
@@ -238,6 +239,7 @@ const fn unwritable(error: &FileError) -> Failure {
         | FileError::TooManyEntries(_)
         | FileError::DiskFull
         | FileError::Failed(_) => Failure::Host(HostFault::FileNotSaved),
+        FileError::Crashed => Failure::Internal(InternalFault::Crashed),
     }
 }
 
