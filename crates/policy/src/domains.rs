@@ -56,7 +56,6 @@ pub struct ServerDomains {
 
 /// Whether filing was looked up (D6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
 pub enum IcpState {
     /// No registry was given.
     #[default]
