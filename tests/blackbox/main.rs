@@ -6,6 +6,7 @@
 )]
 
 mod dialects;
+mod embedding;
 mod files;
 mod isolation;
 mod leaving;
