@@ -6,6 +6,9 @@
  * Any thread may call any function. No function throws, and none ends the process. Every function that can fail gives an AppnetCode, and
  * writes what was wrong, and what would be right, into its last argument, which may be NULL. Such a text, and every other AppnetText, is
  * given back by appnet_text_free.
+ *
+ * What a caller promises ("Safety" below): a pointer with a length is NULL with a length of 0, or leads to so many bytes that stay as they are
+ * while the call lasts; texts are UTF-8 and need no NUL; a pointer to a result is not NULL and may be written.
  */
 
 #ifndef APPNET_H
