@@ -10,7 +10,8 @@ use std::{
 };
 
 use appnet::{
-    CloseReport, DirectorySandbox, Network, Policy, Port, SystemRoots, policy::rules::AppConfig,
+    CloseReport, DirectorySandbox, Network, NewApp, Pinned, Policy, Port, SystemRoots,
+    policy::rules::AppConfig,
 };
 use hdrhistogram::Histogram;
 use tempfile::TempDir;
@@ -215,7 +216,7 @@ impl Life {
         let began = Instant::now();
         let launched = place
             .network
-            .launch_with_files(place.config(number)?, Arc::new(files));
+            .launch(NewApp::new(place.config(number)?).files(Arc::new(files)));
         let port = launched.await?;
         note(times, "launch", began)?;
         Ok(Self {
@@ -247,7 +248,7 @@ impl Life {
         self.talk(times).await?;
         let (network, id) = (&place.network, apps::app_id(self.number));
         let began = Instant::now();
-        network.enter_background(&id, false)?;
+        network.enter_background(&id, Pinned::No)?;
         note(times, "leave", began)?;
         let began = Instant::now();
         network.enter_foreground(&id)?;

@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use appnet::{DirectorySandbox, Policy};
+use appnet::{DirectorySandbox, NewApp, Policy};
 use clap::ValueEnum;
 
 use crate::{
@@ -76,7 +76,7 @@ pub(crate) async fn transfer(transfer: Transfer, protocol: Protocol) -> Result<(
     fs::File::create(directory.path().join("usr/large"))?.set_len(LENGTH)?;
     let network = apps::network(&origin)?;
     let mut port = network
-        .launch_with_files(apps::config(0, &origin)?, Arc::new(files))
+        .launch(NewApp::new(apps::config(0, &origin)?).files(Arc::new(files)))
         .await?;
     let mut large = async |task: u64, size: &str| -> Result<(), Box<dyn Error>> {
         port.send(call(task, transfer, protocol, size))?;

@@ -79,7 +79,7 @@ async fn interrupt(network: Network, ports: Vec<Port>) -> Result<(), Box<dyn Err
     let mut entered = Vec::with_capacity(count);
     for number in 0..count {
         entered.push(Instant::now());
-        network.enter_background(&apps::app_id(number), false)?;
+        network.enter_background(&apps::app_id(number), appnet::Pinned::No)?;
     }
     let told = began.elapsed();
     let last_entered = *entered.last().ok_or("there are no apps")?;

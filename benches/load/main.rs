@@ -8,6 +8,7 @@
 mod apps;
 mod bodies;
 mod crowd;
+mod ffi;
 mod files;
 mod interruption;
 mod machine;
@@ -64,6 +65,15 @@ enum Bench {
         /// Requests that wait for a name and have no connection, of which there can be more
         #[arg(long)]
         without_connections: bool,
+    },
+    /// Calls of one app through its port, and through the C ABI
+    Ffi {
+        /// Calls in each measurement
+        #[arg(long, default_value_t = 10_000)]
+        calls: u64,
+        /// How often each measurement is repeated; the median is printed
+        #[arg(long, default_value_t = 9)]
+        rounds: usize,
     },
     /// A file of 200 MB, uploaded and downloaded: memory and time (Linux)
     Files {
@@ -172,6 +182,7 @@ fn run(bench: Bench) -> Result<(), Box<dyn std::error::Error>> {
                 apps,
                 without_connections: true,
             } => interruption::measure_without_connections(apps).await?,
+            Bench::Ffi { calls, rounds } => ffi::measure(calls, rounds).await?,
             Bench::Files { rounds } => files::measure(rounds)?,
             Bench::Memory { apps } => memory::measure(apps).await?,
             Bench::Transfer { transfer, protocol } => files::transfer(transfer, protocol).await?,
@@ -187,6 +198,7 @@ fn run(bench: Bench) -> Result<(), Box<dyn std::error::Error>> {
                 bodies::measure(301);
                 interruption::measure(1_000).await?;
                 interruption::measure_without_connections(10_000).await?;
+                ffi::measure(10_000, 9).await?;
                 files::measure(rounds)?;
                 memory::measure(10_000).await?;
                 sockets::measure(1_000, 60)?;

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use appnet::{FileSandbox, Network, Port, policy::rules::AppConfig};
+use appnet::{FileSandbox, Network, NewApp, Port, policy::rules::AppConfig};
 use futures_util::future::LocalBoxFuture;
 use tokio::sync::{mpsc, oneshot};
 
@@ -36,7 +36,12 @@ pub(crate) async fn launch<R: Runner>(
             let _ = tell.send(latencies); // nobody waits any more: the bench ends
         }
     };
-    network.launch_driven(config, files, drive).await?;
+    let app = NewApp::new(config);
+    let app = match files {
+        Some(files) => app.files(files),
+        None => app,
+    };
+    network.launch_driven(app, drive).await?;
     Ok(Driven {
         turns,
         _network: network,

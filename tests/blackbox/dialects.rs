@@ -137,7 +137,10 @@ async fn b2_b3_douyin_tells_of_the_background_in_its_own_words() {
     let mut app = launch(&world, |_| ()).await;
     let task = app.start("/never", json!({}));
     let id = world.config("wx1").identity.app_id;
-    world.network.enter_background(&id, false).unwrap();
+    world
+        .network
+        .enter_background(&id, appnet::Pinned::No)
+        .unwrap();
     let (ended, result) = app.end().await;
     assert_eq!(
         (ended, &result["errMsg"]),

@@ -136,7 +136,9 @@ impl Stage {
             ],
             ..AppConfig::new(identity, domains)
         };
-        let port = self.network.launch_with_files(config, Arc::new(sandbox));
+        let port = self
+            .network
+            .launch(appnet::NewApp::new(config).files(Arc::new(sandbox)));
         (id, App::new(port.await.unwrap()))
     }
 

@@ -4,7 +4,7 @@ mod histories;
 
 use std::{fs, path::Path, sync::Arc};
 
-use appnet::{DirectorySandbox, Policy, files::OpenError, policy::identity::AppId};
+use appnet::{DirectorySandbox, NewApp, Policy, files::OpenError, policy::identity::AppId};
 use appnet_testkit::{Gate, HttpOrigin, RawOrigin, Reply, Script, http::filler};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -31,7 +31,9 @@ impl Files {
         config.identity.env = appnet::policy::identity::Env::Devtools; // plain http
         config.url_check = false;
         config.connect_to = vec![format!("::127.0.0.1:{port}").parse().unwrap()];
-        let port = world.network.launch_with_files(config, Arc::new(sandbox));
+        let port = world
+            .network
+            .launch(NewApp::new(config).files(Arc::new(sandbox)));
         let app = App::new(port.await.unwrap());
         Self {
             world,

@@ -48,14 +48,17 @@ async fn an_answer_that_an_app_keeps_is_there_after_it_was_closed_or_put_into_th
         let sandbox = DirectorySandbox::open(directory.path(), Policy::seed().files).unwrap();
         let port = world
             .network
-            .launch_with_files(world.config("wx1"), Arc::new(sandbox));
+            .launch(appnet::NewApp::new(world.config("wx1")).files(Arc::new(sandbox)));
         let mut app = App::new(port.await.unwrap());
         app.request(path, json!({"enableCache": true})).await;
         let profile = world.record().await.profile.unwrap();
         assert_eq!(profile.from_cache, from_cache);
         if path == "/fresh/61" {
             let before = fs::read(&cache).unwrap();
-            world.network.enter_background(&wx1, false).unwrap();
+            world
+                .network
+                .enter_background(&wx1, appnet::Pinned::No)
+                .unwrap();
             while fs::read(&cache).unwrap() == before {
                 tokio::task::yield_now().await;
             }
@@ -99,7 +102,9 @@ async fn two_networks_live_in_one_process() {
     let other = trusting(&world.ca).start().unwrap();
     let mut app = world.launch("wx1").await;
     let mut port = other.launch(world.config("wx1")).await.unwrap();
-    other.enter_background(&AppId::new("wx1"), false).unwrap();
+    other
+        .enter_background(&AppId::new("wx1"), appnet::Pinned::No)
+        .unwrap();
     port.send(r#"{"type":"call","task":1,"api":"request","options":{"url":"https://api.example.test/json"}}"#).unwrap();
     assert!(port.next().await.unwrap().json.contains("fail interrupted"));
     other.shut_down().await;

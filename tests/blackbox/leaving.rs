@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use appnet::{
-    LaunchError, Policy,
+    AttachError, LaunchError, Policy,
     policy::{Failure, failure::HostFault, identity::AppId},
 };
 use serde_json::json;
@@ -27,7 +27,7 @@ async fn b2_an_interruption_closes_the_connections_of_what_was_running() {
     world.origin.until(|counts| counts.in_flight == 10).await;
     world
         .network
-        .enter_background(&AppId::new("wx1"), false)
+        .enter_background(&AppId::new("wx1"), appnet::Pinned::No)
         .unwrap();
     for _ in 0..10 {
         assert_eq!(
@@ -192,10 +192,39 @@ async fn an_app_can_be_driven_on_its_own_thread_and_its_events_end_there_too() {
     };
     let launched = world
         .network
-        .launch_driven(world.config("wx1"), None, drive)
+        .launch_driven(world.config("wx1"), drive)
         .await;
     launched.unwrap();
     assert!(heard.recv().await.unwrap().starts_with("actix-rt"));
     world.network.close(&AppId::new("wx1")).await.unwrap();
     assert_eq!(heard.recv().await.unwrap(), "ended");
+}
+
+#[tokio::test]
+async fn a_port_that_was_dropped_can_be_attached_again() {
+    let world = World::new();
+    let id = AppId::new("wx1");
+    let missing = world.network.attach(&id).err().unwrap();
+    assert_eq!(missing.to_string(), "no app wx1 is running");
+    let mut app = world.launch("wx1").await;
+    assert!(app.get("/json").await["errMsg"] == "request:ok");
+    let taken = world.network.attach(&id).err().unwrap();
+    assert_eq!(taken, AttachError::Attached(id.clone()));
+    app.start("/hold", json!({}));
+    drop(app);
+    let port = world.network.attach(&id).unwrap();
+    assert_eq!(port.next_task(), 3);
+    let mut app = App::new(port);
+    world.gate.open();
+    assert_eq!(app.end().await.0, 2, "what was called before ends here");
+    assert_eq!(app.request_from(3, "/json").await["errMsg"], "request:ok");
+}
+
+#[test]
+fn a_network_without_threads_for_apps_is_refused() {
+    let refused = appnet::Network::builder().threads(0).start().err().unwrap();
+    assert_eq!(
+        refused.to_string(),
+        "threads should be 1 or more instead of 0; leave it out for one for each core"
+    );
 }

@@ -6,6 +6,7 @@
 )]
 
 mod dialects;
+mod embedding;
 mod faults;
 mod files;
 mod isolation;

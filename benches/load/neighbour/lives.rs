@@ -120,7 +120,7 @@ async fn move_about(it: &mut Attacker) {
             it.send(call(task));
         }
         it.network
-            .enter_background(&id, false)
+            .enter_background(&id, appnet::Pinned::No)
             .expect("the app runs");
         it.network.enter_foreground(&id).expect("the app runs");
         while it.take_what_waits() {}

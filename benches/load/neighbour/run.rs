@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use appnet::{DirectorySandbox, Network, Policy, SystemRoots};
+use appnet::{DirectorySandbox, Network, NewApp, Policy, SystemRoots};
 use tokio::time;
 
 use super::{
@@ -137,7 +137,7 @@ impl Bench {
         let mut config = apps::config(number, &self.target)?;
         calls::add_long_entries(&mut config);
         let network = self.attacked.clone();
-        let launch = network.launch_with_files(config.clone(), Arc::new(files));
+        let launch = network.launch(NewApp::new(config.clone()).files(Arc::new(files)));
         let port = self.runtime.block_on(launch)?;
         let (until, attack) = (Instant::now() + self.time, self.case.attack);
         let attacking = attacker::on_a_thread(move || {

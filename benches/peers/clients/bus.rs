@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use appnet::{Network, Port, SystemRoots};
+use appnet::{Network, NewApp, Port, SystemRoots};
 use futures_util::future::FutureExt as _;
 
 use super::{
@@ -90,7 +90,7 @@ async fn launch(order: Order<'_>, place: Place, calls: Calls) -> Result<Box<dyn 
     };
     Ok(match place {
         Place::Own => {
-            let port = network.launch_with_files(config, files).await?;
+            let port = network.launch(NewApp::new(config).files(files)).await?;
             Box::new(Runners(vec![bus(port, Some(network))]))
         }
         Place::Apps => {

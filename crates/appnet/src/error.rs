@@ -16,6 +16,9 @@ pub enum StartError {
     /// Extra roots that are not certificates.
     #[error(transparent)]
     Pem(#[from] PemError),
+    /// Apps were to be spread over 0 threads.
+    #[error("threads should be 1 or more instead of 0; leave it out for one for each core")]
+    NoThreads,
     /// The system gives no thread.
     #[error("cannot start a thread of the network: {0}")]
     Thread(#[from] std::io::Error),
@@ -37,6 +40,18 @@ pub enum LaunchError {
     /// The network was shut down.
     #[error("the network is shut down")]
     ShutDown,
+}
+
+/// Why no port was given to an app that runs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AttachError {
+    /// It does not run.
+    #[error(transparent)]
+    NotRunning(#[from] UnknownApp),
+    /// It has a port, or the events of one.
+    #[error("app {0} has a port already: drop it first")]
+    Attached(AppId),
 }
 
 /// Why a server was not probed.

@@ -149,11 +149,21 @@ impl SharedLink {
         self.with(Link::stop_listening);
     }
 
+    /// See [`Link::next_task`].
+    pub(crate) fn next_task(&self) -> u64 {
+        self.lock().link.next_task()
+    }
+
     // ---- the host's side -----------------------------------------------------------------------------------------------------
 
     /// See [`Link::move_to`]. It does not go through the supervisor: a call that the app makes afterwards must find it (B3).
     pub(crate) fn move_to(&self, to: impl FnOnce(Instant) -> Move) {
         self.with(|link| link.move_to(to(self.clock.now())));
+    }
+
+    /// See [`Link::listen_again`].
+    pub(crate) fn listen_again(&self) -> bool {
+        self.lock().link.listen_again()
     }
 
     /// See [`Link::set_connectivity`].

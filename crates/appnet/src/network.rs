@@ -3,6 +3,8 @@
 use std::{
     fmt,
     future::Future,
+    num::NonZeroUsize,
+    path::Path,
     rc::Rc,
     sync::{Arc, MutexGuard, PoisonError, Weak},
 };
@@ -12,7 +14,8 @@ use appnet_core::{CallRecord, Move, app::CloseReport};
 #[cfg(feature = "doh")]
 use appnet_io::DohServer;
 use appnet_io::{
-    ClientOptions, FileSandbox, Probed, Resolver, SystemRoots, TlsTrust, roots_from_pem,
+    ClientOptions, DirectorySandbox, Probed, Resolver, SystemRoots, TlsTrust, files::OpenError,
+    roots_from_pem,
 };
 use appnet_policy::{
     Policy, Rules,
@@ -27,9 +30,9 @@ use dashmap::DashMap;
 use rustls_pki_types::CertificateDer;
 
 use crate::{
-    Port,
+    NewApp, Pinned, Port,
     clock::{BootClock, Clock},
-    error::{LaunchError, ProbeError, StartError, UnknownApp},
+    error::{AttachError, LaunchError, ProbeError, StartError, UnknownApp},
     launched_files::LaunchedFiles,
     link::SharedLink,
     naming::Naming,
@@ -82,28 +85,37 @@ impl Network {
         NetworkBuilder::default()
     }
 
-    /// Launches an app, in the foreground, and gives its port. It has no files: its uploads and downloads fail.
+    /// Launches an app, in the foreground, and gives its port. An [`AppConfig`] alone is enough; see [`NewApp`] for what else there is.
     ///
     /// # Errors
     /// [`LaunchError`]: a configuration that is refused, an app that runs already.
-    pub async fn launch(&self, config: AppConfig) -> Result<Port, LaunchError> {
-        self.launch_app(config, None, None).await.map(Port::new)
+    pub async fn launch(&self, app: impl Into<NewApp>) -> Result<Port, LaunchError> {
+        self.launch_app(app.into(), None).await.map(Port::new)
     }
 
-    /// Launches an app that uploads from, and downloads to, these files (F2). Its temporary ones are removed when it is closed.
+    /// Opens an app's files in this directory, which is made if need be, within the bounds of this network's policy (F4, I3). It blocks.
     ///
     /// # Errors
-    /// As [`launch`](Self::launch).
-    pub async fn launch_with_files(
-        &self,
-        config: AppConfig,
-        files: Arc<dyn FileSandbox>,
-    ) -> Result<Port, LaunchError> {
-        let launched = self.launch_app(config, Some(files), None).await;
-        launched.map(Port::new)
+    /// [`OpenError`]: a directory that has other things in it, or that is in use, is left as it is.
+    pub fn open_files(&self, directory: &Path) -> Result<Arc<DirectorySandbox>, OpenError> {
+        DirectorySandbox::open(directory, self.inner.policy.files).map(Arc::new)
     }
 
-    /// Launches an app, with files or without, and drives it on the thread that it lives on: `drive` gets its port there, and the future that it gives runs
+    /// Another port of an app whose port was dropped: it hears what happens from now on, also of tasks that were called before. Their numbers are not
+    /// free again, see [`Port::next_task`].
+    ///
+    /// # Errors
+    /// [`AttachError`]
+    pub fn attach(&self, app: &AppId) -> Result<Port, AttachError> {
+        let link = self.link(app)?;
+        if link.listen_again() {
+            Ok(Port::new(link))
+        } else {
+            Err(AttachError::Attached(app.clone()))
+        }
+    }
+
+    /// Launches an app and drives it on the thread that it lives on: `drive` gets its port there, and the future that it gives runs
     /// there until it is done. A command and its event then cost no switch between threads: a quarter of what a small call over HTTP/2
     /// costs. The future gets a slice of the thread's time like an app (I1); it must not block, and should end when the port's events do.
     ///
@@ -111,22 +123,20 @@ impl Network {
     /// As [`launch`](Self::launch).
     pub async fn launch_driven<F>(
         &self,
-        config: AppConfig,
-        files: Option<Arc<dyn FileSandbox>>,
+        app: impl Into<NewApp>,
         drive: impl FnOnce(Port) -> F + Send + 'static,
     ) -> Result<(), LaunchError>
     where
         F: Future<Output = ()> + 'static,
     {
         let driver: Driver = Box::new(|link| Box::pin(drive(Port::new(link))));
-        let launched = self.launch_app(config, files, Some(driver)).await;
+        let launched = self.launch_app(app.into(), Some(driver)).await;
         launched.map(drop)
     }
 
     async fn launch_app(
         &self,
-        config: AppConfig,
-        files: Option<Arc<dyn FileSandbox>>,
+        NewApp { config, files }: NewApp,
         driver: Option<Driver>,
     ) -> Result<Arc<SharedLink>, LaunchError> {
         let rules = self.rules(config)?;
@@ -152,11 +162,12 @@ impl Network {
         Ok(())
     }
 
-    /// Tells that an app left the screen (B1). `pinned` exempts it (B5). In force for every call that the app makes after this returns.
+    /// Tells that an app left the screen (B1), and whether it is exempt because it is pinned (B5). In force for every call that the app makes after this returns.
     ///
     /// # Errors
     /// [`UnknownApp`]
-    pub fn enter_background(&self, app: &AppId, pinned: bool) -> Result<(), UnknownApp> {
+    pub fn enter_background(&self, app: &AppId, pinned: Pinned) -> Result<(), UnknownApp> {
+        let pinned = pinned == Pinned::Yes;
         self.link(app)?
             .move_to(|at| Move::Background { pinned, at });
         Ok(())
@@ -440,7 +451,7 @@ impl NetworkBuilder {
         self
     }
 
-    /// How many threads apps are spread over; by default one for each core. An app lives on one.
+    /// How many threads apps are spread over, at least one; by default one for each core. An app lives on one.
     #[must_use]
     pub fn threads(self, threads: usize) -> Self {
         Self {
@@ -469,12 +480,13 @@ impl NetworkBuilder {
     /// Starts it on threads of its own; works under any async runtime or none.
     ///
     /// # Errors
-    /// [`StartError`]: no trusted roots, no threads.
+    /// [`StartError`]: no trusted roots, no threads, or threads that are 0.
     pub fn start(self) -> Result<Network, StartError> {
+        let threads = match self.threads {
+            Some(threads) => NonZeroUsize::new(threads).ok_or(StartError::NoThreads)?,
+            None => std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+        };
         let trust = TlsTrust::new(self.extra_roots, self.system_roots)?;
-        let threads = self
-            .threads
-            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         let clock: Arc<dyn Clock> = Arc::new(BootClock::start());
         let table: Table = Arc::new(DashMap::new());
         let (for_supervisor, onlookers) = (Arc::clone(&table), self.onlookers);

@@ -56,6 +56,9 @@ fn guarded(app: &AppId, task: TaskId, show: impl FnOnce()) {
     }
 }
 
+/// The target of what is logged of calls that need nobody's help: a host that wants a line for each call turns it to `debug`.
+const CALLS: &str = "appnet::calls";
+
 fn log(record: &CallRecord) {
     let CallRecord {
         app,
@@ -79,7 +82,7 @@ fn log(record: &CallRecord) {
             let profile = record.profile.as_ref();
             let resent = profile.is_some_and(|profile| profile.resent);
             let from_cache = profile.is_some_and(|profile| profile.from_cache);
-            tracing::info!(%app, %task, %api, method, url, status, ?queued, ?ran, resent, from_cache, "answered");
+            tracing::debug!(target: CALLS, %app, %task, %api, method, url, status, ?queued, ?ran, resent, from_cache, "answered");
         }
         // K4, and no less for what is not TLS: somebody has to mend it, and the reason says how.
         Err(failure) if is_to_be_mended(failure) => {
@@ -88,7 +91,7 @@ fn log(record: &CallRecord) {
         }
         Err(failure) => {
             let reason = record.reason.as_deref();
-            tracing::info!(%app, %task, %api, method, url, ?failure, reason, ?queued, ?ran, "failed");
+            tracing::debug!(target: CALLS, %app, %task, %api, method, url, ?failure, reason, ?queued, ?ran, "failed");
         }
     }
 }

@@ -24,7 +24,7 @@ use rand::Rng as _;
 use crate::link::SharedLink;
 
 /// Both directions of one app's bus. It speaks for that app alone: nothing sent through it can name another app or change a rule.
-/// Dropping it does not close the app.
+/// Dropping it does not close the app: its tasks go on, what they say is dropped, and [`Network::attach`](crate::Network::attach) gives another port.
 #[derive(Debug)]
 pub struct Port {
     sender: PortSender,
@@ -102,6 +102,12 @@ impl Port {
     /// The next event; `None` once the app is closed and all was taken.
     pub async fn next(&mut self) -> Option<Message> {
         self.events.next().await
+    }
+
+    /// The least number that the app's next call may have: where a UI layer goes on that was not there from the start.
+    #[must_use]
+    pub fn next_task(&self) -> u64 {
+        self.sender.link.next_task()
     }
 
     /// The two directions apart.

@@ -1,6 +1,6 @@
 //! The threads of a network: one for the supervisor, and some that apps are spread over.
 
-use std::{io, sync::mpsc, thread};
+use std::{io, num::NonZeroUsize, sync::mpsc, thread};
 
 use actix::{Actor, Addr};
 use actix_rt::{Arbiter, ArbiterHandle, System};
@@ -17,7 +17,7 @@ pub(crate) struct Threads {
 impl Threads {
     /// Starts the threads and the supervisor on the first of them.
     pub(crate) fn start(
-        apps: usize,
+        apps: NonZeroUsize,
         make_supervisor: impl FnOnce(Vec<ArbiterHandle>) -> NetworkSupervisor + Send + 'static,
     ) -> io::Result<(Self, Addr<NetworkSupervisor>)> {
         let (started, has_started) = mpsc::sync_channel(1);
@@ -26,7 +26,7 @@ impl Threads {
             .name("appnet".to_owned())
             .spawn(move || {
                 let runner = System::new();
-                let arbiters: Vec<Arbiter> = (0..apps.max(1)).map(|_| Arbiter::new()).collect();
+                let arbiters: Vec<Arbiter> = (0..apps.get()).map(|_| Arbiter::new()).collect();
                 let handles = arbiters.iter().map(Arbiter::handle).collect();
                 let supervisor = runner.block_on(async { make_supervisor(handles).start() });
                 let _ = started.send(supervisor); // it waits for that

@@ -243,9 +243,21 @@ impl Link {
         self.core == Core::Closed && self.outbox.is_empty()
     }
 
-    /// Nobody takes deliveries any more: those that wait are dropped, and so are all to come.
+    /// Nobody takes deliveries any more: those that wait are dropped, and so are those to come until somebody listens again.
     pub fn stop_listening(&mut self) {
         self.outbox.stop();
+    }
+
+    /// Somebody takes deliveries again, from now on. `false`: somebody does already.
+    #[must_use]
+    pub const fn listen_again(&mut self) -> bool {
+        self.outbox.resume()
+    }
+
+    /// The least number that the app's next call may have.
+    #[must_use]
+    pub fn next_task(&self) -> u64 {
+        self.ledger.last_task().map_or(1, |last| last.number() + 1)
     }
 
     // ---- the host's side -----------------------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ pub(crate) struct Outbox {
     news: BTreeMap<NewsKind, NetworkNews>,
     owed: usize,
     bytes: usize,
-    /// Nobody will take anything any more.
+    /// Nobody takes anything.
     deaf: bool,
 }
 
@@ -83,6 +83,11 @@ impl Outbox {
             deaf: true,
             ..Self::default()
         };
+    }
+
+    /// Takes what comes from now on again. `false`: it never stopped.
+    pub(crate) const fn resume(&mut self) -> bool {
+        std::mem::replace(&mut self.deaf, false)
     }
 
     pub(crate) fn push_event(&mut self, event: Event) {

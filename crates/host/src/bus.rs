@@ -8,7 +8,7 @@ mod frame;
 
 use std::{path::Path, sync::Arc};
 
-use appnet::{DirectorySandbox, LaunchError, Network, Port};
+use appnet::{DirectorySandbox, LaunchError, Network, NewApp, Port};
 use appnet_js::WX_SOURCE;
 use appnet_policy::rules::{AppConfig, ConfigError};
 use tokio::io::BufReader;
@@ -112,12 +112,12 @@ async fn launched(
     config: AppConfig,
     data: &Path,
 ) -> Result<(Port, Arc<DirectorySandbox>), String> {
-    let files = DirectorySandbox::open(data, appnet::Policy::seed().files)
+    let files = network
+        .open_files(data)
         .map_err(|error| error.to_string())?;
-    let files = Arc::new(files);
     let sandbox = Arc::<DirectorySandbox>::clone(&files);
     let port = network
-        .launch_with_files(config, sandbox)
+        .launch(NewApp::new(config).files(sandbox))
         .await
         .map_err(|error| refused(&error))?;
     Ok((port, files))

@@ -3,18 +3,20 @@
 use std::{ffi::OsStr, io::IsTerminal as _};
 
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _};
 
 use crate::cli::LogLevel;
 
 /// Turns it on for the whole process; only the first call counts.
 pub(crate) fn start(level: LogLevel) {
     let subscriber = tracing_subscriber::fmt()
-        .with_max_level(LevelFilter::from(level))
+        .with_max_level(LevelFilter::TRACE)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal() && colours_wanted())
         .without_time()
         .with_target(matches!(level, LogLevel::Debug | LogLevel::Trace))
-        .finish();
+        .finish()
+        .with(by_target(level));
     drop(tracing::subscriber::set_global_default(subscriber));
 }
 
@@ -27,6 +29,17 @@ pub(crate) fn colours_wanted() -> bool {
 /// <https://no-color.org>; and a terminal that is `dumb` shows the codes as text.
 fn wanted(no_color: Option<&OsStr>, term: Option<&OsStr>) -> bool {
     no_color.is_none_or(OsStr::is_empty) && term.is_none_or(|term| term != "dumb")
+}
+
+/// The library tells of calls that need nobody's help at `debug`; whoever runs one program at `info` wants a line for each.
+fn by_target(level: LogLevel) -> Targets {
+    let calls = match level {
+        LogLevel::Info => LevelFilter::DEBUG,
+        other => other.into(),
+    };
+    Targets::new()
+        .with_default(LevelFilter::from(level))
+        .with_target("appnet::calls", calls)
 }
 
 impl From<LogLevel> for LevelFilter {

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use appnet::{CallRecord, DirectorySandbox, Events, LaunchError, Message, Network, Policy};
+use appnet::{CallRecord, DirectorySandbox, Events, LaunchError, Message, Network, NewApp, Policy};
 use appnet_js::{Engine, EngineOptions, ScriptError};
 use appnet_policy::rules::ConfigError;
 use tokio::sync::mpsc;
@@ -156,9 +156,8 @@ impl Program {
         let files = DirectorySandbox::open(data, Policy::seed().files);
         let files = Arc::new(files.map_err(|error| Ending::Misused(error.to_string()))?);
         let port = network
-            .launch_with_files(
-                project.config.clone(),
-                Arc::<DirectorySandbox>::clone(&files),
+            .launch(
+                NewApp::new(project.config.clone()).files(Arc::<DirectorySandbox>::clone(&files)),
             )
             .await
             .map_err(|error| refused(&project, &error))?;

@@ -237,6 +237,7 @@ const fn unreadable(error: &FileError) -> Failure {
         | FileError::TooManyEntries(_)
         | FileError::DiskFull
         | FileError::Failed(_) => Failure::App(AppFault::FilePermissionDenied),
+        FileError::Crashed => Failure::Internal(InternalFault::Crashed),
     }
 }
 
@@ -255,6 +256,7 @@ const fn unwritable(error: &FileError) -> Failure {
         | FileError::TooManyEntries(_)
         | FileError::DiskFull
         | FileError::Failed(_) => Failure::Host(HostFault::FileNotSaved),
+        FileError::Crashed => Failure::Internal(InternalFault::Crashed),
     }
 }
 

@@ -37,8 +37,9 @@ pub struct Route {
 /// Text that is no `HOST:PORT:ADDR:PORT`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{text:?} should be HOST:PORT:ADDR:PORT, where each part may be empty and an IPv6 address stands in brackets"
+    "{text:?} should be HOST:PORT:ADDR:PORT, where each part may be empty, which matches any, no part is a pattern, and an IPv6 address stands in brackets"
 )]
+#[non_exhaustive]
 pub struct ConnectToError {
     /// What was given.
     pub text: String,
@@ -115,7 +116,16 @@ fn take_host(text: &str) -> Option<(Option<String>, &str)> {
     if host.is_empty() {
         return Some((None, rest));
     }
-    let host = url::Host::parse(host).ok()?.to_string();
+    let host = url::Host::parse(host).ok()?;
+    // A pattern such as `*.example.com` is a host for the parser, and would match nothing.
+    let can_match = match &host {
+        url::Host::Domain(name) => !name.contains('*'),
+        url::Host::Ipv4(_) | url::Host::Ipv6(_) => true,
+    };
+    let host = host.to_string();
+    if !can_match {
+        return None;
+    }
     Some((Some(without_brackets(&host).to_owned()), rest))
 }
 

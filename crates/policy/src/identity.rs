@@ -52,6 +52,7 @@ pub struct Identity {
 
 /// An identity that cannot stand in a Referer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum IdentityError {
     /// The id is empty or has a character that is none of `A-Z a-z 0-9 _ - .`
     #[error("app id {0:?} should be 1 to 64 letters, digits, `_`, `-` or `.`")]

@@ -43,6 +43,7 @@ pub struct DeviceAddress {
 #[error(
     "{text:?} should be an address of this device and the length of its network's prefix, as in 192.168.1.23/24"
 )]
+#[non_exhaustive]
 pub struct DeviceAddressError {
     /// What was given.
     pub text: String,

@@ -79,6 +79,7 @@ pub struct Rules {
 
 /// A configuration that is refused whole (D7).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ConfigError {
     /// Id or version.
     #[error(transparent)]

@@ -10,6 +10,7 @@ pub struct Template(Cow<'static, str>);
 
 /// Text that is no [`Template`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum TemplateError {
     /// A brace that belongs to neither `{appid}` nor `{version}`; holds the text from there on.
     #[error("{0:?} should be {{appid}} or {{version}}, the only names that a template knows")]

@@ -9,7 +9,7 @@ use std::{
 };
 
 use appnet::{
-    DirectorySandbox, Network, Policy,
+    DirectorySandbox, Network, NewApp, Pinned, Policy,
     policy::{
         domains::DomainLists,
         identity::{AppId, Env, Identity},
@@ -160,7 +160,9 @@ impl<'a> History<'a> {
         };
         let mut config = AppConfig::new(identity, DomainLists::default());
         config.url_check = false; // plain http to any port
-        let port = stage.network.launch_with_files(config, Arc::new(sandbox));
+        let port = stage
+            .network
+            .launch(NewApp::new(config).files(Arc::new(sandbox)));
         Self {
             stage,
             random: Random(seed),
@@ -261,7 +263,7 @@ impl<'a> History<'a> {
     fn move_app(&mut self) {
         let network = &self.stage.network;
         if self.random.one_in(2) {
-            network.enter_background(&self.id, false).unwrap();
+            network.enter_background(&self.id, Pinned::No).unwrap();
         } else {
             network.enter_foreground(&self.id).unwrap();
         }

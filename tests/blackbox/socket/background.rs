@@ -26,7 +26,10 @@ async fn b2_an_interruption_closes_open_sockets_with_1006_and_w1_a_new_one_works
     for task in 1..=5 {
         app.open(task, "/").await;
     }
-    world.network.enter_background(&id, false).unwrap();
+    world
+        .network
+        .enter_background(&id, appnet::Pinned::No)
+        .unwrap();
     for task in 1..=5 {
         let interrupted = format!("close {task} 1006 interrupted");
         assert_eq!(app.heard().await, interrupted);
@@ -55,7 +58,7 @@ async fn b2_a_socket_that_connects_fails_and_its_connection_is_closed() {
     origin.request(0).await;
     world
         .network
-        .enter_background(&AppId::new("wx1"), false)
+        .enter_background(&AppId::new("wx1"), appnet::Pinned::No)
         .unwrap();
     app.never_opens(1, "interrupted").await;
     origin.closed(0).await;
@@ -67,7 +70,10 @@ async fn b3_a_send_in_the_background_fails_while_b4_the_socket_lives_on_until_th
     let id = AppId::new("wx1");
     let mut app = world.launch("wx1").await;
     app.open(1, "/").await;
-    world.network.enter_background(&id, false).unwrap();
+    world
+        .network
+        .enter_background(&id, appnet::Pinned::No)
+        .unwrap();
     app.send(1, 1, "not now");
     assert_eq!(
         app.heard().await,
@@ -85,8 +91,12 @@ async fn b5_the_sockets_of_a_pinned_app_live_in_the_background() {
     pinned.open(1, "/").await;
     other.open(1, "/").await;
     let network = &world.network;
-    network.enter_background(&AppId::new("wx1"), true).unwrap();
-    network.enter_background(&AppId::new("wx2"), false).unwrap();
+    network
+        .enter_background(&AppId::new("wx1"), appnet::Pinned::Yes)
+        .unwrap();
+    network
+        .enter_background(&AppId::new("wx2"), appnet::Pinned::No)
+        .unwrap();
     // The grace of the one that left later is over, so the other's would be too.
     assert_eq!(other.heard().await, "close 1 1006 interrupted");
     pinned.echoes(1, 1).await;

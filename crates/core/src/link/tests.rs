@@ -404,6 +404,21 @@ fn nothing_piles_up_for_a_ui_layer_that_is_gone() {
 }
 
 #[test]
+fn a_ui_layer_that_comes_later_hears_what_happens_from_then_on() {
+    let mut link = small(8);
+    assert!(!link.listen_again(), "somebody listens");
+    assert_eq!(link.next_task(), 1);
+    call(&mut link, 1).expect("there is room");
+    call(&mut link, 7).expect("there is room");
+    link.stop_listening();
+    assert!(link.listen_again());
+    assert!(!link.listen_again());
+    assert_eq!(link.next_task(), 8);
+    fail_all(&mut link);
+    assert_eq!(taken(&mut link).len(), 2);
+}
+
+#[test]
 fn i2_large_heads_that_wait_to_be_taken_count_as_bytes() {
     let mut link = link(Policy {
         waiting_bytes: 10_000,

@@ -285,7 +285,9 @@ impl Door {
             HostCommand::Launch { id, app, data_dir } => (id, self.launch(app, data_dir).await),
             HostCommand::Configure { id, app } => (id, self.configure(app)),
             HostCommand::Background { id, app_id, pinned } => {
-                let moved = self.network.enter_background(&AppId::new(app_id), pinned);
+                let moved = self
+                    .network
+                    .enter_background(&AppId::new(app_id), pinned.into());
                 (
                     id,
                     moved

@@ -140,7 +140,7 @@ pub(super) const fn code(error: &FileError) -> &'static str {
         FileError::Invalid(_) => "EINVAL",
         FileError::TooDeep(_) => "ENAMETOOLONG",
         FileError::OverQuota(_) | FileError::TooManyEntries(_) | FileError::DiskFull => "ENOSPC",
-        FileError::Failed(_) => "EIO",
+        FileError::Failed(_) | FileError::Crashed => "EIO",
     }
 }
 

@@ -56,7 +56,8 @@ fn host<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
         move |ctx: Ctx<'js>, pinned: bool| {
             or_throw(
                 &ctx,
-                here.network.enter_background(&here.identity.app_id, pinned),
+                here.network
+                    .enter_background(&here.identity.app_id, pinned.into()),
             )
         },
     )?;

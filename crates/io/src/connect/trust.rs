@@ -48,6 +48,7 @@ pub enum SystemRoots {
 
 /// There is nothing to trust.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum TrustError {
     /// No root certificate is known, so no server could be trusted.
     #[error(
@@ -70,6 +71,7 @@ pub enum TrustError {
 
 /// Text that is no list of certificates in PEM.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PemError {
     /// A section is damaged.
     #[error("not valid PEM: {0}")]

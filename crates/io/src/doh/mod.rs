@@ -54,6 +54,7 @@ pub struct DohServer {
 #[error(
     "{url:?} should be https://NAME[:PORT]/PATH such as https://dns.example.com/dns-query: {reason}"
 )]
+#[non_exhaustive]
 pub struct DohUrlError {
     /// What was given.
     pub url: String,

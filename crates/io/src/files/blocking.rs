@@ -10,8 +10,7 @@ where
     T: Send + 'static,
     F: FnOnce() -> Result<T, FileError> + Send + 'static,
 {
-    let crashed = |_| FileError::Failed("the sandbox crashed".to_owned());
-    spawn_blocking(work).await.map_err(crashed)?
+    spawn_blocking(work).await.map_err(|_| FileError::Crashed)?
 }
 
 /// Drops it on a thread that may block, if there is one.

@@ -38,6 +38,9 @@ pub enum FileError {
     /// The disk has no room, whatever the app's quota says.
     #[error("the disk is full")]
     DiskFull,
+    /// The host's sandbox panicked; what it did is not known (P8).
+    #[error("the host's file sandbox panicked")]
+    Crashed,
     /// The system, in its own words.
     #[error("{0}")]
     Failed(String),

@@ -1,6 +1,14 @@
 //! Forms with a file, streamed from the disk (F1, F2).
 
-use appnet_policy::failure::AppFault;
+use appnet_io::{
+    FileSandbox,
+    files::{FileError, PendingFile, Readable},
+};
+use appnet_policy::{
+    exchange::SaveTo,
+    failure::{AppFault, InternalFault},
+    files::FileName,
+};
 use std::{
     io::{self, Read},
     sync::Arc,
@@ -192,6 +200,32 @@ fn f2_a_file_that_breaks_off_while_it_is_read_is_told_as_that() {
             Failure::App(AppFault::FilePermissionDenied),
             "cannot be sent",
         );
+    });
+}
+
+/// A sandbox of the host's with a bug.
+struct Panicking;
+
+impl FileSandbox for Panicking {
+    fn open(&self, _: &FileName) -> Result<Readable, FileError> {
+        panic!("a bug of the host")
+    }
+
+    fn create(&self, _: &SaveTo) -> Result<Box<dyn PendingFile>, FileError> {
+        panic!("a bug of the host")
+    }
+
+    fn remove_temporaries(&self) {}
+}
+
+#[test]
+fn p8_a_sandbox_that_panics_is_not_said_to_be_the_apps_fault() {
+    run(async {
+        let origin = RawOrigin::plain().script(Script::reply(OK)).start();
+        let app = FilesApp::plain().with_files(Arc::new(Panicking));
+        let (exchanged, _) = app.upload(&url(&origin, "/"), "wxfile://usr/a").await;
+        let crashed = Failure::Internal(InternalFault::Crashed);
+        assert_fails(exchanged, crashed, "the host's file sandbox panicked");
     });
 }
 

@@ -96,6 +96,9 @@ fn u7_what_is_no_mapping_is_refused_with_its_text() {
         "a:1:b:2 ",
         "\u{e9}[:1:b:2",
         "https://a:1:b:2",
+        "*.example.com::127.0.0.1:8443",
+        "*::127.0.0.1:8443",
+        "a.example.com::*:",
     ] {
         let error = text.parse::<ConnectTo>().expect_err(text);
         assert_eq!(
@@ -105,7 +108,7 @@ fn u7_what_is_no_mapping_is_refused_with_its_text() {
             }
         );
     }
-    let words = "\"a\" should be HOST:PORT:ADDR:PORT, where each part may be empty and an IPv6 address stands in brackets";
+    let words = "\"a\" should be HOST:PORT:ADDR:PORT, where each part may be empty, which matches any, no part is a pattern, and an IPv6 address stands in brackets";
     assert_eq!(
         "a".parse::<ConnectTo>().expect_err("too short").to_string(),
         words

@@ -16,6 +16,7 @@ pub struct DomainReport {
 
 /// One bad entry, or one list that is too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BadEntry {
     /// The list it is in.
     pub api: Api,
@@ -31,6 +32,7 @@ pub struct BadEntry {
 
 /// What can be wrong with an entry (D2–D6).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DomainProblem {
     /// Not `scheme://host[:port]` (D2).
     NotAnOrigin,

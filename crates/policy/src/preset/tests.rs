@@ -28,6 +28,16 @@ fn the_seed_policy_has_the_numbers_of_the_contract() {
 }
 
 #[test]
+fn the_document_has_every_value_of_the_seed() {
+    let document = include_str!("../../../../docs/policy.md");
+    let block = format!("```text\n{:#?}\n```\n", Policy::seed());
+    assert!(
+        document.contains(&block),
+        "docs/policy.md should have:\n{block}"
+    );
+}
+
+#[test]
 fn d5_a_reserved_host_is_known_in_any_case_and_with_a_dot_behind_it() {
     for host in [
         "api.weixin.qq.com",

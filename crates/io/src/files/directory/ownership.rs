@@ -15,6 +15,7 @@ const NOTE: &[u8] = b"The files of an app of appnet are in this directory. Openi
 
 /// Why a directory cannot be an app's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum OpenError {
     /// There are files in it, and it is not known that they are an app's.
     #[error(

@@ -1,0 +1,49 @@
+//! The embedder's page: its program runs, and every snippet of the page is a part of it.
+
+#[expect(dead_code, reason = "its main starts an origin of its own")]
+#[path = "../../crates/appnet/examples/three_apps.rs"]
+mod three_apps;
+
+use appnet::Policy;
+
+use crate::world::{HOST, World};
+
+const PAGE: &str = include_str!("../../docs/embedding.md");
+const PROGRAM: &str = include_str!("../../crates/appnet/examples/three_apps.rs");
+
+#[tokio::test]
+async fn the_program_of_the_page_does_what_it_says() {
+    let world = World::with(Policy::seed(), |ca| ca.issue(&[HOST]));
+    let folder = tempfile::tempdir().unwrap();
+    let server = format!("{HOST}:{}", world.origin.port());
+    let done = three_apps::three_apps(&server, &world.ca.pem(), folder.path()).await;
+    assert_eq!(
+        done.unwrap(),
+        [
+            "wx1 request 200",
+            "wx2 downloadFile 200",
+            "wx2 request url not in domain list",
+            "wx3 request 200",
+            "wx1 request interrupted",
+            "wx1 request url not in domain list",
+            "wx1 request url not in domain list",
+        ]
+    );
+}
+
+#[test]
+fn every_snippet_of_the_page_is_a_part_of_the_program() {
+    // A formatter may break lines differently in a page and in a program.
+    let flat = |text: &str| text.split_whitespace().collect::<String>();
+    let program = flat(PROGRAM);
+    let mut snippets = 0;
+    for block in PAGE.split("```rust\n").skip(1) {
+        let snippet = block.split("```").next().unwrap();
+        assert!(program.contains(&flat(snippet)), "no such part:\n{snippet}");
+        snippets += 1;
+    }
+    assert!(
+        snippets >= 10,
+        "the page has its snippets in fences of rust"
+    );
+}
