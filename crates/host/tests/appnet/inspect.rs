@@ -470,7 +470,7 @@ fn a_redirect_is_told_with_its_answer_under_the_id_of_its_call() {
 fn a_front_end_takes_the_network_away_and_gives_it_back() {
     let program = Program::start(
         "const ask = () => wx.request({ url: 'https://api.example.com/json', complete: (r) => host.print(r.errMsg) });
-         wx.onNetworkStatusChange(ask);
+         wx.onNetworkStatusChange((now) => { if (now.isConnected) ask() });
          ask();
          setInterval(() => {}, 1000);",
         &[],
