@@ -1,5 +1,6 @@
 //! The binary `appnet`: runs mini-programs, checks their configuration, shows what the network subsystem does.
 
+mod callers;
 mod check;
 mod cli;
 #[cfg(feature = "compiler")]
@@ -27,6 +28,8 @@ mod run;
 mod stdin;
 mod stop;
 mod table;
+mod verbose;
+mod watch;
 
 use std::process::ExitCode;
 

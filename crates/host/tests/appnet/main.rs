@@ -23,3 +23,4 @@ mod recordings;
 mod run;
 mod sockets;
 mod stops;
+mod terminal;
