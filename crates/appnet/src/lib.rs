@@ -11,6 +11,8 @@ mod error;
 mod http_worker;
 mod launched_files;
 mod link;
+#[cfg(feature = "metrics")]
+mod meter;
 mod naming;
 mod network;
 mod observe;

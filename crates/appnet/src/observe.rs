@@ -14,6 +14,9 @@ use appnet_policy::{
     identity::AppId,
 };
 
+#[cfg(feature = "metrics")]
+use crate::meter::Meter;
+
 /// Is given every call's record when it ends.
 pub(crate) type Observer = Arc<dyn Fn(&CallRecord) + Send + Sync>;
 
@@ -31,11 +34,17 @@ pub trait Inspector: Send + Sync {
 pub(crate) struct Onlookers {
     pub(crate) observer: Option<Observer>,
     pub(crate) inspector: Option<Arc<dyn Inspector>>,
+    #[cfg(feature = "metrics")]
+    pub(crate) meter: Option<Arc<Meter>>,
 }
 
 impl Onlookers {
     /// A call has ended.
     pub(crate) fn ended(&self, record: &CallRecord) {
+        #[cfg(feature = "metrics")]
+        let span = self.meter.as_ref().and_then(|meter| meter.ended(record));
+        #[cfg(feature = "metrics")]
+        let _in_span = span.as_ref().map(tracing::Span::enter);
         log(record);
         if let Some(observer) = &self.observer {
             guarded(&record.app, record.task, || observer(record));
@@ -44,9 +53,22 @@ impl Onlookers {
     }
 
     pub(crate) fn see(&self, app: &AppId, task: TaskId, sight: Sight<'_>) {
+        #[cfg(feature = "metrics")]
+        if let Some(meter) = &self.meter {
+            meter.see(app, task, sight);
+        }
         if let Some(inspector) = &self.inspector {
             guarded(app, task, || inspector.see(app, task, sight));
         }
+    }
+
+    /// Whether anybody is to be shown what happens.
+    pub(crate) const fn watch(&self) -> bool {
+        #[cfg(feature = "metrics")]
+        if self.meter.is_some() {
+            return true;
+        }
+        self.inspector.is_some()
     }
 }
 

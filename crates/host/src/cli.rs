@@ -280,6 +280,11 @@ pub(crate) struct HostArgs {
     /// Show each call on standard error as `curl -v` does, when it has been answered or has ended. Cookies and authorizations are masked
     #[arg(long, short)]
     pub(crate) verbose: bool,
+    /// Serve counts and times of calls at http://ADDRESS:PORT/metrics, as Prometheus reads them, while the program runs. A port alone is
+    /// one of loopback, and 0 stands for any
+    #[cfg(feature = "metrics")]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = inspect::address)]
+    pub(crate) metrics: Option<SocketAddr>,
     /// Where `console` prints
     #[arg(long, value_enum, value_name = "STREAM", default_value = "stderr")]
     pub(crate) console: ConsoleArg,

@@ -15,6 +15,8 @@ mod inspect;
 mod load;
 mod loaded;
 mod log;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod modules;
 mod package;
 mod permissions;

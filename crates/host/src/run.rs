@@ -5,6 +5,8 @@ use std::{fs, path::Path, sync::Arc};
 use appnet::{Inspector, Network, NetworkBuilder};
 use appnet_inspect::{Each, Replay};
 
+#[cfg(feature = "metrics")]
+use crate::metrics;
 use crate::{
     callers::Callers,
     cli::{HostArgs, HttpDnsArg, LogLevel, NetworkArgs, Polyfill, RunArgs, WayArgs},
@@ -85,11 +87,17 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
     if host.verbose {
         inspectors.push(Arc::new(Verbose::default()));
     }
+    #[cfg(feature = "metrics")]
+    host.metrics.map(metrics::serve).transpose()?;
     let throttle = network.throttle;
     let callers = (host.log != LogLevel::Off).then(Arc::<Callers>::default);
     let mut builder = Network::builder().policy(policy);
     if let Some(callers) = callers.clone() {
         builder = builder.observer(move |record| callers.ended(record));
+    }
+    #[cfg(feature = "metrics")]
+    if host.metrics.is_some() {
+        builder = builder.metrics();
     }
     let network = started(builder, &network, inspectors, tapes.replay)?;
     network.shape(app, throttle);

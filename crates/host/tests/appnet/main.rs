@@ -13,6 +13,8 @@ mod endings;
 mod files;
 mod har;
 mod inspect;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod names;
 mod network;
 mod pages;
