@@ -42,7 +42,7 @@ impl Onlookers {
     /// A call has ended.
     pub(crate) fn ended(&self, record: &CallRecord) {
         #[cfg(feature = "metrics")]
-        let span = self.meter.as_ref().and_then(|meter| meter.ended(record));
+        let span = self.measured(record);
         #[cfg(feature = "metrics")]
         let _in_span = span.as_ref().map(tracing::Span::enter);
         log(record);
@@ -55,11 +55,20 @@ impl Onlookers {
     pub(crate) fn see(&self, app: &AppId, task: TaskId, sight: Sight<'_>) {
         #[cfg(feature = "metrics")]
         if let Some(meter) = &self.meter {
-            meter.see(app, task, sight);
+            guarded(app, task, || meter.see(app, task, sight));
         }
         if let Some(inspector) = &self.inspector {
             guarded(app, task, || inspector.see(app, task, sight));
         }
+    }
+
+    /// The call's span, if calls are measured. What counts is the host's, as its observer is.
+    #[cfg(feature = "metrics")]
+    fn measured(&self, record: &CallRecord) -> Option<tracing::Span> {
+        let meter = self.meter.as_ref()?;
+        let mut span = None;
+        guarded(&record.app, record.task, || span = meter.ended(record));
+        span
     }
 
     /// Whether anybody is to be shown what happens.
@@ -74,7 +83,7 @@ impl Onlookers {
 
 fn guarded(app: &AppId, task: TaskId, show: impl FnOnce()) {
     if catch_unwind(AssertUnwindSafe(show)).is_err() {
-        tracing::error!(%app, %task, "the host's observer or inspector of calls panicked");
+        tracing::error!(%app, %task, "the host's observer, inspector or recorder of calls panicked");
     }
 }
 

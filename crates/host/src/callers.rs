@@ -30,10 +30,14 @@ impl Callers {
     /// A call has ended; the network has told of a refusal just before.
     pub(crate) fn ended(&self, record: &CallRecord) {
         let place = self.calls().remove(&record.task.number());
-        let refused = record.refusal.is_some() || !record.would_refuse.is_empty();
-        if let Some(place) = place.filter(|place| refused && !place.is_empty()) {
+        let refuses = match (&record.refusal, &record.would_refuse[..]) {
+            (Some(_), _) => "a rule refuses",
+            (None, [_, ..]) => "a release would refuse",
+            (None, []) => return,
+        };
+        if let Some(place) = place.filter(|place| !place.is_empty()) {
             let (app, task) = (&record.app, record.task);
-            tracing::warn!(%app, %task, "the call that a rule refuses was made at {place}");
+            tracing::warn!(%app, %task, "the call that {refuses} was made at {place}");
         }
     }
 
