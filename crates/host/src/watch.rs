@@ -160,7 +160,8 @@ impl Watched {
                 let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
                 // A link to a folder above would be a circle.
                 let link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
-                if !hidden && !(link && entry.path().is_dir()) {
+                let is_circle = link && entry.path().is_dir();
+                if !hidden && !is_circle {
                     self.look(entry.path(), &mut files, &mut folders);
                 }
             }
