@@ -16,6 +16,8 @@ mod http_worker;
 mod launch;
 mod launched_files;
 mod link;
+#[cfg(feature = "metrics")]
+mod meter;
 mod naming;
 mod network;
 mod observe;

@@ -79,9 +79,9 @@ impl SharedLink {
         &self.shaping
     }
 
-    /// Whether the host has an inspector.
+    /// Whether the host has an inspector or measures.
     pub(crate) const fn is_watched(&self) -> bool {
-        self.onlookers.inspector.is_some()
+        self.onlookers.watch()
     }
 
     /// Shows something of a task to the host's inspector.

@@ -29,6 +29,8 @@ use appnet_policy::{
 use dashmap::DashMap;
 use rustls_pki_types::CertificateDer;
 
+#[cfg(feature = "metrics")]
+use crate::meter::Meter;
 use crate::{
     NewApp, Pinned, Port,
     clock::{BootClock, Clock},
@@ -380,6 +382,15 @@ impl NetworkBuilder {
     #[must_use]
     pub fn inspector(mut self, inspector: Arc<dyn Inspector>) -> Self {
         self.onlookers.inspector = Some(inspector);
+        self
+    }
+
+    /// Counts the calls through the `metrics` facade, and makes a span of `tracing` for each, by OpenTelemetry's conventions for HTTP clients;
+    /// `docs/metrics.md` has the names. The process's recorder has to be there before.
+    #[cfg(feature = "metrics")]
+    #[must_use]
+    pub fn metrics(mut self) -> Self {
+        self.onlookers.meter = Some(Arc::new(Meter::new()));
         self
     }
 

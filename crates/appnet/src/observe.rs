@@ -14,6 +14,9 @@ use appnet_policy::{
     identity::AppId,
 };
 
+#[cfg(feature = "metrics")]
+use crate::meter::Meter;
+
 /// Is given every call's record when it ends.
 pub(crate) type Observer = Arc<dyn Fn(&CallRecord) + Send + Sync>;
 
@@ -31,11 +34,17 @@ pub trait Inspector: Send + Sync {
 pub(crate) struct Onlookers {
     pub(crate) observer: Option<Observer>,
     pub(crate) inspector: Option<Arc<dyn Inspector>>,
+    #[cfg(feature = "metrics")]
+    pub(crate) meter: Option<Arc<Meter>>,
 }
 
 impl Onlookers {
     /// A call has ended.
     pub(crate) fn ended(&self, record: &CallRecord) {
+        #[cfg(feature = "metrics")]
+        let span = self.measured(record);
+        #[cfg(feature = "metrics")]
+        let _in_span = span.as_ref().map(tracing::Span::enter);
         log(record);
         if let Some(observer) = &self.observer {
             guarded(&record.app, record.task, || observer(record));
@@ -44,15 +53,37 @@ impl Onlookers {
     }
 
     pub(crate) fn see(&self, app: &AppId, task: TaskId, sight: Sight<'_>) {
+        #[cfg(feature = "metrics")]
+        if let Some(meter) = &self.meter {
+            guarded(app, task, || meter.see(app, task, sight));
+        }
         if let Some(inspector) = &self.inspector {
             guarded(app, task, || inspector.see(app, task, sight));
         }
+    }
+
+    /// The call's span, if calls are measured. What counts is the host's, as its observer is.
+    #[cfg(feature = "metrics")]
+    fn measured(&self, record: &CallRecord) -> Option<tracing::Span> {
+        let meter = self.meter.as_ref()?;
+        let mut span = None;
+        guarded(&record.app, record.task, || span = meter.ended(record));
+        span
+    }
+
+    /// Whether anybody is to be shown what happens.
+    pub(crate) const fn watch(&self) -> bool {
+        #[cfg(feature = "metrics")]
+        if self.meter.is_some() {
+            return true;
+        }
+        self.inspector.is_some()
     }
 }
 
 fn guarded(app: &AppId, task: TaskId, show: impl FnOnce()) {
     if catch_unwind(AssertUnwindSafe(show)).is_err() {
-        tracing::error!(%app, %task, "the host's observer or inspector of calls panicked");
+        tracing::error!(%app, %task, "the host's observer, inspector or recorder of calls panicked");
     }
 }
 

@@ -15,7 +15,7 @@ use tokio::io::BufReader;
 
 use self::app::End;
 use crate::{
-    cli::BusArgs,
+    cli::{BusArgs, LogFormat},
     connectivity,
     ending::{Ending, print_line},
     log,
@@ -31,7 +31,7 @@ fn limit(network: &appnet::Policy) -> usize {
 
 /// Speaks it.
 pub(crate) fn bus(args: &BusArgs) -> Ending {
-    log::start(args.log);
+    log::start(args.log, LogFormat::Text);
     if args.print_wx {
         return match print_line(WX_SOURCE) {
             Ok(()) => Ending::Done,
@@ -49,7 +49,8 @@ fn prepared(args: &BusArgs) -> Result<Ending, String> {
         .enable_all()
         .build()
         .map_err(|error| format!("cannot start: {error}"))?;
-    let network = started(&args.network, policy, Vec::new(), None)?;
+    let builder = Network::builder().policy(policy);
+    let network = started(builder, &args.network, Vec::new(), None)?;
     network.set_connectivity(connectivity::of_this_machine());
     let ending = match &args.listen {
         None => {

@@ -329,6 +329,23 @@ pub(crate) struct HostArgs {
     /// What to tell on standard error
     #[arg(long, value_enum, value_name = "LEVEL", default_value = "warn")]
     pub(crate) log: LogLevel,
+    /// How it is told
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) log_format: LogFormat,
+    /// Show each call on standard error as `curl -v` does, when it has been answered or has ended. Cookies and authorizations are masked
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+    /// Serve counts and times of calls at http://ADDRESS:PORT/metrics, as Prometheus reads them, while the program runs. A port alone is
+    /// one of loopback, and 0 stands for any
+    #[cfg(feature = "metrics")]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = inspect::address)]
+    pub(crate) metrics: Option<SocketAddr>,
+    /// Where `console` prints
+    #[arg(long, value_enum, value_name = "STREAM", default_value = "stderr")]
+    pub(crate) console: ConsoleArg,
+    /// Run the program again whenever a file of the project changes, until it is stopped
+    #[arg(long)]
+    pub(crate) watch: bool,
     /// Stop the program after that, within a second whatever it does, and say what was still open; exit status 124
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) max_time: Option<Duration>,
@@ -401,6 +418,23 @@ pub(crate) enum LogLevel {
     Debug,
     /// Everything
     Trace,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for a person
+    Text,
+    /// One JSON object a line, with the time
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ConsoleArg {
+    /// All of it to standard error
+    #[default]
+    Stderr,
+    /// To standard output, and what `console.warn` and `console.error` print to standard error, as with Node
+    Stdout,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -20,12 +20,12 @@ use appnet_testkit::{
 use tokio::sync::mpsc;
 
 use crate::{
-    cli::LogLevel,
+    cli::{LogFormat, LogLevel},
     ending::{Ending, print_line},
     log,
     permissions::Permissions,
     program,
-    program::{People, Setup, Witness},
+    program::{People, Setup, Telling, Witness},
     stop::Stop,
     table,
 };
@@ -40,7 +40,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Shows it.
 pub(crate) fn demo() -> Ending {
-    log::start(LogLevel::Off);
+    log::start(LogLevel::Off, LogFormat::Text);
     shown()
         .unwrap_or_else(|error| Ending::Failed(format!("appnet: the demo cannot start: {error}")))
 }
@@ -78,6 +78,7 @@ fn shown() -> Result<Ending, Box<dyn std::error::Error>> {
         text: false,
         people: People::default(),
         stop,
+        telling: Telling::default(),
         witness: Some(Witness::new(records, show(colour, seen.clone()))),
     };
     Ok(seen.judge(program::run(setup)))

@@ -5,19 +5,27 @@ use std::{ffi::OsStr, io::IsTerminal as _};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _};
 
-use crate::cli::LogLevel;
+use crate::cli::{LogFormat, LogLevel};
 
 /// Turns it on for the whole process; only the first call counts.
-pub(crate) fn start(level: LogLevel) {
-    let subscriber = tracing_subscriber::fmt()
+pub(crate) fn start(level: LogLevel, format: LogFormat) {
+    let builder = tracing_subscriber::fmt()
         .with_max_level(LevelFilter::TRACE)
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal() && colours_wanted())
-        .without_time()
-        .with_target(matches!(level, LogLevel::Debug | LogLevel::Trace))
-        .finish()
-        .with(by_target(level));
-    drop(tracing::subscriber::set_global_default(subscriber));
+        .with_target(matches!(level, LogLevel::Debug | LogLevel::Trace));
+    let targets = by_target(level);
+    drop(match format {
+        LogFormat::Text => {
+            let colours = std::io::stderr().is_terminal() && colours_wanted();
+            let lines = builder.with_ansi(colours).without_time().finish();
+            tracing::subscriber::set_global_default(lines.with(targets))
+        }
+        // Who collects lines of many programs needs their time.
+        LogFormat::Json => {
+            let lines = builder.json().finish();
+            tracing::subscriber::set_global_default(lines.with(targets))
+        }
+    });
 }
 
 /// Whether the user wants colours, and the terminal has them.

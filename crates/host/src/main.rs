@@ -1,6 +1,7 @@
 //! The binary `appnet`: runs mini-programs, checks their configuration, shows what the network subsystem does.
 
 mod bus;
+mod callers;
 mod check;
 mod cli;
 #[cfg(feature = "compiler")]
@@ -15,6 +16,8 @@ mod inspect;
 mod load;
 mod loaded;
 mod log;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod modules;
 mod package;
 mod permissions;
@@ -28,6 +31,8 @@ mod run;
 mod stdin;
 mod stop;
 mod table;
+mod verbose;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -8,13 +8,15 @@ use std::{
 };
 
 use appnet::{CallRecord, DirectorySandbox, Events, LaunchError, Message, Network, NewApp, Policy};
-use appnet_js::{Engine, EngineOptions, ScriptError};
-use appnet_policy::rules::ConfigError;
+use appnet_js::{Caller, Engine, EngineOptions, Level, ScriptError};
+use appnet_policy::{identity::Env, rules::ConfigError};
 use tokio::sync::mpsc;
 
 use crate::{
+    callers::Callers,
+    cli::ConsoleArg,
     connectivity,
-    ending::{Ending, error_line},
+    ending::{Ending, error_line, print_line},
     load,
     permissions::Permissions,
     platform::{Platform, Screen, Surroundings},
@@ -41,8 +43,19 @@ pub(crate) struct Setup<'a> {
     /// `--modal` and `--fixture`
     pub(crate) people: People,
     pub(crate) stop: Stop,
+    /// What the engine tells of the program.
+    pub(crate) telling: Telling,
     /// Who is shown each call, if anybody is.
     pub(crate) witness: Option<Witness>,
+}
+
+/// What is told of a program, and where.
+#[derive(Default)]
+pub(crate) struct Telling {
+    /// `--console`
+    pub(crate) console: ConsoleArg,
+    /// Hears where each call was made, if anybody wants to know.
+    pub(crate) callers: Option<Arc<Callers>>,
 }
 
 /// What a person would do, and what the platform would answer for one.
@@ -142,6 +155,7 @@ impl Program {
             text,
             people,
             stop,
+            telling,
             witness,
         } = setup;
         network.set_connectivity(connectivity::of_this_machine());
@@ -153,6 +167,7 @@ impl Program {
             fixture: people.fixture,
         };
         let identity = project.config.identity.clone();
+        let hints = identity.env == Env::Devtools;
         let files = DirectorySandbox::open(data, Policy::seed().files);
         let files = Arc::new(files.map_err(|error| Ending::Misused(error.to_string()))?);
         let port = network
@@ -176,7 +191,11 @@ impl Program {
         );
         let post = move |message| sender.send(message).map_err(|refused| refused.answer);
         let broken = |error: ScriptError| ending_of(error, &stop);
-        let engine = Engine::new(post, engine_options(stop.clone(), &around)).map_err(broken)?;
+        let options = EngineOptions {
+            hints,
+            ..engine_options(stop.clone(), &around, telling)
+        };
+        let engine = Engine::new(post, options).map_err(broken)?;
         let platform = Platform::install(&engine, &around, &args, text).map_err(broken)?;
         let entry = format!("/{}", project.entry);
         Ok(Self {
@@ -306,14 +325,32 @@ pub(crate) fn as_syntax(error: ScriptError) -> ScriptError {
     }
 }
 
-fn engine_options(stop: Stop, around: &Rc<Surroundings>) -> EngineOptions {
+fn engine_options(stop: Stop, around: &Rc<Surroundings>, telling: Telling) -> EngineOptions {
     let around = Rc::clone(around);
+    let Telling { console, callers } = telling;
+    let unread = stop.clone();
     EngineOptions {
         trace: Box::new(move |head, stack| around.modules.loaded().trace(head, stack)),
         stack: ENGINE_STACK,
         interrupt: Box::new(move || stop.is_set()),
-        console: Box::new(|_level, text| error_line(text)),
+        console: Box::new(move |level, text| print(console, level, text, &unread)),
+        caller: callers
+            .map(|callers| -> Caller { Box::new(move |task, stack| callers.called(task, stack)) }),
         ..EngineOptions::default()
+    }
+}
+
+/// What `console` says.
+fn print(to: ConsoleArg, level: Level, text: &str, stop: &Stop) {
+    match (to, level) {
+        (ConsoleArg::Stderr, _) | (ConsoleArg::Stdout, Level::Warn | Level::Error) => {
+            error_line(text);
+        }
+        (ConsoleArg::Stdout, Level::Debug | Level::Log | Level::Info) => {
+            if print_line(text).is_err() {
+                stop.set(Ending::Unread);
+            }
+        }
     }
 }
 

@@ -2,11 +2,14 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use appnet::{Inspector, Network, NetworkBuilder, Policy};
+use appnet::{Inspector, Network, NetworkBuilder};
 use appnet_inspect::{Each, Replay};
 
+#[cfg(feature = "metrics")]
+use crate::metrics;
 use crate::{
-    cli::{HttpDnsArg, NetworkArgs, Polyfill, RunArgs, WayArgs},
+    callers::Callers,
+    cli::{HttpDnsArg, LogLevel, NetworkArgs, Polyfill, RunArgs, WayArgs},
     config_file::unreadable,
     ending::Ending,
     fixture,
@@ -14,16 +17,23 @@ use crate::{
     inspect, log,
     permissions::Permissions,
     program,
-    program::{People, Setup},
+    program::{People, Setup, Telling},
     project::Project,
     record::Tapes,
     stop::Stop,
+    verbose::Verbose,
+    watch,
 };
 
 /// Runs it.
 pub(crate) fn run(args: RunArgs) -> Ending {
-    log::start(args.host.log);
-    prepared(args).unwrap_or_else(Ending::Misused)
+    log::start(args.host.log, args.host.log_format);
+    let ran = if args.host.watch {
+        watch::watch(&args)
+    } else {
+        prepared(args)
+    };
+    ran.unwrap_or_else(Ending::Misused)
 }
 
 fn prepared(args: RunArgs) -> Result<Ending, String> {
@@ -74,8 +84,22 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
     );
     let recorder = tapes.recorder.iter();
     inspectors.extend(recorder.map(|it| Arc::clone(it) as Arc<dyn Inspector>));
+    if host.verbose {
+        inspectors.push(Arc::new(Verbose::default()));
+    }
+    #[cfg(feature = "metrics")]
+    host.metrics.map(metrics::serve).transpose()?;
     let throttle = network.throttle;
-    let network = started(&network, policy, inspectors, tapes.replay)?;
+    let callers = (host.log != LogLevel::Off).then(Arc::<Callers>::default);
+    let mut builder = Network::builder().policy(policy);
+    if let Some(callers) = callers.clone() {
+        builder = builder.observer(move |record| callers.ended(record));
+    }
+    #[cfg(feature = "metrics")]
+    if host.metrics.is_some() {
+        builder = builder.metrics();
+    }
+    let network = started(builder, &network, inspectors, tapes.replay)?;
     network.shape(app, throttle);
     if let Some(devtools) = &devtools {
         devtools.control(&network);
@@ -93,6 +117,10 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
         text: host.polyfill.contains(&Polyfill::Text),
         people,
         stop: stop.clone(),
+        telling: Telling {
+            console: host.console,
+            callers,
+        },
         witness: None,
     };
     let ending = program::run(setup);
@@ -113,12 +141,12 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
 /// # Errors
 /// A text that says which flag is wrong, and what would be right.
 pub(crate) fn started(
+    builder: NetworkBuilder,
     args: &NetworkArgs,
-    policy: Policy,
     inspectors: Vec<Arc<dyn Inspector>>,
     replay: Option<Arc<Replay>>,
 ) -> Result<Network, String> {
-    let mut builder = on_the_way(Network::builder().policy(policy), &args.way)?;
+    let mut builder = on_the_way(builder, &args.way)?;
     if !inspectors.is_empty() {
         builder = builder.inspector(Arc::new(Each(inspectors)));
     }

@@ -19,7 +19,8 @@ const NAMES: [&str; 4] = [
 
 impl Secrets {
     /// The value of a header as it is shown.
-    pub(crate) fn shown<'a>(self, name: &str, value: &'a str) -> &'a str {
+    #[must_use]
+    pub fn shown<'a>(self, name: &str, value: &'a str) -> &'a str {
         let is_secret = NAMES.iter().any(|secret| name.eq_ignore_ascii_case(secret));
         match self {
             Self::Masked if is_secret => "(masked)",

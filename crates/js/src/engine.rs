@@ -15,7 +15,7 @@ use crate::{
     install::{self, Hooks},
     rejections::Rejections,
     script,
-    shared::{Console, Shared, Trace},
+    shared::{Caller, Console, Shared, Trace},
 };
 
 /// Jobs that run before a host is asked again whether to go on.
@@ -35,6 +35,10 @@ pub struct EngineOptions {
     pub console: Console,
     /// Makes the text of an error of its head and its stack; by default one under the other.
     pub trace: Trace,
+    /// Is told of each network call where the program made it; it costs each call a walk of the stack.
+    pub caller: Option<Caller>,
+    /// Whether an option of a network call whose name is nearly that of one that is known is warned of on the console.
+    pub hints: bool,
 }
 
 impl Default for EngineOptions {
@@ -50,6 +54,8 @@ impl Default for EngineOptions {
                 (head, "") => head.to_owned(),
                 (head, stack) => format!("{head}\n{stack}"),
             }),
+            caller: None,
+            hints: false,
         }
     }
 }
@@ -96,6 +102,8 @@ impl Engine {
             clock: options.clock,
             console: options.console,
             trace: options.trace,
+            caller: options.caller,
+            hints: options.hints,
         });
         install::watch(&runtime, &shared, options.interrupt);
         let context = Context::full(&runtime)?;

@@ -7,7 +7,7 @@ use rquickjs::{Ctx, Function, Object, Persistent, Result, Runtime};
 use crate::{
     WX_SOURCE,
     bridge::{self, Post},
-    buffer,
+    buffer, hints,
     script::script,
     shared::{Level, Shared},
 };
@@ -28,6 +28,9 @@ pub(crate) struct Hooks {
 const BUILTINS_SOURCE: &str = include_str!("builtins.js");
 const TIMERS_SOURCE: &str = include_str!("timers.js");
 const CONSOLE_SOURCE: &str = include_str!("console.js");
+
+/// What names of this project's own JavaScript begin with in stacks.
+const OURS: &str = "(appnet:";
 
 /// Names that QuickJS has and the platform has not.
 const FOREIGN: [&str; 4] = ["performance", "DOMException", "atob", "btoa"];
@@ -67,6 +70,7 @@ pub(crate) fn install(ctx: &Ctx<'_>, post: Post, shared: &Rc<Shared>) -> Result<
     let console: Object<'_> =
         part("appnet:console.js", CONSOLE_SOURCE)?.call((native, builtins.clone()))?;
     let bridge = bridge::make(ctx, post, console.get("report")?)?;
+    observe(ctx, &bridge, console.get("stack")?, shared)?;
     let wx: Object<'_> = part("appnet:wx.js", WX_SOURCE)?.call((bridge.clone(),))?;
     globals.set("wx", wx)?;
     Ok(Hooks {
@@ -80,6 +84,31 @@ pub(crate) fn install(ctx: &Ctx<'_>, post: Post, shared: &Rc<Shared>) -> Result<
         report: console.get("report")?,
         builtins: Persistent::save(ctx, builtins),
     })
+}
+
+/// Gives the bridge what tells of calls beyond what they do, as far as the host wants it.
+fn observe<'js>(
+    ctx: &Ctx<'js>,
+    bridge: &Object<'js>,
+    stack: Function<'js>,
+    shared: &Rc<Shared>,
+) -> Result<()> {
+    if shared.caller.is_some() {
+        let hearing = Rc::clone(shared);
+        let called = move |task: u64, stack: String| {
+            if let Some(caller) = &hearing.caller {
+                let program = stack.lines().filter(|line| !line.contains(OURS));
+                caller(task, &program.collect::<Vec<_>>().join("\n"));
+            }
+        };
+        bridge.set("called", Function::new(ctx.clone(), called)?)?;
+        bridge.set("stack", stack)?;
+    }
+    if shared.hints {
+        let nearest = |name: String, known: Vec<String>| hints::nearest(&name, &known).cloned();
+        bridge.set("nearest", Function::new(ctx.clone(), nearest)?)?;
+    }
+    Ok(())
 }
 
 // No closure here may hold a value of the engine: its collector does not see into Rust, and a cycle would never be freed.

@@ -11,6 +11,7 @@ mod bridge;
 mod buffer;
 mod engine;
 mod error;
+mod hints;
 mod install;
 mod rejections;
 mod script;
@@ -23,7 +24,7 @@ pub use error::ScriptError;
 /// The engine this crate binds to: what a host needs to put functions of its own beside `wx`.
 pub use rquickjs;
 pub use script::{MODULE_OFFSET, module, script};
-pub use shared::{Console, Level, Trace};
+pub use shared::{Caller, Console, Level, Trace};
 
 /// The text of `wx.js`: an expression whose value is `(bridge) => wx`.
 pub const WX_SOURCE: &str = concat!(

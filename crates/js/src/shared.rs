@@ -13,6 +13,9 @@ pub type Console = Box<dyn Fn(Level, &str)>;
 /// Makes what a person is shown of an error: its head (`TypeError: …`) and its stack as the engine wrote it.
 pub type Trace = Box<dyn Fn(&str, &str) -> String>;
 
+/// Hears that a program made the network call with this number, and its stack there by [`Trace`], the place of the call first.
+pub type Caller = Box<dyn Fn(u64, &str)>;
+
 /// How serious a line of `console` is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names of the console's own functions")]
@@ -45,6 +48,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Box<dyn Fn() -> Instant>,
     pub(crate) console: Console,
     pub(crate) trace: Trace,
+    pub(crate) caller: Option<Caller>,
+    pub(crate) hints: bool,
 }
 
 impl Shared {

@@ -5,9 +5,9 @@
 //   bridge.post(json, attachments)     the host's: takes one message, answers undefined, or {json, attachments} when it was
 //                                      refused: the event that the program gets in its place
 //   bridge.receive(json, attachments)  set here: the host calls it with each event, never inside another call
-// Attachments are arrays of ArrayBuffers. The messages are written down in docs/bus.md. Two more are optional and ours to set or
+// Attachments are arrays of ArrayBuffers. The messages are written down in docs/bus.md. More are optional and ours to set or
 // call: bridge.openTasks() (set here) counts what still runs, bridge.stillOpen() names it; bridge.report(error) (the host's) hears of callbacks
-// that threw.
+// that threw, bridge.called(task, bridge.stack()) of where a call was made, and bridge.nearest(name, names) answers which of these names was meant, if any.
 //
 // Nothing is decided here: options are picked and encoded, events become callbacks. Ids such as J2 are those of the contract.
 (function (bridge, connect, surround) {
@@ -256,10 +256,22 @@
     tasks[task.id] = task
     open++
     if (apis[api].begin) apis[api].begin(task)
+    if (bridge.called) attempt(() => bridge.called(task.id, bridge.stack()))
+    if (bridge.nearest) attempt(() => hint(task, options))
     // Too long for a string of the engine, or for its memory.
     if (encoded === undefined) later(() => breakOff(task, LOST, LOST_ERRNO))
     else send('{"type":"call","task":' + task.id, ',"api":"' + api + '","options":' + encoded + '}', attachments)
     return handle(task)
+  }
+
+  // A name that a program misspelled is one that the platform does not look at, and nothing else would say so.
+  function hint({ id, api }, options) {
+    const names = keys(options)
+    const known = keys({ ...apis[api].options, success: 1, fail: 1, complete: 1 })
+    for (let i = 0; i < names.length; i++) {
+      const meant = includes(known, names[i]) ? undefined : bridge.nearest(names[i], known)
+      if (typeof meant === 'string') say('warn', 'wx.' + api + ' #' + id + ': there is no option ' + names[i] + '; did you mean ' + meant + '?')
+    }
   }
 
   // What the port answers without a server: a task that has no object.

@@ -14,6 +14,8 @@ mod endings;
 mod files;
 mod har;
 mod inspect;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod names;
 mod network;
 mod pages;
@@ -24,3 +26,4 @@ mod recordings;
 mod run;
 mod sockets;
 mod stops;
+mod terminal;

@@ -49,6 +49,16 @@ impl Server {
 
     /// Runs it for so many seconds at most.
     pub(crate) fn run_for(&self, seconds: &str, more: &[&str]) -> Run {
+        self.folder.appnet(&self.args(seconds, more), "")
+    }
+
+    /// Starts it and leaves it running.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn start(&self, more: &[&str]) -> std::process::Child {
+        self.folder.start(&self.args("20", more))
+    }
+
+    fn args<'a>(&'a self, seconds: &'a str, more: &[&'a str]) -> Vec<&'a str> {
         let mut args = vec![
             "run",
             "t.js",
@@ -58,7 +68,7 @@ impl Server {
             seconds,
         ];
         args.extend(more);
-        self.folder.appnet(&args, "")
+        args
     }
 }
 
