@@ -14,6 +14,7 @@ mod machine;
 mod memory;
 mod neighbour;
 mod origin;
+mod soak;
 mod sockets;
 mod throughput;
 
@@ -117,6 +118,11 @@ enum Bench {
         #[command(flatten)]
         settings: neighbour::Settings,
     },
+    /// Apps that do anything at any time, for long, and what is left of them (Linux)
+    Soak(soak::Settings),
+    /// The origin that `soak` starts
+    #[command(hide = true)]
+    FaultyOrigin,
     /// The origin that the others start
     #[command(hide = true)]
     Origin,
@@ -174,6 +180,8 @@ fn run(bench: Bench) -> Result<(), Box<dyn std::error::Error>> {
             } => interruption::measure_without_connections(apps).await?,
             Bench::Files { rounds } => files::measure(rounds)?,
             Bench::Memory { apps } => memory::measure(apps).await?,
+            Bench::Soak(settings) => soak::measure(settings).await?,
+            Bench::FaultyOrigin => return soak::serve(),
             Bench::Transfer { transfer, protocol } => files::transfer(transfer, protocol).await?,
             Bench::Sockets { sockets, seconds } => sockets::measure(sockets, seconds)?,
             Bench::ExchangeMessages {
