@@ -52,7 +52,7 @@ impl Shaky {
 }
 
 fn count(uses: &AtomicU64) {
-    if uses.fetch_add(1, Relaxed) % RARE == 0 {
+    if uses.fetch_add(1, Relaxed).is_multiple_of(RARE) {
         crash()
     }
 }
