@@ -15,6 +15,7 @@ mod machine;
 mod memory;
 mod neighbour;
 mod origin;
+mod soak;
 mod sockets;
 mod throughput;
 
@@ -127,6 +128,11 @@ enum Bench {
         #[command(flatten)]
         settings: neighbour::Settings,
     },
+    /// Apps that do anything at any time, for long, and what is left of them (Linux)
+    Soak(soak::Settings),
+    /// The origin that `soak` starts
+    #[command(hide = true)]
+    FaultyOrigin,
     /// The origin that the others start
     #[command(hide = true)]
     Origin,
@@ -185,6 +191,8 @@ fn run(bench: Bench) -> Result<(), Box<dyn std::error::Error>> {
             Bench::Ffi { calls, rounds } => ffi::measure(calls, rounds).await?,
             Bench::Files { rounds } => files::measure(rounds)?,
             Bench::Memory { apps } => memory::measure(apps).await?,
+            Bench::Soak(settings) => soak::measure(settings).await?,
+            Bench::FaultyOrigin => return soak::serve(),
             Bench::Transfer { transfer, protocol } => files::transfer(transfer, protocol).await?,
             Bench::Sockets { sockets, seconds } => sockets::measure(sockets, seconds)?,
             Bench::ExchangeMessages {

@@ -10,13 +10,13 @@ use std::{
 
 use appnet_testkit::{Ca, Gate, HttpOrigin, Reply, WsOrigin, ws::Act};
 
-use crate::neighbour::NICENESS;
+use crate::{neighbour::NICENESS, soak::Ports};
 
 /// The name it has a certificate for.
 pub(crate) const HOST: &str = "api.bench.test";
 
 /// 200 bytes.
-const SMALL: &str = r#"{"code":0,"message":"ok","data":{"id":12345678,"name":"a mini-program","price":1999,"list":[1,2,3,4,5,6,7,8,9,10],"tags":["small","new","sale"],"text":"a small answer as most are, in one record now"}}"#;
+pub(crate) const SMALL: &str = r#"{"code":0,"message":"ok","data":{"id":12345678,"name":"a mini-program","price":1999,"list":[1,2,3,4,5,6,7,8,9,10],"tags":["small","new","sale"],"text":"a small answer as most are, in one record now"}}"#;
 
 /// A running origin; it ends when this is dropped.
 pub(crate) struct Origin {
@@ -88,6 +88,13 @@ impl Origin {
         Self::start_as(&mut behind, &["attack-origin", case])
     }
 
+    /// The servers of a soak, and where they are.
+    pub(crate) fn start_faulty() -> Result<(Self, Ports), Box<dyn Error>> {
+        let mut origin = Self::start_as(&mut ourselves()?, &["faulty-origin"])?;
+        let ports = Ports::read(&read_line(&mut origin.answers)?);
+        Ok((origin, ports.ok_or("the origin does not say its ports")?))
+    }
+
     fn start_as(program: &mut Command, what: &[&str]) -> Result<Self, Box<dyn Error>> {
         let mut child = program
             .args(what)
@@ -117,18 +124,21 @@ impl Origin {
 
     /// Waits until it has so many requests that it has not answered.
     pub(crate) fn until_in_flight(&mut self, count: usize) -> Result<(), Box<dyn Error>> {
-        loop {
-            let asks = self
-                .asks
-                .as_mut()
-                .ok_or("the origin has no standard input")?;
-            writeln!(asks)?;
-            asks.flush()?;
-            if read_line(&mut self.answers)?.trim().parse::<usize>()? >= count {
-                return Ok(());
-            }
+        while self.in_flight()? < count {
             thread::sleep(Duration::from_millis(20));
         }
+        Ok(())
+    }
+
+    /// How many requests it has and has not answered.
+    pub(crate) fn in_flight(&mut self) -> Result<usize, Box<dyn Error>> {
+        let asks = self
+            .asks
+            .as_mut()
+            .ok_or("the origin has no standard input")?;
+        writeln!(asks)?;
+        asks.flush()?;
+        Ok(read_line(&mut self.answers)?.trim().parse()?)
     }
 }
 

@@ -246,8 +246,10 @@ async fn c1_never_more_than_ten_requests_of_an_app_are_at_the_server() {
     let world = World::new();
     let mut app = world.launch("wx1").await;
     for _ in 0..30 {
-        app.start("/delay/5", json!({}));
+        app.start("/hold", json!({}));
     }
+    world.origin.until(|counts| counts.in_flight == 10).await;
+    world.gate.open();
     for _ in 0..30 {
         assert_eq!(app.end().await.1["statusCode"], 200);
     }

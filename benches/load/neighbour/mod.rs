@@ -25,6 +25,7 @@ use std::{error::Error, time::Instant};
 use clap::Args;
 
 pub(crate) use case::serve;
+pub(crate) use quiet::{Quiet, Times};
 pub(crate) use run::run;
 pub(crate) use thread::NICENESS;
 

@@ -19,23 +19,23 @@ const TIMER: Duration = Duration::from_millis(25);
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The neighbour; it runs until its app is closed.
-pub(super) struct Quiet(Arc<Mutex<Arc<Window>>>);
+pub(crate) struct Quiet(Arc<Mutex<Arc<Window>>>);
 
 /// What began between two moments.
-pub(super) struct Window(Mutex<Times>);
+pub(crate) struct Window(Mutex<Times>);
 
 /// Microseconds.
-pub(super) struct Times {
+pub(crate) struct Times {
     /// What each call took.
-    pub(super) calls: Histogram<u64>,
+    pub(crate) calls: Histogram<u64>,
     /// How late each timeout was.
-    pub(super) late: Histogram<u64>,
+    pub(crate) late: Histogram<u64>,
     /// Calls that failed.
-    pub(super) failed: u64,
+    pub(crate) failed: u64,
 }
 
 impl Quiet {
-    pub(super) fn start(port: Port) -> std::io::Result<Self> {
+    pub(crate) fn start(port: Port) -> std::io::Result<Self> {
         let window = Arc::new(Mutex::new(Arc::new(Window::new())));
         let shared = Arc::clone(&window);
         thread::Builder::new()
@@ -45,7 +45,7 @@ impl Quiet {
     }
 
     /// Begins a new window and returns the one before, when all that began in it has ended.
-    pub(super) fn next_window(&self) -> Result<Arc<Window>, Box<dyn Error>> {
+    pub(crate) fn next_window(&self) -> Result<Arc<Window>, Box<dyn Error>> {
         let before = std::mem::replace(&mut *lock(&self.0), Arc::new(Window::new()));
         let began = Instant::now();
         while Arc::strong_count(&before) > 1 {
@@ -68,7 +68,7 @@ impl Window {
         }))
     }
 
-    pub(super) fn times(&self) -> MutexGuard<'_, Times> {
+    pub(crate) fn times(&self) -> MutexGuard<'_, Times> {
         lock(&self.0)
     }
 }

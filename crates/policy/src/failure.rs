@@ -3,6 +3,8 @@
 //! The app hears one text and number for each variant, from the one table in `words.rs`; no text of a library is in here. What the kind leaves out (which rule, which certificate) is for the host and travels beside it as a reason.
 
 mod samples;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use words::TRANSPORT;

@@ -50,6 +50,8 @@ struct Counts {
     received: u64,
     read: u64,
     written: u64,
+    /// Behind the end.
+    ignored: u64,
 }
 
 /// How far a layer came.
@@ -80,14 +82,16 @@ impl Layer {
         }
     }
 
-    /// Takes input, when it is hungry.
+    /// Takes input, when it is hungry, or has ended and ignores it.
     pub(super) fn push(&mut self, data: Bytes) {
         self.counts.received += data.len() as u64;
         self.input = data;
+        self.ignore_behind_end();
     }
 
-    pub(super) const fn has_ended(&self) -> bool {
-        self.ended && self.filled == 0
+    /// How many bytes came behind its end.
+    pub(super) const fn ignored(&self) -> u64 {
+        self.counts.ignored
     }
 
     /// Does one step, or gives what the steps before have decoded: when it fills the buffer, or when there is no more for now.
@@ -138,7 +142,14 @@ impl Layer {
         self.ended = step.ended;
         self.counts.read += step.read as u64;
         self.counts.written += step.written as u64;
+        self.ignore_behind_end();
         Ok(step)
+    }
+
+    fn ignore_behind_end(&mut self) {
+        if self.ended {
+            self.counts.ignored += std::mem::take(&mut self.input).len() as u64;
+        }
     }
 
     fn check(&self) -> Result<(), ExchangeError> {
@@ -146,6 +157,7 @@ impl Layer {
             received,
             read,
             written,
+            ..
         } = self.counts;
         if written > RATIO_FROM && written / self.ratio > received {
             return Err(ExchangeError::BodyTooLarge {

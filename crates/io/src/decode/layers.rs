@@ -9,6 +9,9 @@ use super::{
 use crate::{error::ExchangeError, slice::Slice};
 
 /// The layers to undo, the last applied first. Each holds at most one buffer of what the one before it has decoded.
+///
+/// H6: each is read to its own end. What it has behind the end of the next one is decoded too and then ignored, so that damage there is found
+/// however the bytes come.
 pub(super) struct Layers(Vec<Layer>);
 
 impl Layers {
@@ -38,25 +41,22 @@ impl Layers {
                     at += 1;
                     self.0[at].push(data);
                 }
-                Advance::Hungry if at > 0 => at -= 1,
+                Advance::Hungry | Advance::Ended if at > 0 => at -= 1,
                 Advance::Hungry | Advance::Ended => return Ok(None),
             }
         }
     }
 
-    /// Whether whatever follows is no part of the body.
-    pub(super) fn have_ended(&self) -> bool {
-        self.0.iter().any(Layer::has_ended)
+    /// How many bytes so far came behind the end of a layer, and are no part of the body.
+    pub(super) fn ignored(&self) -> u64 {
+        self.0.iter().map(Layer::ignored).sum()
     }
 
     /// The body has ended.
     ///
     /// # Errors
-    /// [`ExchangeError::Malformed`] if it was cut short before the last block of a layer that is still needed.
+    /// [`ExchangeError::Malformed`] if it was cut short before the last block of a layer.
     pub(super) fn finish(&mut self) -> Result<(), ExchangeError> {
-        if self.0.last().is_some_and(Layer::has_ended) {
-            return Ok(());
-        }
         self.0.iter_mut().try_for_each(Layer::finish)
     }
 }

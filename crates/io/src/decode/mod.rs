@@ -80,21 +80,17 @@ async fn read_coded<S>(
 where
     S: Stream<Item = Result<Bytes, ExchangeError>> + Unpin,
 {
-    let (mut received, mut decoded) = (0, 0);
+    let mut decoded = 0;
     while let Some(data) = slice.wait(raw.next()).await.transpose()? {
-        received += data.len() as u64;
         slice.spend(data.len()).await;
-        if layers.have_ended() {
-            // Whatever follows the compressed data is not part of it, but the connection is free only after it.
-            sink.check(received)?;
-            continue;
-        }
         layers.push(data);
         while let Some(data) = layers.next(slice).await? {
             decoded += data.len() as u64;
             sink.check(decoded)?;
             sink.take(data, slice).await?;
         }
+        // What follows the compressed data is no part of it, but the connection is free only after it.
+        sink.check(layers.ignored())?;
     }
     layers.finish()
 }

@@ -123,6 +123,10 @@ fn p2_a_label_that_nobody_knows_is_as_none() {
         "text/plain",
         "charset=gbk",
         ";charset=gbk",
+        "te xt/plain;charset=windows-1252",
+        "text/pl(ai)n;charset=windows-1252",
+        "/plain;charset=windows-1252",
+        "text/;charset=windows-1252",
         "",
         "\u{0}",
     ] {

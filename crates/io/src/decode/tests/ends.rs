@@ -24,6 +24,16 @@ fn whole(format: &str, data: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// Bytes that nothing makes smaller.
+fn noise(count: usize) -> Vec<u8> {
+    let mut seed = 1_u32;
+    let bytes = std::iter::repeat_with(|| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        seed.to_be_bytes()[0]
+    });
+    bytes.take(count).collect()
+}
+
 /// In several blocks, in few, and in blocks that are stored or one byte repeated.
 fn samples() -> [Vec<u8>; 5] {
     let numbers = sample()[..40_000].to_vec();
@@ -77,6 +87,34 @@ fn h6_a_checksum_that_is_there_must_be_right() {
             let mut damaged = whole.clone();
             damaged[place] ^= 1;
             assert_malformed(decoded(coding, &damaged));
+        }
+    }
+}
+
+/// Each format as the inner one, with bytes behind its end that are nothing of its own, within each as the outer one.
+#[test]
+fn h6_an_outer_layer_is_read_to_its_end_behind_that_of_the_inner_one() {
+    let rest = noise(3000);
+    for (inner_coding, inner_format, _) in FORMATS {
+        let inner = [&whole(inner_format, b"data")[..], b"\0", &rest].concat();
+        for (outer_coding, outer_format, trailer) in FORMATS {
+            let coding = format!("{inner_coding}, {outer_coding}");
+            let formats = format!("{inner_format} in {outer_format}");
+            let outer = whole(outer_format, &inner);
+            let mut damaged = outer.clone();
+            damaged[outer.len() - trailer.max(1)] ^= 1;
+            let cut = &outer[..outer.len() - trailer - 1];
+            let followed = [&outer[..], b"\r\n"].concat();
+            for piece in [1, 7, 1000, usize::MAX] {
+                let read = |body| decoded_in(piece, &coding, body, &limits());
+                assert_eq!(read(&outer).as_deref(), Ok(&b"data"[..]), "{formats}");
+                assert_eq!(read(&followed).as_deref(), Ok(&b"data"[..]), "{formats}");
+                assert!(read(cut).is_err(), "{formats}, cut, in pieces of {piece}");
+                assert!(
+                    trailer == 0 || read(&damaged).is_err(),
+                    "{formats}, damaged, in pieces of {piece}"
+                );
+            }
         }
     }
 }

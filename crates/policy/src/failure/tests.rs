@@ -1,0 +1,30 @@
+//! The whole table, as an app reads it, is checked by `appnet-bus`; here is what must hold of any.
+
+use super::*;
+
+#[test]
+fn every_failure_has_a_text_and_all_but_two_have_a_number() {
+    for failure in Failure::one_of_each() {
+        let (text, errno) = failure.text_and_errno();
+        let unnumbered = matches!(
+            failure,
+            Failure::App(AppFault::Aborted | AppFault::SocketNotOpen)
+        );
+        assert!(!text.is_empty(), "{failure:?}");
+        assert_eq!(errno.is_none(), unnumbered, "{failure:?}");
+    }
+}
+
+#[test]
+fn t3_the_transport_s_failures_share_a_number_and_a_timeout_has_its_own() {
+    let number = |fault| Failure::Network(fault).text_and_errno().1;
+    assert_eq!(number(NetworkFault::TimedOut), Some(5));
+    for fault in [
+        NetworkFault::DnsLookup,
+        NetworkFault::ConnectionRefused,
+        NetworkFault::ConnectionReset,
+        NetworkFault::NetworkUnreachable,
+    ] {
+        assert_eq!(number(fault), Some(TRANSPORT), "{fault:?}");
+    }
+}
