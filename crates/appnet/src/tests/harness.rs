@@ -121,6 +121,8 @@ impl World {
                     kept.lock().unwrap().push(record.clone())
                 })),
                 inspector: Some(Arc::clone(&sights) as Arc<dyn Inspector>),
+                #[cfg(feature = "metrics")]
+                meter: None,
             },
             Default::default(),
         )
