@@ -6,7 +6,7 @@ use appnet_io::{
     ClientOptions, FileSandbox, Lookup, Resolver,
     files::{FileError, PendingFile, Readable},
 };
-use appnet_policy::{Failure, Policy, exchange::SaveTo, files::FileName};
+use appnet_policy::{Failure, Policy, exchange::SaveTo, failure::InternalFault, files::FileName};
 use appnet_testkit::{Ca, HttpOrigin, Reply};
 
 use crate::{
@@ -100,14 +100,10 @@ fn p8_a_sandbox_that_panics_fails_its_own_call_alone() {
                 Place::Create | Place::Write | Place::Seal => app.download(&url, None).await.0,
             };
             let found = failure(exchanged);
+            let crashed = Failure::Internal(InternalFault::Crashed);
+            assert_eq!(found.failure, crashed, "{place:?}: {}", found.reason);
             assert!(
-                matches!(found.failure, Failure::Host(_) | Failure::App(_)),
-                "{place:?}: {:?}: {}",
-                found.failure,
-                found.reason
-            );
-            assert!(
-                found.reason.contains("crashed"),
+                found.reason.contains("panicked"),
                 "{place:?}: {}",
                 found.reason
             );

@@ -213,7 +213,10 @@ fn u6_u7_a_redirect_to_a_name_that_turned_private_is_refused_as_a_redirect() {
                 assert_refused(world.call(api).await, Failure::Server(refused), api);
                 assert_eq!(world.origin.connections(), 1, "{api}");
                 assert_eq!(world.resolver.asked(), [HOST, ELSEWHERE], "{api}");
-                assert_eq!(world.leftovers(), 0, "{api}");
+                // A file that was begun is removed on a thread of its own.
+                while world.leftovers() > 0 {
+                    tokio::task::yield_now().await;
+                }
             }
         }
     });
