@@ -203,13 +203,14 @@ async fn p8_k3_each_crash_is_one_end_and_one_record_and_no_neighbour_feels_it() 
         next.answer();
         assert_eq!(heard(&mut port).await, "success 9 request:ok", "{place:?}");
         settle().await;
-        let records = world.records.lock().unwrap();
-        let of_app = records
-            .iter()
-            .filter(|record| record.app.to_string() == name);
-        let tasks: Vec<_> = of_app.map(|record| record.task.number()).collect();
+        let tasks: Vec<_> = {
+            let records = world.records.lock().unwrap();
+            let of_app = records
+                .iter()
+                .filter(|record| record.app.to_string() == name);
+            of_app.map(|record| record.task.number()).collect()
+        };
         assert_eq!(tasks, [1, 9], "{place:?}");
-        drop(records);
         // Its neighbour's socket and exchange are what they were.
         beside.message("hello");
         assert_eq!(heard(&mut neighbour).await, "message 1 hello", "{place:?}");
