@@ -145,7 +145,7 @@ function undocumented(official) {
 
 const { errors, functions, names, official, ours } = read(here)
 // What the binary has of every function is data, by its name.
-const listed = new Set(Object.values(JSON.parse(readFileSync(join(here, '../../crates/host/src/platform/official.json'), 'utf8'))).flat())
+const listed = new Set(Object.values(JSON.parse(readFileSync(join(here, '../crates/host/src/platform/official.json'), 'utf8'))).flat())
 const unlisted = names.filter((name) => !listed.has(name)).map((name) => `official.json has no ${name}, which the official typings have`)
 
 const { lines, status } = await run(schemas(official))
