@@ -3,9 +3,8 @@
 use std::{net::IpAddr, sync::Arc};
 
 use appnet::{
-    AddressRule, AppConfig, AppId, ConnectTo, Connectivity, Dialect, DohServer, DomainLists, Env,
-    IcpList, Identity, LocalAddress, Network, NetworkBuilder, NetworkTimeout, NetworkType, Policy,
-    SystemRoots,
+    AppConfig, ConnectTo, Connectivity, Dialect, DohServer, IcpList, LocalAddress, Network,
+    NetworkBuilder, NetworkType, Policy, SystemRoots, policy::rules::AppConfigJson,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -39,51 +38,6 @@ struct DohJson {
     connect_to: Vec<String>,
 }
 
-/// Of an app. `appId` is required.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct AppJson {
-    app_id: String,
-    #[serde(default = "first_version")]
-    version: String,
-    #[serde(default)]
-    env: EnvJson,
-    #[serde(default)]
-    domains: DomainLists,
-    #[serde(default)]
-    network_timeout: TimeoutJson,
-    #[serde(default = "yes")]
-    url_check: bool,
-    #[serde(default)]
-    debug: bool,
-    #[serde(default)]
-    allow_private: bool,
-    #[serde(default)]
-    connect_to: Vec<String>,
-    #[serde(default)]
-    cookies: bool,
-}
-
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum EnvJson {
-    #[default]
-    Release,
-    Trial,
-    Develop,
-    Devtools,
-}
-
-/// In milliseconds (T1).
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-struct TimeoutJson {
-    request: Option<f64>,
-    connect_socket: Option<f64>,
-    upload_file: Option<f64>,
-    download_file: Option<f64>,
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ConnectivityJson {
@@ -99,14 +53,6 @@ struct ConnectivityJson {
 struct AddressJson {
     ip: IpAddr,
     netmask: IpAddr,
-}
-
-fn first_version() -> String {
-    "1".to_owned()
-}
-
-const fn yes() -> bool {
-    true
 }
 
 /// An empty text stands for `{}`.
@@ -142,32 +88,8 @@ pub(crate) fn network(text: &str) -> Result<NetworkBuilder, Fault> {
 }
 
 pub(crate) fn app(text: &str) -> Result<AppConfig, Fault> {
-    let json: AppJson = read("the configuration of an app", text)?;
-    let identity = Identity {
-        app_id: AppId::new(json.app_id),
-        version: json.version,
-        env: match json.env {
-            EnvJson::Release => Env::Release,
-            EnvJson::Trial => Env::Trial,
-            EnvJson::Develop => Env::Develop,
-            EnvJson::Devtools => Env::Devtools,
-        },
-    };
-    let mut config = AppConfig::new(identity, json.domains);
-    config.network_timeout = NetworkTimeout {
-        request: json.network_timeout.request,
-        connect_socket: json.network_timeout.connect_socket,
-        upload_file: json.network_timeout.upload_file,
-        download_file: json.network_timeout.download_file,
-    };
-    config.url_check = json.url_check;
-    config.debug = json.debug;
-    if json.allow_private {
-        config.addresses = AddressRule::Any;
-    }
-    config.connect_to = mappings("connectTo", json.connect_to)?;
-    config.cookies = json.cookies;
-    Ok(config)
+    let json: AppConfigJson = read("the configuration of an app", text)?;
+    json.into_config().map_err(|error| wrong(error.to_string()))
 }
 
 pub(crate) fn connectivity(text: &str) -> Result<Connectivity, Fault> {
@@ -218,6 +140,8 @@ fn wrong(text: String) -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use appnet::{AddressRule, Env};
+
     use super::*;
 
     fn refused<T>(read: Result<T, Fault>) -> String {

@@ -24,11 +24,6 @@ use crate::{
     stop::Stop,
 };
 
-/// Bytes of one message and of its attachments; an app may not hold more than that anyway (I2).
-fn limit(network: &appnet::Policy) -> usize {
-    network.waiting_bytes
-}
-
 /// Speaks it.
 pub(crate) fn bus(args: &BusArgs) -> Ending {
     log::start(args.log, LogFormat::Text);
@@ -43,7 +38,8 @@ pub(crate) fn bus(args: &BusArgs) -> Ending {
 
 fn prepared(args: &BusArgs) -> Result<Ending, String> {
     let policy = args.app.dialect.policy();
-    let limit = limit(&policy);
+    // Of one message, and of its attachments: an app may not hold more than that anyway (I2).
+    let limit = policy.waiting_bytes;
     let stop = Stop::watch(None).map_err(|error| format!("cannot watch for signals: {error}"))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,5 +1,6 @@
 //! The rules in force for one app: what every decision is made with.
 
+mod json;
 mod permit;
 mod reason;
 
@@ -23,6 +24,7 @@ use crate::{
     tls::CertificateCheck,
 };
 
+pub use json::{AppConfigJson, AppConfigJsonError};
 pub use permit::Permitted;
 
 /// What a host says of an app at launch or when its configuration changes.

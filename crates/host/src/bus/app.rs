@@ -27,12 +27,22 @@ pub(super) enum End {
 /// Answers that wait to be written; beyond it nothing is read.
 const WAITING: usize = 64;
 
-/// What the other side asks of the app's files: the host's own, for no app has them by the bus.
+/// What the other side asks of one of the app's files: the host's own, for no app has them by the bus.
 #[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
-enum FileCommand {
-    WriteFile { id: u64, path: String },
-    ReadFile { id: u64, path: String },
+#[serde(deny_unknown_fields)]
+struct FileCommand {
+    #[serde(rename = "type")]
+    what: FileWork,
+    id: u64,
+    path: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum FileWork {
+    /// Its content is the message's attachment.
+    WriteFile,
+    ReadFile,
 }
 
 /// Serves one app until one of the two ends.
@@ -123,35 +133,33 @@ fn file_command(message: &Message) -> Option<FileCommand> {
 }
 
 async fn filed(command: FileCommand, message: Message, files: &Arc<DirectorySandbox>) -> Message {
+    let FileCommand { what, id, path } = command;
     let files = Arc::clone(files);
-    let done = tokio::task::spawn_blocking(move || match command {
-        FileCommand::WriteFile { id, path } => {
-            let data = message.attachments.first().cloned().unwrap_or_default();
-            let written = named(&path).and_then(|name| files.write(&name, &data));
-            (id, written.map(|()| None))
+    let work = move || {
+        let name = named(&path)?;
+        match what {
+            FileWork::WriteFile => {
+                let data = message.attachments.first().cloned().unwrap_or_default();
+                files.write(&name, &data).map(|()| None)
+            }
+            FileWork::ReadFile => files.read(&name, 0, None).map(Some),
         }
-        FileCommand::ReadFile { id, path } => {
-            let read = named(&path).and_then(|name| files.read(&name, 0, None));
-            (id, read.map(Some))
-        }
-    });
-    match done.await {
-        Ok((id, Ok(None))) => json!({"type": "done", "id": id, "ok": true})
-            .to_string()
-            .into(),
-        Ok((id, Ok(Some(data)))) => Message {
-            json: json!({"type": "done", "id": id, "ok": true, "data": {"bytes": 0}}).to_string(),
-            attachments: vec![data.into()],
-        },
-        Ok((id, Err(error))) => {
-            let reason = error.to_string();
-            json!({"type": "done", "id": id, "ok": false, "reason": reason})
-                .to_string()
-                .into()
-        }
-        Err(crashed) => json!({"type": "done", "ok": false, "reason": crashed.to_string()})
-            .to_string()
-            .into(),
+    };
+    let worked = tokio::task::spawn_blocking(work).await;
+    let (answer, data) = match worked.unwrap_or(Err(FileError::Crashed)) {
+        Ok(None) => (json!({"type": "done", "id": id, "ok": true}), None),
+        Ok(data) => (
+            json!({"type": "done", "id": id, "ok": true, "data": {"bytes": 0}}),
+            data,
+        ),
+        Err(error) => (
+            json!({"type": "done", "id": id, "ok": false, "reason": error.to_string()}),
+            None,
+        ),
+    };
+    Message {
+        json: answer.to_string(),
+        attachments: data.into_iter().map(Into::into).collect(),
     }
 }
 

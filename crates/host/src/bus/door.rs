@@ -4,18 +4,21 @@
 //! An app lives as long as its connection, once it has one: a UI process that is killed leaves nothing. All of it lives as long as the host's.
 
 use std::{
-    cell::RefCell, collections::BTreeMap, os::unix::fs::PermissionsExt as _, path::PathBuf, rc::Rc,
-    sync::Arc, time::Duration,
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    fmt::Display,
+    os::unix::fs::PermissionsExt as _,
+    path::PathBuf,
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
 };
 
-use appnet::{DirectorySandbox, Network, Port};
+use appnet::{DirectorySandbox, Network, Port, UnknownApp};
 use appnet_policy::{
-    addresses::AddressRule,
-    connect::ConnectTo,
     connectivity::{Connectivity, NetworkType},
-    domains::DomainLists,
-    identity::{AppId, Env, Identity},
-    rules::AppConfig,
+    identity::AppId,
+    rules::AppConfigJson,
 };
 use rand::RngExt as _;
 use serde::Deserialize;
@@ -53,7 +56,7 @@ struct Door {
     limit: usize,
     token: String,
     apps: RefCell<BTreeMap<String, Launched>>,
-    host_is_here: RefCell<bool>,
+    host_is_here: Cell<bool>,
     host_is_gone: Notify,
 }
 
@@ -81,12 +84,12 @@ enum Hello {
 enum HostCommand {
     Launch {
         id: u64,
-        app: AppJson,
+        app: AppConfigJson,
         data_dir: PathBuf,
     },
     Configure {
         id: u64,
-        app: AppJson,
+        app: AppConfigJson,
     },
     Background {
         id: u64,
@@ -110,35 +113,10 @@ enum HostCommand {
     },
 }
 
-/// An app's configuration, as `AppConfig` has it.
+/// A command that cannot be read is answered by its id all the same, if it has one.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct AppJson {
-    app_id: String,
-    #[serde(default = "first_version")]
-    version: String,
-    #[serde(default)]
-    env: Option<String>,
-    #[serde(default)]
-    domains: DomainLists,
-    #[serde(default = "checked")]
-    url_check: bool,
-    #[serde(default)]
-    debug: bool,
-    #[serde(default)]
-    cookies: bool,
-    #[serde(default)]
-    allow_private: bool,
-    #[serde(default)]
-    connect_to: Vec<String>,
-}
-
-fn first_version() -> String {
-    "1".to_owned()
-}
-
-const fn checked() -> bool {
-    true
+struct Numbered {
+    id: u64,
 }
 
 /// Serves until the host's connection ends.
@@ -164,7 +142,7 @@ pub(super) async fn serve(
         limit,
         token: new_token(),
         apps: RefCell::default(),
-        host_is_here: RefCell::default(),
+        host_is_here: Cell::default(),
         host_is_gone: Notify::new(),
     });
     let listening = json!({"listening": format!("unix:{shown}"), "token": door.token});
@@ -268,7 +246,7 @@ async fn speak_for_host(
         };
         let answer = match serde_json::from_str(&message.json) {
             Ok(command) => door.answer(command).await,
-            Err(error) => json!({"type": "error", "reason": error.to_string()}),
+            Err(error) => not_understood(&message.json, &error),
         };
         let written = output
             .write_all(&frame::write(&answer.to_string().into()))
@@ -281,49 +259,33 @@ async fn speak_for_host(
 
 impl Door {
     async fn answer(&self, command: HostCommand) -> Value {
-        let (id, done) = match command {
-            HostCommand::Launch { id, app, data_dir } => (id, self.launch(app, data_dir).await),
-            HostCommand::Configure { id, app } => (id, self.configure(app)),
+        let network = &self.network;
+        match command {
+            HostCommand::Launch { id, app, data_dir } => done(id, self.launch(app, data_dir).await),
+            HostCommand::Configure { id, app } => done(id, self.configure(app)),
             HostCommand::Background { id, app_id, pinned } => {
-                let moved = self
-                    .network
-                    .enter_background(&AppId::new(app_id), pinned.into());
-                (
-                    id,
-                    moved
-                        .map(|()| Value::Null)
-                        .map_err(|error| error.to_string()),
-                )
+                let moved = network.enter_background(&AppId::new(app_id), pinned.into());
+                done(id, moved.map(|()| Value::Null))
             }
             HostCommand::Foreground { id, app_id } => {
-                let moved = self.network.enter_foreground(&AppId::new(app_id));
-                (
-                    id,
-                    moved
-                        .map(|()| Value::Null)
-                        .map_err(|error| error.to_string()),
-                )
+                let moved = network.enter_foreground(&AppId::new(app_id));
+                done(id, moved.map(|()| Value::Null))
             }
             HostCommand::Connectivity {
                 id,
                 network_type,
                 signal_strength,
                 weak_net,
-            } => (
-                id,
-                self.connectivity(&network_type, signal_strength, weak_net),
-            ),
-            HostCommand::Close { id, app_id } => (id, self.close(AppId::new(app_id)).await),
-        };
-        match done {
-            Ok(Value::Null) => json!({"type": "done", "id": id, "ok": true}),
-            Ok(result) => json!({"type": "done", "id": id, "ok": true, "result": result}),
-            Err(reason) => json!({"type": "done", "id": id, "ok": false, "reason": reason}),
+            } => {
+                let said = self.connectivity(&network_type, signal_strength, weak_net);
+                done(id, said.map(|()| Value::Null))
+            }
+            HostCommand::Close { id, app_id } => done(id, self.close(AppId::new(app_id)).await),
         }
     }
 
-    async fn launch(&self, app: AppJson, data_dir: PathBuf) -> Result<Value, String> {
-        let config = app.config()?;
+    async fn launch(&self, app: AppConfigJson, data_dir: PathBuf) -> Result<Value, String> {
+        let config = app.into_config().map_err(|error| error.to_string())?;
         let app = config.identity.app_id.clone();
         let (port, files) = launched(&self.network, config, &data_dir).await?;
         let token = new_token();
@@ -332,8 +294,9 @@ impl Door {
         Ok(json!({"token": token}))
     }
 
-    fn configure(&self, app: AppJson) -> Result<Value, String> {
-        let configured = self.network.configure(app.config()?);
+    fn configure(&self, app: AppConfigJson) -> Result<Value, String> {
+        let config = app.into_config().map_err(|error| error.to_string())?;
+        let configured = self.network.configure(config);
         configured
             .map(|()| Value::Null)
             .map_err(|error| refused(&error))
@@ -344,7 +307,7 @@ impl Door {
         network_type: &str,
         signal_strength: Option<i32>,
         weak: Option<bool>,
-    ) -> Result<Value, String> {
+    ) -> Result<(), String> {
         let network_type = NetworkType::parse(network_type).ok_or_else(|| {
             let words = NetworkType::ALL.map(NetworkType::as_str);
             format!("networkType should be one of {}", words.join(", "))
@@ -355,15 +318,11 @@ impl Door {
             weak,
             ..Connectivity::default()
         });
-        Ok(Value::Null)
+        Ok(())
     }
 
-    async fn close(&self, app: AppId) -> Result<Value, String> {
-        let report = self
-            .network
-            .close(&app)
-            .await
-            .map_err(|error| error.to_string())?;
+    async fn close(&self, app: AppId) -> Result<Value, UnknownApp> {
+        let report = self.network.close(&app).await?;
         self.apps
             .borrow_mut()
             .retain(|_, launched| launched.app != app);
@@ -375,31 +334,20 @@ impl Door {
     }
 }
 
-impl AppJson {
-    fn config(self) -> Result<AppConfig, String> {
-        let env = match self.env.as_deref() {
-            None | Some("release") => Env::Release,
-            Some("trial") => Env::Trial,
-            Some("develop") => Env::Develop,
-            Some("devtools") => Env::Devtools,
-            Some(_) => return Err("env should be release, trial, develop or devtools".to_owned()),
-        };
-        let identity = Identity {
-            app_id: AppId::new(self.app_id),
-            version: self.version,
-            env,
-        };
-        let connect_to: Result<Vec<ConnectTo>, _> =
-            self.connect_to.iter().map(|text| text.parse()).collect();
-        let mut config = AppConfig::new(identity, self.domains);
-        config.url_check = self.url_check;
-        config.debug = self.debug;
-        config.cookies = self.cookies;
-        config.connect_to = connect_to.map_err(|error| format!("connectTo: {error}"))?;
-        if self.allow_private {
-            config.addresses = AddressRule::Any;
-        }
-        Ok(config)
+/// The answer to a command.
+fn done(id: u64, done: Result<Value, impl Display>) -> Value {
+    match done {
+        Ok(Value::Null) => json!({"type": "done", "id": id, "ok": true}),
+        Ok(result) => json!({"type": "done", "id": id, "ok": true, "result": result}),
+        Err(reason) => json!({"type": "done", "id": id, "ok": false, "reason": reason.to_string()}),
+    }
+}
+
+/// The answer to what is no command.
+fn not_understood(json: &str, error: &serde_json::Error) -> Value {
+    match serde_json::from_str(json) {
+        Ok(Numbered { id }) => done(id, Err(error)),
+        Err(_) => json!({"type": "error", "reason": error.to_string()}),
     }
 }
 

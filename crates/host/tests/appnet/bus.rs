@@ -294,6 +294,18 @@ mod over_a_socket {
                 "request[0]",
             ),
             (
+                json!({"type": "launch", "id": 5, "app": {"appId": "wx2", "env": "prod"}, "dataDir": folder.join("wx2")}),
+                "devtools",
+            ),
+            (
+                json!({"type": "configure", "id": 6, "app": {"appId": "wx1", "domain": {}}}),
+                "unknown field `domain`",
+            ),
+            (
+                json!({"type": "configure", "id": 7, "app": {"appId": "wx1", "connectTo": ["a"]}}),
+                "connectTo: ",
+            ),
+            (
                 json!({"type": "connectivity", "id": 3, "networkType": "pigeon"}),
                 "wifi",
             ),
@@ -305,6 +317,7 @@ mod over_a_socket {
             host.send(&wrong);
             let (done, _) = host.next();
             let reason = done["reason"].as_str().unwrap();
+            assert_eq!(done["id"], wrong["id"], "{done}");
             assert!(done["ok"] == false && reason.contains(said), "{done}");
         }
         drop((ui, host));
