@@ -9,8 +9,7 @@ use appnet_core::{
     effect::{Finished, IoFailure, Redirected},
 };
 use appnet_io::{
-    ClientOptions, Exchanged, FileSandbox, HttpClient, Listener, Served, Spawn, TlsTrust,
-    WrittenFile,
+    ClientOptions, Exchanged, FileSandbox, HttpClient, Listener, Spawn, TlsTrust, WrittenFile,
 };
 use appnet_policy::{
     exchange::{OutgoingRequest, Profile, Progress, Receive, ResponseHead},
@@ -82,18 +81,18 @@ impl Transport for IoTransport {
         };
         if let Some(stand_in) = &self.stand_in {
             match stand_in.answer(&request) {
+                Reply::Served(served) => {
+                    return Box::pin(async move {
+                        done(client.serve(served, &request, receive, &mut told).await)
+                    });
+                }
+                Reply::Nothing(reason) => {
+                    return Box::pin(async { stand_in::unanswered(reason) });
+                }
                 Reply::AskServer => {}
-                reply => return Box::pin(served(client, reply, request, receive, told)),
             }
         }
-        Box::pin(async move {
-            let mut exchanged = client.exchange(request, receive, &mut told).await;
-            let keep = exchanged.file.take().map(keep);
-            Done {
-                finished: finished(exchanged),
-                keep,
-            }
-        })
+        Box::pin(async move { done(client.exchange(request, receive, &mut told).await) })
     }
 
     fn connect_socket(&self, request: Box<SocketRequest>, limits: SocketLimits) -> Connecting {
@@ -110,31 +109,8 @@ impl Transport for IoTransport {
     }
 }
 
-/// An exchange without a server.
-async fn served(
-    client: Rc<HttpClient>,
-    reply: Reply<Served>,
-    request: Box<OutgoingRequest>,
-    receive: Receive,
-    mut told: Told,
-) -> Done {
-    let nothing = |reason| {
-        let IoFailure {
-            failure,
-            reason,
-            refusal,
-        } = stand_in::nothing(reason);
-        Exchanged::failed(appnet_io::IoFailure {
-            failure,
-            reason,
-            refusal,
-        })
-    };
-    let mut exchanged = match reply {
-        Reply::Served(served) => client.serve(served, &request, receive, &mut told).await,
-        Reply::Nothing(reason) => nothing(reason),
-        Reply::AskServer => nothing("nobody was asked".to_owned()),
-    };
+/// An exchange that has ended, in the words of the core.
+fn done(mut exchanged: Exchanged) -> Done {
     let keep = exchanged.file.take().map(keep);
     Done {
         finished: finished(exchanged),

@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::VecDeque, rc::Rc, sync::Arc};
 
 use appnet_core::{
     SocketIo,
-    effect::{IoFailure, Opened},
+    effect::{Finished, IoFailure, Opened},
 };
 use appnet_io::Served;
 use appnet_policy::{
@@ -15,7 +15,10 @@ use appnet_policy::{
 };
 use tokio::sync::Notify;
 
-use crate::socket_transport::{Connected, Heard, Later, OpenSocket, SendingHalf};
+use crate::{
+    socket_transport::{Connected, Heard, Later, OpenSocket, SendingHalf},
+    transport::Done,
+};
 
 /// Stands in for the servers of all apps. It is asked on the threads of the network, for requests that were permitted as any other, and must not block.
 pub trait StandIn: Send + Sync {
@@ -64,6 +67,18 @@ pub(crate) fn nothing(reason: String) -> IoFailure {
         failure: Failure::Network(NetworkFault::NetworkUnreachable),
         reason,
         refusal: None,
+    }
+}
+
+/// An exchange that has no answer.
+pub(crate) fn unanswered(reason: String) -> Done {
+    Done {
+        finished: Finished {
+            outcome: Err(nothing(reason)),
+            profile: Arc::default(),
+            would_refuse: Vec::new(),
+        },
+        keep: None,
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
     cache::{Consulted, Kept, Recorded, Recording, Replayed},
     error::{ExchangeError, IoFailure},
     hop::{self, Answered, HopContext},
+    journal::Journal,
     receive::{Received, Receiver},
     saver::WrittenFile,
 };
@@ -55,16 +56,23 @@ pub(crate) async fn exchange(
     receive: Receive,
 ) -> Exchanged {
     let received = run(context, request, receive).await;
-    let (profile, would_refuse) = context.journal.take_parts();
-    let (outcome, file) = match received {
-        Ok(Received { answer, file }) => (Ok(answer), file),
-        Err(error) => (Err(error.into_failure()), None),
-    };
-    Exchanged {
-        outcome,
-        file,
-        profile: Arc::new(profile),
-        would_refuse,
+    Exchanged::of(received, &mut context.journal)
+}
+
+impl Exchanged {
+    /// What came of it, and what was noted of it.
+    pub(crate) fn of(received: Result<Received, ExchangeError>, journal: &mut Journal) -> Self {
+        let (outcome, file) = match received {
+            Ok(Received { answer, file }) => (Ok(answer), file),
+            Err(error) => (Err(error.into_failure()), None),
+        };
+        let (profile, would_refuse) = journal.take_parts();
+        Self {
+            outcome,
+            file,
+            profile: Arc::new(profile),
+            would_refuse,
+        }
     }
 }
 

@@ -1,14 +1,12 @@
 //! Answers that come from no server: a host's own, such as recordings. They are read as those of servers are.
 
-use std::sync::Arc;
-
 use appnet_policy::exchange::{OutgoingRequest, Receive, ResponseHead};
 use bytes::Bytes;
 
 use crate::{
     HttpClient,
     cache::Replayed,
-    error::{ExchangeError, IoFailure},
+    error::ExchangeError,
     exchange::Exchanged,
     journal::Journal,
     listener::{Listener, Reporter},
@@ -34,17 +32,7 @@ impl HttpClient {
         listener: &mut dyn Listener,
     ) -> Exchanged {
         let received = self.receive(served, request, receive, listener).await;
-        let (outcome, file) = match received {
-            Ok(Received { answer, file }) => (Ok(answer), file),
-            Err(error) => (Err(error.into_failure()), None),
-        };
-        let (profile, would_refuse) = Journal::new(request.high_performance).take_parts();
-        Exchanged {
-            outcome,
-            file,
-            profile: Arc::new(profile),
-            would_refuse,
-        }
+        Exchanged::of(received, &mut Journal::new(request.high_performance))
     }
 
     async fn receive(
@@ -62,18 +50,5 @@ impl HttpClient {
         let mut reporter = Reporter::new(listener, policy.files.progress_interval);
         let body = Replayed(body);
         receiver.read(body, head, request, &mut reporter).await
-    }
-}
-
-impl Exchanged {
-    /// An exchange that failed before anything of it was sent.
-    #[must_use]
-    pub fn failed(failure: IoFailure) -> Self {
-        Self {
-            outcome: Err(failure),
-            file: None,
-            profile: Arc::default(),
-            would_refuse: Vec::new(),
-        }
     }
 }
