@@ -13,7 +13,6 @@ use crate::{
     ending::{Ending, print_line},
     load,
     modules::Modules,
-    program::as_syntax,
     project::Project,
 };
 
@@ -112,7 +111,7 @@ fn compiles(engine: &Engine, modules: &Modules, file: &str) -> Result<Vec<String
     let source = modules.source(file)?;
     engine
         .with(|ctx| load::function(ctx, modules, file).map(drop))
-        .map_err(|error| as_syntax(error).to_string())?;
+        .map_err(|error| error.into_syntax().to_string())?;
     let folder = &file[..file.rfind('/').unwrap_or(0)];
     let names = required(file, &source).into_iter();
     Ok(names

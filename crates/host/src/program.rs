@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use appnet::{CallRecord, DirectorySandbox, Events, LaunchError, Message, Network, NewApp, Policy};
+use appnet::{CallRecord, DirectorySandbox, Events, LaunchError, Message, Network, NewApp};
 use appnet_js::{Caller, Engine, EngineOptions, Level, ScriptError};
 use appnet_policy::{identity::Env, rules::ConfigError};
 use tokio::sync::mpsc;
@@ -168,8 +168,8 @@ impl Program {
         };
         let identity = project.config.identity.clone();
         let hints = identity.env == Env::Devtools;
-        let files = DirectorySandbox::open(data, Policy::seed().files);
-        let files = Arc::new(files.map_err(|error| Ending::Misused(error.to_string()))?);
+        let files = network.open_files(data);
+        let files = files.map_err(|error| Ending::Misused(error.to_string()))?;
         let port = network
             .launch(
                 NewApp::new(project.config.clone()).files(Arc::<DirectorySandbox>::clone(&files)),
@@ -229,7 +229,7 @@ impl Program {
         let checked = self
             .engine
             .with(|ctx| load::function(ctx, modules, &self.entry).map(drop));
-        checked.map_err(as_syntax)
+        checked.map_err(ScriptError::into_syntax)
     }
 
     fn has_work(&self) -> bool {
@@ -310,18 +310,6 @@ fn unless_handled(result: Result<(), ScriptError>) -> Result<(), ScriptError> {
     match result {
         Err(ScriptError::Handled) => Ok(()),
         other => other,
-    }
-}
-
-/// What is thrown while nothing runs yet is a matter of the text.
-pub(crate) fn as_syntax(error: ScriptError) -> ScriptError {
-    match error {
-        ScriptError::Uncaught(text) => ScriptError::Syntax(text),
-        ScriptError::Syntax(_)
-        | ScriptError::UnhandledRejection(_)
-        | ScriptError::Handled
-        | ScriptError::Stopped
-        | ScriptError::Engine(_) => error,
     }
 }
 

@@ -112,10 +112,7 @@ impl Project {
                 program.display()
             ));
         }
-        let root = program
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
+        let root = folder_of(program);
         let entry = program
             .file_name()
             .unwrap_or_default()
@@ -233,6 +230,13 @@ impl Project {
         };
         self
     }
+}
+
+/// Where a file is that was named on the command line.
+pub(crate) fn folder_of(file: &Path) -> &Path {
+    file.parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 /// An app of which only what the flags say is known.

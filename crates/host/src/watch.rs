@@ -14,6 +14,7 @@ use std::{
 use crate::{
     cli::RunArgs,
     ending::{Ending, error_line},
+    project::folder_of,
     stop::Stop,
 };
 
@@ -120,13 +121,10 @@ struct Watched {
 impl Watched {
     fn of(args: &RunArgs) -> Self {
         let folder = match args.program.is_dir() {
-            true => args.program.clone(),
-            false => match args.program.parent() {
-                Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-                Some(_) | None => PathBuf::from("."),
-            },
+            true => &args.program,
+            false => folder_of(&args.program),
         };
-        let mut roots = vec![folder];
+        let mut roots = vec![folder.to_owned()];
         roots.extend(args.app.domains.clone());
         roots.extend(args.screen.fixture.clone());
         roots.extend(args.network.way.ca.iter().cloned());

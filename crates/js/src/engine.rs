@@ -130,14 +130,7 @@ impl Engine {
     /// [`ScriptError::Syntax`] with file and line.
     pub fn check(&self, file: &str, source: &str) -> Result<(), ScriptError> {
         self.with(|ctx| script::module(ctx, file, source).map(drop))
-            .map_err(|error| match error {
-                ScriptError::Uncaught(text) => ScriptError::Syntax(text),
-                ScriptError::Syntax(_)
-                | ScriptError::UnhandledRejection(_)
-                | ScriptError::Handled
-                | ScriptError::Stopped
-                | ScriptError::Engine(_) => error,
-            })
+            .map_err(ScriptError::into_syntax)
     }
 
     /// Gives the program one event. Not from within a function that the program called. An event that does not fit into the

@@ -23,6 +23,21 @@ pub enum ScriptError {
     Engine(String),
 }
 
+impl ScriptError {
+    /// What is thrown while nothing of a program runs yet is a matter of its text.
+    #[must_use]
+    pub fn into_syntax(self) -> Self {
+        match self {
+            Self::Uncaught(text) => Self::Syntax(text),
+            Self::Syntax(_)
+            | Self::UnhandledRejection(_)
+            | Self::Handled
+            | Self::Stopped
+            | Self::Engine(_) => self,
+        }
+    }
+}
+
 impl From<rquickjs::Error> for ScriptError {
     fn from(error: rquickjs::Error) -> Self {
         Self::Engine(error.to_string())
