@@ -371,7 +371,7 @@ impl NetworkBuilder {
     }
 
     /// Is shown every call's record when the call ends: on a thread of the network, or on the caller's where a call is refused at its
-    /// port. It must not block.
+    /// port. So records of different calls may come at the same time, and a little after the app heard of the end. It must not block.
     #[must_use]
     pub fn observer(mut self, observer: impl Fn(&CallRecord) + Send + Sync + 'static) -> Self {
         self.onlookers.observer = Some(Arc::new(observer));
