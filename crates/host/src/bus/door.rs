@@ -4,17 +4,11 @@
 //! An app lives as long as its connection, once it has one: a UI process that is killed leaves nothing. All of it lives as long as the host's.
 
 use std::{
-    cell::{Cell, RefCell},
-    collections::BTreeMap,
-    fmt::Display,
-    os::unix::fs::PermissionsExt as _,
-    path::PathBuf,
-    rc::Rc,
-    sync::Arc,
-    time::Duration,
+    cell::RefCell, collections::BTreeMap, fmt::Display, os::unix::fs::PermissionsExt as _,
+    path::PathBuf, rc::Rc, sync::Arc, time::Duration,
 };
 
-use appnet::{DirectorySandbox, Network, Port, UnknownApp};
+use appnet::{CloseReport, DirectorySandbox, Message, Network, Port, UnknownApp};
 use appnet_policy::{
     connectivity::{Connectivity, NetworkType},
     identity::AppId,
@@ -24,16 +18,19 @@ use rand::RngExt as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncWriteExt as _, BufReader},
+    io::{AsyncBufRead, AsyncWriteExt as _, BufReader},
     net::{UnixListener, UnixStream, unix::OwnedWriteHalf},
-    sync::Notify,
+    sync::{
+        Notify,
+        mpsc::{self, UnboundedReceiver as Receiver, UnboundedSender as Sender},
+    },
     task::{JoinSet, LocalSet},
     time::timeout,
 };
 
 use super::{
     app::{self, End},
-    frame::{self, FrameReader},
+    frame::{self, FrameError, FrameReader},
     launched, refused,
 };
 use crate::{
@@ -56,7 +53,9 @@ struct Door {
     limit: usize,
     token: String,
     apps: RefCell<BTreeMap<String, Launched>>,
-    host_is_here: Cell<bool>,
+    /// What happened without a command of the host's.
+    news: Sender<Value>,
+    news_for_host: RefCell<Option<Receiver<Value>>>,
     host_is_gone: Notify,
 }
 
@@ -137,12 +136,15 @@ pub(super) async fn serve(
     let _gone = Unlinked(path.clone());
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
         .map_err(|error| format!("--listen unix:{shown}: {error}"))?;
+    // No more than there are apps, and the host launched each of them.
+    let (news, news_for_host) = mpsc::unbounded_channel();
     let door = Rc::new(Door {
         network: network.clone(),
         limit,
         token: new_token(),
         apps: RefCell::default(),
-        host_is_here: Cell::default(),
+        news,
+        news_for_host: RefCell::new(Some(news_for_host)),
         host_is_gone: Notify::new(),
     });
     let listening = json!({"listening": format!("unix:{shown}"), "token": door.token});
@@ -210,10 +212,11 @@ async fn greet(door: Rc<Door>, stream: UnixStream) {
         }
     };
     if is_same(&token, &door.token) {
-        if door.host_is_here.replace(true) {
+        let news = door.news_for_host.take();
+        let Some(news) = news else {
             return turn_away(&mut output, "the host has a connection already").await;
-        }
-        speak_for_host(&door, input, output).await;
+        };
+        speak_for_host(&door, input, output, news).await;
         return door.host_is_gone.notify_one();
     }
     let launched = door.apps.borrow_mut().remove(&token);
@@ -224,7 +227,13 @@ async fn greet(door: Rc<Door>, stream: UnixStream) {
     if let End::Broken(error) = end {
         tracing::warn!(%app, %error, "the app's connection is not the bus, and was closed");
     }
-    drop(door.network.close(&app).await); // an error: the host has closed it
+    // An error: the host has closed it.
+    if let Ok(report) = door.network.close(&app).await {
+        let mut closed = counts(&report);
+        closed["type"] = "closed".into();
+        closed["appId"] = app.as_str().into();
+        drop(door.news.send(closed)); // the host has gone
+    }
 }
 
 async fn turn_away(output: &mut OwnedWriteHalf, reason: &str) {
@@ -236,25 +245,39 @@ async fn speak_for_host(
     door: &Door,
     input: BufReader<tokio::net::unix::OwnedReadHalf>,
     mut output: OwnedWriteHalf,
+    mut news: Receiver<Value>,
 ) {
-    let mut frames = FrameReader::new(input, door.limit);
+    let frames = FrameReader::new(input, door.limit);
+    let mut read = Box::pin(read(frames));
     loop {
-        let message = match frames.next().await {
-            Ok(Some(message)) => message,
-            Ok(None) => return,
-            Err(error) => return turn_away(&mut output, &error.to_string()).await,
-        };
-        let answer = match serde_json::from_str(&message.json) {
-            Ok(command) => door.answer(command).await,
-            Err(error) => not_understood(&message.json, &error),
+        let said = tokio::select! {
+            (message, frames) = &mut read => {
+                read.set(self::read(frames));
+                match message {
+                    Ok(Some(message)) => match serde_json::from_str(&message.json) {
+                        Ok(command) => door.answer(command).await,
+                        Err(error) => not_understood(&message.json, &error),
+                    },
+                    Ok(None) => return,
+                    Err(error) => return turn_away(&mut output, &error.to_string()).await,
+                }
+            }
+            Some(news) = news.recv() => news,
         };
         let written = output
-            .write_all(&frame::write(&answer.to_string().into()))
+            .write_all(&frame::write(&said.to_string().into()))
             .await;
         if written.is_err() {
             return;
         }
     }
+}
+
+/// The next frame. A read that was begun has to be finished.
+async fn read<R: AsyncBufRead + Unpin>(
+    mut frames: FrameReader<R>,
+) -> (Result<Option<Message>, FrameError>, FrameReader<R>) {
+    (frames.next().await, frames)
 }
 
 impl Door {
@@ -326,12 +349,17 @@ impl Door {
         self.apps
             .borrow_mut()
             .retain(|_, launched| launched.app != app);
-        Ok(json!({
-            "running": report.running.len(),
-            "queued": report.queued.len(),
-            "sockets": report.sockets.len(),
-        }))
+        Ok(counts(&report))
     }
+}
+
+/// How much was ended with an app.
+fn counts(report: &CloseReport) -> Value {
+    json!({
+        "running": report.running.len(),
+        "queued": report.queued.len(),
+        "sockets": report.sockets.len(),
+    })
 }
 
 /// The answer to a command.

@@ -256,13 +256,9 @@ mod over_a_socket {
             server.until_open(1);
             drop(ui);
             server.until_open(0);
-            // The app is closed a moment after its connections are.
-            loop {
-                host.send(&json!({"type": "foreground", "id": 2, "appId": "wx1"}));
-                if host.next().0["ok"] == false {
-                    break;
-                }
-            }
+            let closed =
+                json!({"type": "closed", "appId": "wx1", "running": 1, "queued": 0, "sockets": 0});
+            assert_eq!(host.next().0, closed, "the host is told");
         }
         drop(host);
         assert_eq!(finish(child).status, 0);
