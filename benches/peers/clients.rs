@@ -51,6 +51,8 @@ pub(crate) enum Client {
     BusDriven,
     /// A mini-program in `appnet run`, if that was built.
     Engine,
+    /// The same with `--inspect`, and nobody attached.
+    EngineInspect,
 }
 
 /// What a client needs to know to be made ready.
@@ -81,6 +83,7 @@ impl Client {
         Self::Bus,
         Self::BusDriven,
         Self::Engine,
+        Self::EngineInspect,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -97,6 +100,7 @@ impl Client {
             Self::Bus => "bus",
             Self::BusDriven => "bus-driven",
             Self::Engine => "engine",
+            Self::EngineInspect => "engine-inspect",
         }
     }
 
@@ -117,13 +121,16 @@ impl Client {
             (Self::Io, _) => Box::new(io::lanes(order)?),
             (Self::Bus, _) => bus::ready(order, Place::Own).await?,
             (Self::BusDriven, _) => bus::ready(order, Place::Apps).await?,
-            (Self::Engine, _) => match engine::Engine::start(order)? {
-                Some(engine) => Box::new(engine),
-                None => return Ok(None),
-            },
+            (Self::Engine, _) => return engine(order, &[]),
+            (Self::EngineInspect, _) => return engine(order, &["--inspect=0"]),
         };
         Ok(Some(peer))
     }
+}
+
+fn engine(order: Order<'_>, flags: &[&str]) -> Result<Option<Box<dyn Peer>>, Failure> {
+    let engine = engine::Engine::start(order, flags)?;
+    Ok(engine.map(|engine| Box::new(engine) as Box<dyn Peer>))
 }
 
 fn jobs<C: job::HttpClient>(client: C, order: Order<'_>) -> Result<Box<dyn Peer>, Failure> {

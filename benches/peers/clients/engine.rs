@@ -51,7 +51,7 @@ pub(crate) struct Engine {
 
 impl Engine {
     /// `None`: the binary was not built, or this is not what it is measured with.
-    pub(crate) fn start(order: Order<'_>) -> Result<Option<Self>, Failure> {
+    pub(crate) fn start(order: Order<'_>, flags: &[&str]) -> Result<Option<Self>, Failure> {
         let binary = env::current_exe()?.with_file_name("appnet");
         if order.what != What::Small || !binary.exists() {
             return Ok(None);
@@ -69,11 +69,13 @@ impl Engine {
             .arg(&program)
             .arg("--ca")
             .arg(&ca)
+            .args(flags)
             .args(["--connect-to", &format!("{HOST}::127.0.0.1:{port}"), "--"])
             .arg(format!("https://{HOST}{}", order.what.path(0)))
             .args([UNDER_WAY.to_string(), http2.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()?;
         let told = child.stdout.take().ok_or("it has a standard output")?;
         Ok(Some(Self {

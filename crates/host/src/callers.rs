@@ -1,4 +1,4 @@
-//! Where in the program the calls are made that a rule refuses.
+//! Where in the program calls are made: told with the warning of those that a rule refuses, and to DevTools and the HAR file of each.
 
 use std::{
     collections::BTreeMap,
@@ -6,6 +6,7 @@ use std::{
 };
 
 use appnet::CallRecord;
+use appnet_inspect::CallFrame;
 
 /// How many calls are remembered. More are not under way at once; those whose port was full have no end that would forget them.
 const MOST: usize = 4096;
@@ -18,8 +19,8 @@ const PLACES: usize = 3;
 pub(crate) struct Callers(Mutex<BTreeMap<u64, String>>);
 
 impl Callers {
-    /// The engine tells of a call: its stack is that of the authors' files.
-    pub(crate) fn called(&self, task: u64, stack: &str) {
+    /// The program makes a call here.
+    pub(crate) fn called(&self, task: u64, stack: &[CallFrame]) {
         let mut calls = self.calls();
         calls.insert(task, places(stack));
         if calls.len() > MOST {
@@ -48,31 +49,53 @@ impl Callers {
 }
 
 /// `api.js:3:5, from t.js:1:1`
-fn places(stack: &str) -> String {
-    let place = |line: &str| {
-        let line = line.trim().trim_end_matches(')');
-        let at = line.rsplit_once('(').map_or_else(
-            || line.strip_prefix("at ").unwrap_or(line),
-            |(_, place)| place,
-        );
-        let counted = at.ends_with(|last: char| last.is_ascii_digit());
-        counted.then(|| at.to_owned())
-    };
-    let places: Vec<String> = stack.lines().filter_map(place).take(PLACES).collect();
+fn places(stack: &[CallFrame]) -> String {
+    let place = |CallFrame {
+                     file, line, column, ..
+                 }: &CallFrame| format!("{file}:{line}:{column}");
+    let places: Vec<String> = stack.iter().take(PLACES).map(place).collect();
     places.join(", from ")
 }
 
+/// The places of a stack as the engine writes it: `    at get (utils/api.js:3:5)`. Those in the engine itself are left out.
+pub(crate) fn frames(stack: &str) -> Vec<CallFrame> {
+    stack.lines().filter_map(frame).collect()
+}
+
+fn frame(line: &str) -> Option<CallFrame> {
+    let line = line.trim();
+    let line = line.strip_prefix("at ").unwrap_or(line);
+    let (function, place) = match line.strip_suffix(')').and_then(|it| it.split_once(" (")) {
+        Some((function, place)) => (function, place),
+        None => ("", line),
+    };
+    let (rest, column) = place.rsplit_once(':')?;
+    let (file, line) = rest.rsplit_once(':')?;
+    Some(CallFrame {
+        function: if function == NO_NAME { "" } else { function }.to_owned(),
+        file: file.to_owned(),
+        line: line.parse().ok()?,
+        column: column.parse().ok()?,
+    })
+}
+
+/// What the engine calls a function that has no name.
+const NO_NAME: &str = "<anonymous>";
+
 #[cfg(test)]
 mod tests {
-    use super::places;
+    use super::{frames, places};
 
     #[test]
     fn a_stack_becomes_its_first_places() {
-        let stack = "    at get (utils/api.js:3:5)\n    at forEach (native)\n    at <anonymous> (t.js:1:1)\n    at a (b.js:1:1)\n    at c (d.js:2:2)";
+        let stack = "    at get (utils/api.js:3:5)\n    at forEach (native)\n    at <anonymous> (t.js:1:1)\n    at b.js:1:1\n    at c (d (1).js:2:2)";
+        let frames = frames(stack);
         assert_eq!(
-            places(stack),
+            places(&frames),
             "utils/api.js:3:5, from t.js:1:1, from b.js:1:1"
         );
-        assert_eq!(places(""), "");
+        let functions: Vec<&str> = frames.iter().map(|it| it.function.as_str()).collect();
+        assert_eq!(functions, ["get", "", "", "c"]);
+        assert_eq!(places(&[]), "");
     }
 }

@@ -6,7 +6,8 @@ use std::{
     sync::Arc,
 };
 
-use appnet_inspect::DevTools;
+use appnet_inspect::{ConsoleLevel, DevTools};
+use appnet_js::Level;
 use appnet_policy::identity::AppId;
 
 use crate::{
@@ -29,6 +30,31 @@ pub(crate) fn address(text: &str) -> Result<SocketAddr, &'static str> {
         None => text
             .parse()
             .map_err(|_| "should be ADDRESS:PORT such as 127.0.0.1:9229 or [::1]:0, or a port"),
+    }
+}
+
+/// What the program of an app has for DevTools beside its calls.
+pub(crate) struct AppTools {
+    devtools: Arc<DevTools>,
+    app: AppId,
+}
+
+impl AppTools {
+    pub(crate) fn new(devtools: Arc<DevTools>, app: &AppId) -> Self {
+        let app = app.clone();
+        Self { devtools, app }
+    }
+
+    /// The program says this to its console.
+    pub(crate) fn say(&self, level: Level, text: &str) {
+        let level = match level {
+            Level::Debug => ConsoleLevel::Debug,
+            Level::Log => ConsoleLevel::Log,
+            Level::Info => ConsoleLevel::Info,
+            Level::Warn => ConsoleLevel::Warn,
+            Level::Error => ConsoleLevel::Error,
+        };
+        self.devtools.console(&self.app, level, text);
     }
 }
 

@@ -16,6 +16,7 @@ mod inspect;
 mod load;
 mod loaded;
 mod log;
+mod lookers;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod modules;

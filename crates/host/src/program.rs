@@ -8,15 +8,17 @@ use std::{
 };
 
 use appnet::{CallRecord, DirectorySandbox, Events, LaunchError, Message, Network, NewApp};
+use appnet_inspect::CallFrame;
 use appnet_js::{Caller, Engine, EngineOptions, Level, ScriptError};
 use appnet_policy::{identity::Env, rules::ConfigError};
 use tokio::sync::mpsc;
 
 use crate::{
-    callers::Callers,
+    callers::frames,
     cli::ConsoleArg,
     connectivity,
     ending::{Ending, error_line, print_line},
+    inspect::AppTools,
     load,
     permissions::Permissions,
     platform::{Platform, Screen, Surroundings},
@@ -54,9 +56,14 @@ pub(crate) struct Setup<'a> {
 pub(crate) struct Telling {
     /// `--console`
     pub(crate) console: ConsoleArg,
-    /// Hears where each call was made, if anybody wants to know.
-    pub(crate) callers: Option<Arc<Callers>>,
+    /// Hear where each call was made, if anybody wants to know.
+    pub(crate) callers: Vec<Hears>,
+    /// Shows what the program says to its console, too.
+    pub(crate) devtools: Option<AppTools>,
 }
+
+/// Hears the number of a call's task, and where in the program it is made.
+pub(crate) type Hears = Box<dyn Fn(u64, &[CallFrame])>;
 
 /// What a person would do, and what the platform would answer for one.
 pub(crate) struct People {
@@ -315,15 +322,28 @@ fn unless_handled(result: Result<(), ScriptError>) -> Result<(), ScriptError> {
 
 fn engine_options(stop: Stop, around: &Rc<Surroundings>, telling: Telling) -> EngineOptions {
     let around = Rc::clone(around);
-    let Telling { console, callers } = telling;
+    let Telling {
+        console,
+        callers,
+        devtools,
+    } = telling;
     let unread = stop.clone();
     EngineOptions {
         trace: Box::new(move |head, stack| around.modules.loaded().trace(head, stack)),
         stack: ENGINE_STACK,
         interrupt: Box::new(move || stop.is_set()),
-        console: Box::new(move |level, text| print(console, level, text, &unread)),
-        caller: callers
-            .map(|callers| -> Caller { Box::new(move |task, stack| callers.called(task, stack)) }),
+        console: Box::new(move |level, text| {
+            if let Some(devtools) = &devtools {
+                devtools.say(level, text);
+            }
+            print(console, level, text, &unread);
+        }),
+        caller: (!callers.is_empty()).then(|| -> Caller {
+            Box::new(move |task, stack| {
+                let stack = frames(stack);
+                callers.iter().for_each(|hears| hears(task, &stack));
+            })
+        }),
         ..EngineOptions::default()
     }
 }

@@ -8,20 +8,16 @@ use appnet_inspect::{Each, Replay};
 #[cfg(feature = "metrics")]
 use crate::metrics;
 use crate::{
-    callers::Callers,
-    cli::{HttpDnsArg, LogLevel, NetworkArgs, Polyfill, RunArgs, WayArgs},
+    cli::{HttpDnsArg, NetworkArgs, Polyfill, RunArgs, WayArgs},
     config_file::unreadable,
     ending::Ending,
-    fixture,
-    har::HarFile,
-    inspect, log,
+    fixture, inspect, log,
+    lookers::Lookers,
     permissions::Permissions,
     program,
-    program::{People, Setup, Telling},
+    program::{People, Setup},
     project::Project,
-    record::Tapes,
     stop::Stop,
-    verbose::Verbose,
     watch,
 };
 
@@ -63,51 +59,26 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
     if let Data::Fresh(folder) = &data {
         stop.remove_at_end(folder.path());
     }
-    let har = host.har.as_deref().map(HarFile::create).transpose()?;
-    let har = har.map(Arc::new);
-    if let Some(har) = &har {
-        let har = Arc::clone(har);
-        stop.at_end(move || har.write());
-    }
-    let tapes = Tapes::of(&record)?;
-    if let Some(recorder) = tapes.recorder.clone() {
-        stop.at_end(move || recorder.finish());
-    }
-    let app = &project.config.identity.app_id;
-    let devtools = host.inspect.map(inspect::listen).transpose()?;
-    let mut inspectors: Vec<Arc<dyn Inspector>> = Vec::new();
-    inspectors.extend(har.iter().map(|har| har.log() as Arc<dyn Inspector>));
-    inspectors.extend(
-        devtools
-            .iter()
-            .map(|it| Arc::clone(it) as Arc<dyn Inspector>),
-    );
-    let recorder = tapes.recorder.iter();
-    inspectors.extend(recorder.map(|it| Arc::clone(it) as Arc<dyn Inspector>));
-    if host.verbose {
-        inspectors.push(Arc::new(Verbose::default()));
-    }
+    let lookers = Lookers::open(&host, &record, &stop)?;
     #[cfg(feature = "metrics")]
     host.metrics.map(metrics::serve).transpose()?;
     let throttle = network.throttle;
-    let callers = (host.log != LogLevel::Off).then(Arc::<Callers>::default);
-    let mut builder = Network::builder().policy(policy);
-    if let Some(callers) = callers.clone() {
-        builder = builder.observer(move |record| callers.ended(record));
-    }
+    let mut builder = lookers.observe(Network::builder().policy(policy));
     #[cfg(feature = "metrics")]
     if host.metrics.is_some() {
         builder = builder.metrics();
     }
-    let network = started(builder, &network, inspectors, tapes.replay)?;
+    let network = started(builder, &network, lookers.inspectors(), lookers.replay())?;
+    let app = &project.config.identity.app_id;
     network.shape(app, throttle);
-    if let Some(devtools) = &devtools {
+    if let Some(devtools) = lookers.devtools() {
         devtools.control(&network);
         inspect::announce(devtools, app);
+        if host.inspect_wait {
+            inspect::wait(devtools, &stop);
+        }
     }
-    if let Some(devtools) = devtools.as_ref().filter(|_| host.inspect_wait) {
-        inspect::wait(devtools, &stop);
-    }
+    let telling = lookers.telling(&host, app);
     let setup = Setup {
         project,
         network,
@@ -117,23 +88,11 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
         text: host.polyfill.contains(&Polyfill::Text),
         people,
         stop: stop.clone(),
-        telling: Telling {
-            console: host.console,
-            callers,
-        },
+        telling,
         witness: None,
     };
     let ending = program::run(setup);
-    if let Some(har) = har {
-        har.write();
-    }
-    if let Some(recorder) = tapes.recorder {
-        recorder.finish();
-    }
-    Ok(match devtools {
-        Some(devtools) => inspect::linger(&devtools, &stop, ending),
-        None => ending,
-    })
+    Ok(lookers.end(&stop, ending))
 }
 
 /// A network as the flags say.

@@ -4,6 +4,7 @@
 //! that is too slow for its queue is dropped (I1, I2). Each app is a target with the domains `Network` and `Log`. Nothing here
 //! changes a call; where the host allows it, a front end makes the network of its app weak.
 
+mod console;
 mod emulation;
 mod event;
 mod follow;
@@ -27,11 +28,12 @@ use appnet::{Inspector, Network, Sight, TaskId};
 use appnet_policy::identity::AppId;
 use tokio::sync::{oneshot, watch};
 
+pub use self::console::ConsoleLevel;
 pub(crate) use self::{emulation::Control, target::Target};
 #[cfg(test)]
 pub(crate) use self::{session::Session, target::Outlet};
 
-use crate::log::Limits;
+use crate::log::{CallFrame, Limits};
 
 /// Shows calls to Chrome DevTools while they go on. Its server ends when this is dropped.
 ///
@@ -162,6 +164,17 @@ impl DevTools {
     /// running by it.
     pub fn control(&self, network: &Network) {
         self.hub.control.set(network);
+    }
+
+    /// Is told by the host, before it hands a call to the port, where in the program the call is made: innermost first. It is shown as the call's
+    /// initiator.
+    pub fn called_from(&self, app: &AppId, task: TaskId, stack: Vec<CallFrame>) {
+        self.hub.target(app).called_from(task, stack);
+    }
+
+    /// Is told by the host what an app's program says to its console. The last 1,000 lines are kept for a front end that comes later.
+    pub fn console(&self, app: &AppId, level: ConsoleLevel, text: &str) {
+        self.hub.target(app).say(console::Line::new(level, text));
     }
 
     /// Returns when a front end has enabled `Network` or sent `Runtime.runIfWaitingForDebugger`, now or before.

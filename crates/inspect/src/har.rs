@@ -12,6 +12,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use url::Url;
 
 use crate::{
+    initiator::initiator,
     log::{Body, Entry, Frame, Hop, SentRequest},
     mask::Secrets,
 };
@@ -92,6 +93,9 @@ fn entry(entry: &Entry, secrets: Secrets) -> Value {
     });
     if let Some(profile) = &entry.profile {
         show_peer(&mut har, profile);
+    }
+    if !entry.stack.is_empty() {
+        har["_initiator"] = initiator(entry);
     }
     if entry.profile.as_deref().is_some_and(|it| it.from_cache) {
         har["_fromCache"] = "memory".into();

@@ -10,6 +10,7 @@ mod har;
 #[cfg(test)]
 #[cfg(feature = "devtools")]
 mod histories;
+mod initiator;
 mod log;
 mod mask;
 mod record;
@@ -17,10 +18,10 @@ mod replay;
 mod tape;
 
 #[cfg(feature = "devtools")]
-pub use cdp::{Address, DevTools};
+pub use cdp::{Address, ConsoleLevel, DevTools};
 pub use each::Each;
 pub use har::har;
-pub use log::{Body, CallLog, Entry, Frame, Hop, Limits, SentRequest};
+pub use log::{Body, CallFrame, CallLog, Entry, Frame, Hop, Limits, SentRequest};
 pub use mask::Secrets;
 pub use record::Recorder;
 pub use replay::{Replay, Unknown};

@@ -41,6 +41,9 @@ impl Default for Limits {
     }
 }
 
+/// How many stacks of calls that have not begun are kept, for each app.
+const MOST_STACKS: usize = 256;
+
 /// The calls of all apps, those under way too.
 #[derive(Debug, Default)]
 pub struct CallLog {
@@ -56,6 +59,8 @@ pub(crate) struct Calls {
     bytes: usize,
     /// How many calls there were.
     serial: u64,
+    /// Where the calls were made that are about to begin.
+    stacks: BTreeMap<TaskId, Vec<CallFrame>>,
 }
 
 /// One call.
@@ -73,6 +78,8 @@ pub struct Entry {
     pub url: String,
     /// When it called.
     pub began: SystemTime,
+    /// Where in the program, innermost first; empty if nobody told.
+    pub stack: Vec<CallFrame>,
     /// The request as it left the queue; `None`: it never did.
     pub request: Option<SentRequest>,
     /// The redirects that were followed before `request`, in order.
@@ -95,6 +102,19 @@ pub struct Entry {
     pub end: Option<Box<CallRecord>>,
     /// When it ended.
     pub ended: Option<SystemTime>,
+}
+
+/// One place of a program's stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallFrame {
+    /// The function; empty if it has no name.
+    pub function: String,
+    /// The file, as the program's author knows it.
+    pub file: String,
+    /// From 1.
+    pub line: u32,
+    /// From 1.
+    pub column: u32,
 }
 
 /// A request that was answered by a redirect, which was followed.
@@ -159,6 +179,11 @@ impl CallLog {
         }
     }
 
+    /// Is told by the host, before it hands a call to the port, where in the program the call is made: innermost first.
+    pub fn called_from(&self, app: &AppId, task: TaskId, stack: Vec<CallFrame>) {
+        calls_of(&mut self.apps(), app).called_from(task, stack);
+    }
+
     /// The calls so far, in the order in which they began.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
@@ -179,15 +204,12 @@ impl CallLog {
 
 impl Inspector for CallLog {
     fn see(&self, app: &AppId, task: TaskId, sight: Sight<'_>) {
-        let mut apps = self.apps();
-        if !apps.contains_key(app) {
-            apps.insert(app.clone(), Calls::default());
-        }
-        let Some(calls) = apps.get_mut(app) else {
-            return;
-        };
-        calls.see(app, task, sight, &self.limits);
+        calls_of(&mut self.apps(), app).see(app, task, sight, &self.limits);
     }
+}
+
+fn calls_of<'a>(apps: &'a mut BTreeMap<AppId, Calls>, app: &AppId) -> &'a mut Calls {
+    apps.entry(app.clone()).or_default()
 }
 
 impl Calls {
@@ -201,6 +223,13 @@ impl Calls {
             Sight::Asked(effect) => self.asked(task, effect, limits),
             Sight::Told(event) => self.told(task, event, limits),
             _ => {}
+        }
+    }
+
+    pub(crate) fn called_from(&mut self, task: TaskId, stack: Vec<CallFrame>) {
+        self.stacks.insert(task, stack);
+        if self.stacks.len() > MOST_STACKS {
+            self.stacks.pop_first(); // its call never began: its port was full
         }
     }
 
@@ -223,7 +252,8 @@ impl Calls {
 
     fn begin(&mut self, app: &AppId, task: TaskId, api: Api, url: String) {
         self.serial += 1;
-        let entry = Entry::new(app, task, self.serial, api, url);
+        let mut entry = Entry::new(app, task, self.serial, api, url);
+        entry.stack = self.stacks.remove(&task).unwrap_or_default();
         if let Some(earlier) = self.entries.insert(task, entry) {
             self.bytes = self.bytes.saturating_sub(earlier.kept_bytes());
         }
@@ -331,6 +361,7 @@ impl Entry {
             api,
             url,
             began: SystemTime::now(),
+            stack: Vec::new(),
             request: None,
             hops: Vec::new(),
             head: None,
@@ -381,6 +412,7 @@ impl Entry {
             },
             app: self.app.clone(),
             url: self.url.clone(),
+            stack: self.stack.clone(),
             head: self.head.clone(),
             messages: self.messages.clone(),
             closed: self.closed.clone(),

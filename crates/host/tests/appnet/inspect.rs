@@ -20,17 +20,17 @@ use crate::run::Folder;
 
 /// A program that waits for a front end, and its origins: <https://api.example.com>, <wss://ws.example.com>, and <https://down.example.com>, where
 /// nobody listens.
-struct Program {
+pub(crate) struct Program {
     child: Child,
     err: BufReader<ChildStderr>,
     /// `127.0.0.1:PORT`
-    host: String,
+    pub(crate) host: String,
     folder: Folder,
     _origins: (HttpOrigin, WsOrigin),
 }
 
 impl Program {
-    fn start(source: &str, more: &[&str]) -> Self {
+    pub(crate) fn start(source: &str, more: &[&str]) -> Self {
         let ca = Ca::new();
         let http = HttpOrigin::tls(ca.issue(&["api.example.com"]).http1())
             .start(demo_routes(&Gate::new()))
@@ -48,7 +48,7 @@ impl Program {
         ]);
         let api = format!("api.example.com::127.0.0.1:{}", http.port());
         let socket = format!("ws.example.com::127.0.0.1:{}", ws.port());
-        let mut args = vec!["run", "t.js", "--ca", "ca.pem", "--max-time", "20"];
+        let mut args = vec!["run", "t.js", "--ca", "ca.pem", "--max-time", "60"];
         args.extend(["--log", "off", "--inspect=127.0.0.1:0", "--inspect-wait"]);
         args.extend(["--connect-to", &api, "--connect-to", &socket]);
         args.extend(["--connect-to", "down.example.com::127.0.0.1:1"]);
@@ -110,7 +110,7 @@ impl Program {
     }
 
     /// The front end has gone. Its status and what it said.
-    fn end(mut self) -> (i32, String, Folder) {
+    pub(crate) fn end(mut self) -> (i32, String, Folder) {
         let status = self.child.wait().unwrap().code().unwrap_or(-1);
         let mut err = String::new();
         self.err.read_to_string(&mut err).unwrap();
@@ -381,7 +381,7 @@ fn events_go_only_to_those_who_asked_and_what_is_not_there_is_an_error() {
     let mut front_end = program.attach();
     front_end.ask("Network.enable", json!({}));
     front_end.until_ended(5);
-    let unknown = deaf.ask("Debugger.enable", json!({}));
+    let unknown = deaf.ask("DOM.enable", json!({}));
     assert_eq!(unknown["error"]["code"], -32601);
     assert_eq!(deaf.events, [json!(null); 0]);
     for (text, code) in [("{", -32700), ("{}", -32600), (r#"{"id":"x"}"#, -32600)] {
@@ -391,6 +391,58 @@ fn events_go_only_to_those_who_asked_and_what_is_not_there_is_an_error() {
     deaf.close();
     front_end.close();
     assert_eq!(program.end().0, 0);
+}
+
+#[test]
+fn a_call_says_where_it_was_made_and_the_console_is_shown() {
+    let source = "function load() {
+  wx.request({ url: 'https://api.example.com/json' })
+}
+console.log('before', { a: 1 })
+load()
+console.warn('after')
+const s = wx.connectSocket({ url: 'wss://ws.example.com' }); s.onOpen(() => s.close())";
+    let program = Program::start(source, &["--har", "calls.har"]);
+    let mut front_end = program.attach();
+    front_end.ask("Runtime.enable", json!({}));
+    front_end.ask("Network.enable", json!({}));
+    front_end.until_ended(2);
+    let sent = front_end.one("Network.requestWillBeSent", "1");
+    let frames = json!([
+        {"functionName": "load", "scriptId": "t.js", "url": "t.js", "lineNumber": 1, "columnNumber": 5},
+        {"functionName": "", "scriptId": "t.js", "url": "t.js", "lineNumber": 4, "columnNumber": 0},
+    ]);
+    let initiator = json!({"type": "script", "stack": {"callFrames": frames}});
+    assert_eq!(sent["initiator"], initiator);
+    let created = front_end.one("Network.webSocketCreated", "2");
+    assert_eq!(
+        created["initiator"]["stack"]["callFrames"][0]["lineNumber"],
+        6
+    );
+    let mut late = program.attach();
+    late.ask("Runtime.enable", json!({}));
+    late.ask("Runtime.disable", json!({})); // by then what was before has come
+    for front_end in [&front_end, &late] {
+        let said: Vec<_> = front_end
+            .events
+            .iter()
+            .filter(|it| it["method"] == "Runtime.consoleAPICalled")
+            .map(|it| {
+                (
+                    it["params"]["type"].as_str().unwrap(),
+                    it["params"]["args"][0]["value"].as_str().unwrap(),
+                )
+            })
+            .collect();
+        assert_eq!(said, [("log", "before { a: 1 }"), ("warning", "after")]);
+    }
+    late.close();
+    front_end.close();
+    let (status, err, folder) = program.end();
+    assert_eq!(status, 0, "{err}");
+    let har = std::fs::read_to_string(folder.file("calls.har")).unwrap();
+    let har: Value = serde_json::from_str(&har).unwrap();
+    assert_eq!(har["log"]["entries"][0]["_initiator"], initiator);
 }
 
 #[test]

@@ -12,16 +12,25 @@ use appnet_policy::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 
-use crate::log::{Entry, Frame, SentRequest};
+use crate::{
+    cdp::console::{ConsoleLevel, Line},
+    initiator::initiator,
+    log::{Entry, Frame, SentRequest},
+};
 
 /// A body of a request that is longer is sent when the front end asks for it.
 const POST_DATA_BYTES: usize = 64 << 10;
+
+/// The program's one context, of which nothing else is told.
+const CONTEXT: u32 = 1;
 
 /// The domain that a front end has to enable to get an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Domain {
     Network,
     Log,
+    Runtime,
+    Debugger,
 }
 
 /// One event.
@@ -47,6 +56,49 @@ impl Event {
     }
 }
 
+/// The program called a function of its console.
+pub(crate) fn console(line: &Line) -> Event {
+    let kind = match line.level {
+        ConsoleLevel::Debug => "debug",
+        ConsoleLevel::Log => "log",
+        ConsoleLevel::Info => "info",
+        ConsoleLevel::Warn => "warning",
+        ConsoleLevel::Error => "error",
+    };
+    Event {
+        domain: Domain::Runtime,
+        method: "Runtime.consoleAPICalled",
+        params: json!({
+            "type": kind,
+            "args": [{"type": "string", "value": line.text}],
+            "executionContextId": CONTEXT,
+            "timestamp": seconds(line.at) * 1e3,
+        }),
+    }
+}
+
+/// A file of the program was seen on a stack.
+pub(crate) fn script(file: &str) -> Event {
+    Event {
+        domain: Domain::Debugger,
+        method: "Debugger.scriptParsed",
+        params: json!({
+            "scriptId": file,
+            "url": file,
+            "startLine": 0,
+            "startColumn": 0,
+            "endLine": SCRIPT_LINES,
+            "endColumn": 0,
+            "executionContextId": CONTEXT,
+            "hash": "",
+            "buildId": "",
+        }),
+    }
+}
+
+/// Stands for the length of a script, which is not known: places behind its end are not looked up.
+const SCRIPT_LINES: u32 = 1_000_000;
+
 /// What a front end calls the request. Task ids begin again when an app is launched once more; these do not.
 pub(crate) fn request_id(entry: &Entry) -> String {
     entry.serial.to_string()
@@ -63,7 +115,7 @@ pub(crate) fn sent(entry: &Entry) -> Vec<Event> {
     let url = entry.request.as_ref().map_or(&entry.url, |it| &it.url);
     let created = Event::network(
         "Network.webSocketCreated",
-        json!({"requestId": id, "url": url, "initiator": {"type": "script"}}),
+        json!({"requestId": id, "url": url, "initiator": initiator(entry)}),
     );
     let handshake = entry.request.as_ref().map(|request| {
         Event::network(
@@ -99,7 +151,7 @@ fn will_be_sent(entry: &Entry, hop: usize) -> Event {
         "request": request(entry, sent),
         "timestamp": at,
         "wallTime": at,
-        "initiator": {"type": "script"},
+        "initiator": initiator(entry),
         "redirectHasExtraInfo": false,
         "type": "Fetch",
         "hasUserGesture": false,

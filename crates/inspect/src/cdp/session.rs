@@ -75,21 +75,24 @@ impl Session {
         let done = || json!({"id": id, "result": {}});
         match method.as_str() {
             "Network.enable" => Answer {
-                reply: done(),
-                before: self.target.enable(&self.outlet, Domain::Network),
                 go_on: true,
+                ..self.enable(Domain::Network, done())
             },
-            "Log.enable" => Answer {
-                reply: done(),
-                before: self.target.enable(&self.outlet, Domain::Log),
-                go_on: false,
-            },
+            "Log.enable" => self.enable(Domain::Log, done()),
+            "Runtime.enable" => self.enable(Domain::Runtime, done()),
+            // Only so that a front end knows the files that calls are made in.
+            "Debugger.enable" => {
+                let reply = json!({"id": id, "result": {"debuggerId": "appnet"}});
+                self.enable(Domain::Debugger, reply)
+            }
             "Runtime.runIfWaitingForDebugger" => Answer {
                 go_on: true,
                 ..Answer::only(done())
             },
             "Network.disable" => self.disable(Domain::Network, done()),
             "Log.disable" => self.disable(Domain::Log, done()),
+            "Runtime.disable" => self.disable(Domain::Runtime, done()),
+            "Debugger.disable" => self.disable(Domain::Debugger, done()),
             "Network.getResponseBody" => self.read(id, &params, response_body, |body| {
                 let (text, encoding) = body.text();
                 json!({"body": text, "base64Encoded": encoding.is_some()})
@@ -124,8 +127,7 @@ impl Session {
                 Answer::only(json!({"id": id, "result": {"frameTree": self.frame_tree()}}))
             }
             // These have nothing to tell: there are no scripts, pages and further targets.
-            "Runtime.enable"
-            | "Page.enable"
+            "Page.enable"
             | "Inspector.enable"
             | "Target.setAutoAttach"
             | "Target.setDiscoverTargets" => Answer::only(done()),
@@ -134,6 +136,13 @@ impl Session {
                 NO_SUCH_METHOD,
                 &format!("'{method}' wasn't found"),
             )),
+        }
+    }
+
+    fn enable(&self, domain: Domain, reply: Value) -> Answer {
+        Answer {
+            before: self.target.enable(&self.outlet, domain),
+            ..Answer::only(reply)
         }
     }
 

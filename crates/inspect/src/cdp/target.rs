@@ -1,7 +1,7 @@
 //! One app, and the front ends that look at it.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -15,14 +15,18 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::{
     cdp::{
-        event::{Domain, Event, request_id},
+        console::{Console, Line},
+        event::{self, Domain, Event, request_id},
         follow::Told,
     },
-    log::{Calls, Entry, Limits},
+    log::{CallFrame, Calls, Entry, Limits},
 };
 
 /// What may wait for one front end, in bytes. A front end that is further behind is dropped.
 pub(crate) const QUEUE_BYTES: usize = 32 << 20;
+
+/// How many files of one program are told of.
+const SCRIPTS: usize = 1000;
 
 /// What an event costs beside its text while it waits, roughly.
 const OVERHEAD: usize = 128;
@@ -40,6 +44,9 @@ pub(crate) struct Target {
 struct State {
     calls: Calls,
     told: BTreeMap<TaskId, Told>,
+    console: Console,
+    /// The files that were seen on a stack.
+    scripts: BTreeSet<String>,
     outlets: Vec<Arc<Outlet>>,
 }
 
@@ -68,6 +75,7 @@ impl Target {
             calls,
             told,
             outlets,
+            ..
         } = &mut *state;
         if matches!(sight, Sight::Called(_)) {
             told.remove(&task); // of an earlier launch of the app
@@ -86,6 +94,25 @@ impl Target {
         }
     }
 
+    /// A call is about to be made at this place of the program.
+    pub(crate) fn called_from(&self, task: TaskId, stack: Vec<CallFrame>) {
+        let mut state = self.lock();
+        for CallFrame { file, .. } in &stack {
+            if !state.scripts.contains(file) && state.scripts.len() < SCRIPTS {
+                give(&state.outlets, &event::script(file));
+                state.scripts.insert(file.clone());
+            }
+        }
+        state.calls.called_from(task, stack);
+    }
+
+    /// The program says something.
+    pub(crate) fn say(&self, line: Line) {
+        let mut state = self.lock();
+        give(&state.outlets, &event::console(&line));
+        state.console.keep(line);
+    }
+
     /// One more front end.
     pub(crate) fn attach(&self, outlet: Arc<Outlet>) {
         self.lock().outlets.push(outlet);
@@ -102,6 +129,13 @@ impl Target {
             let state = self.lock();
             if outlet.enabled(domain).swap(true, Ordering::Relaxed) {
                 return Vec::new();
+            }
+            match domain {
+                Domain::Runtime => return state.console.lines().map(event::console).collect(),
+                Domain::Debugger => {
+                    return state.scripts.iter().map(|it| event::script(it)).collect();
+                }
+                Domain::Network | Domain::Log => {}
             }
             let told = |entry: &Entry| state.told.get(&entry.task).copied().unwrap_or_default();
             let entries = state.calls.entries();
@@ -141,6 +175,8 @@ fn give(outlets: &[Arc<Outlet>], event: &Event) {
 pub(crate) struct Outlet {
     network: AtomicBool,
     log: AtomicBool,
+    runtime: AtomicBool,
+    debugger: AtomicBool,
     queue: mpsc::UnboundedSender<Utf8Bytes>,
     /// Bytes that wait or are being sent.
     waiting: AtomicUsize,
@@ -155,6 +191,8 @@ impl Outlet {
         let outlet = Self {
             network: AtomicBool::new(false),
             log: AtomicBool::new(false),
+            runtime: AtomicBool::new(false),
+            debugger: AtomicBool::new(false),
             queue,
             waiting: AtomicUsize::new(0),
             over: AtomicBool::new(false),
@@ -195,6 +233,8 @@ impl Outlet {
         match domain {
             Domain::Network => &self.network,
             Domain::Log => &self.log,
+            Domain::Runtime => &self.runtime,
+            Domain::Debugger => &self.debugger,
         }
     }
 }
