@@ -28,8 +28,8 @@ pub(crate) struct Measured {
 pub(crate) fn measured(stream: &TcpStream) -> Option<Measured> {
     let info = nix::sys::socket::getsockopt(stream, linux::TcpInfo).ok()?;
     Some(Measured {
-        rtt: Duration::from_micros(info.tcpi_rtt.into()),
-        retransmitted: info.tcpi_total_retrans,
+        rtt: Duration::from_micros(info.rtt_micros.into()),
+        retransmitted: info.total_retransmitted,
     })
 }
 
@@ -42,19 +42,51 @@ pub(crate) const fn measured(_: &TcpStream) -> Option<Measured> {
 mod linux {
     use nix::{getsockopt_impl, libc, sockopt_impl};
 
+    /// The beginning of the kernel's `struct tcp_info`, as every Linux since 2.6 has it: the kernel copies as much as there is room for. The
+    /// crate libc has the structure for Linux and not for Android.
+    #[derive(Debug, Clone, Copy)]
+    #[repr(C)]
+    #[expect(
+        unreachable_pub,
+        reason = "it is in the interface of a type that the macro makes public"
+    )]
+    pub struct Beginning {
+        /// State, congestion state, and options.
+        _states: [u8; 8],
+        /// From the timeout of retransmissions to the threshold of receiving.
+        _before: [u32; 15],
+        pub(super) rtt_micros: u32,
+        /// From the variance of the round trip to the window's size.
+        _between: [u32; 7],
+        pub(super) total_retransmitted: u32,
+    }
+
     sockopt_impl!(
-        /// All that Linux tells of a TCP connection.
+        /// What Linux tells of a TCP connection, as far as it is looked at.
         TcpInfo,
         GetOnly,
         libc::IPPROTO_TCP,
         libc::TCP_INFO,
-        libc::tcp_info
+        Beginning
     );
 }
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_structure_is_the_kernels() {
+        use std::mem::offset_of;
+
+        use nix::libc::tcp_info;
+
+        let ours = offset_of!(linux::Beginning, rtt_micros);
+        assert_eq!(ours, offset_of!(tcp_info, tcpi_rtt));
+        let ours = offset_of!(linux::Beginning, total_retransmitted);
+        assert_eq!(ours, offset_of!(tcp_info, tcpi_total_retrans));
+        assert_eq!(size_of::<linux::Beginning>(), ours + 4);
+    }
 
     #[tokio::test]
     async fn linux_tells_the_round_trip_of_a_connection() {
