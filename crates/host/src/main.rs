@@ -1,5 +1,6 @@
 //! The binary `appnet`: runs mini-programs, checks their configuration, shows what the network subsystem does.
 
+mod app_json;
 mod bus;
 mod callers;
 mod check;
@@ -7,9 +8,11 @@ mod cli;
 #[cfg(feature = "compiler")]
 mod compile;
 mod config_file;
+mod configured;
 mod connectivity;
 mod demo;
 mod ending;
+mod error;
 mod fixture;
 mod har;
 mod inspect;
@@ -19,13 +22,16 @@ mod log;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod modules;
+mod named_file;
 mod package;
+mod path;
 mod permissions;
 mod places;
 mod platform;
 mod probe;
 mod program;
 mod project;
+mod project_json;
 mod record;
 mod run;
 mod stdin;

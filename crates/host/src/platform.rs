@@ -1,13 +1,18 @@
 //! What a program finds beside the network functions: files, storage, system information, modules, App and Page, and `host`.
 //!
-//! The shapes are JavaScript, in `platform/js`; what touches the world is here and in `files`. Nothing of it is more than
+//! The shapes are JavaScript, in `platform/js`; what touches the world is in `native`, `files` and `storage`. Nothing of it is more than
 //! published network libraries and tests need.
 
 mod files;
 mod native;
 mod storage;
 
-use std::{cell::Cell, rc::Rc, sync::Arc, time::Instant};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    sync::Arc,
+    time::Instant,
+};
 
 use appnet::{DirectorySandbox, Network};
 use appnet_js::{
@@ -18,6 +23,7 @@ use appnet_js::{
 use appnet_policy::identity::{Env, Identity};
 
 use crate::{
+    app_json::Pages,
     fixture,
     modules::Modules,
     permissions::Permissions,
@@ -25,7 +31,6 @@ use crate::{
         files::{Files, USER_DATA_PATH},
         storage::Storage,
     },
-    project::Pages,
     stop::Stop,
 };
 
@@ -38,7 +43,7 @@ pub(crate) struct Surroundings {
     pub(crate) stop: Stop,
     pub(crate) screen: Screen,
     files: Files,
-    storage: Storage,
+    storage: RefCell<Storage>,
     listening: Cell<bool>,
     started: Instant,
 }
@@ -47,6 +52,8 @@ pub(crate) struct Surroundings {
 #[derive(Debug, Default)]
 pub(crate) struct Screen {
     pub(crate) pages: Pages,
+    /// Of the first page.
+    pub(crate) query: String,
     pub(crate) game: bool,
     /// `--modal`
     pub(crate) modal: &'static str,
@@ -78,7 +85,7 @@ impl Surroundings {
             stop,
             screen,
             files,
-            storage,
+            storage: RefCell::new(storage),
             listening: Cell::new(false),
             started: Instant::now(),
         })
@@ -213,7 +220,7 @@ fn options<'js>(
     options.set("pages", json(&screen.pages.all))?;
     options.set("tabs", json(&screen.pages.tabs))?;
     options.set("path", screen.pages.first.as_deref().unwrap_or_default())?;
-    options.set("query", screen.pages.query.as_str())?;
+    options.set("query", screen.query.as_str())?;
     options.set("game", screen.game)?;
     options.set("modal", screen.modal)?;
     options.set("fixture", screen.fixture.as_str())?;

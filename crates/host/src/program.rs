@@ -18,6 +18,7 @@ use crate::{
     connectivity,
     ending::{Ending, error_line, print_line},
     load,
+    modules::Modules,
     permissions::Permissions,
     platform::{Platform, Screen, Surroundings},
     project::Project,
@@ -40,7 +41,7 @@ pub(crate) struct Setup<'a> {
     pub(crate) permissions: Permissions,
     /// `--polyfill text`
     pub(crate) text: bool,
-    /// `--modal` and `--fixture`
+    /// `--page`, `--modal` and `--fixture`
     pub(crate) people: People,
     pub(crate) stop: Stop,
     /// What the engine tells of the program.
@@ -60,6 +61,8 @@ pub(crate) struct Telling {
 
 /// What a person would do, and what the platform would answer for one.
 pub(crate) struct People {
+    /// Of the page that is opened first (`--page`).
+    pub(crate) query: String,
     pub(crate) modal: &'static str,
     /// JSON.
     pub(crate) fixture: String,
@@ -68,6 +71,7 @@ pub(crate) struct People {
 impl Default for People {
     fn default() -> Self {
         Self {
+            query: String::new(),
             modal: "ok",
             fixture: "{}".to_owned(),
         }
@@ -159,9 +163,10 @@ impl Program {
             witness,
         } = setup;
         network.set_connectivity(connectivity::of_this_machine());
-        let modules = project.modules().map_err(Ending::Misused)?;
+        let modules = Modules::of(&project).map_err(Ending::Misused)?;
         let screen = Screen {
             pages: project.pages.clone(),
+            query: people.query,
             game: project.game,
             modal: people.modal,
             fixture: people.fixture,

@@ -1,6 +1,6 @@
 //! `appnet run`: from the command line to a program that runs.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use appnet::{Inspector, Network, NetworkBuilder};
 use appnet_inspect::{Each, Replay};
@@ -10,15 +10,14 @@ use crate::metrics;
 use crate::{
     callers::Callers,
     cli::{HttpDnsArg, LogLevel, NetworkArgs, Polyfill, RunArgs, WayArgs},
-    config_file::unreadable,
+    configured,
     ending::Ending,
     fixture,
     har::HarFile,
-    inspect, log,
+    inspect, log, named_file,
     permissions::Permissions,
     program,
     program::{People, Setup, Telling},
-    project::Project,
     record::Tapes,
     stop::Stop,
     verbose::Verbose,
@@ -48,14 +47,14 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
         args,
     } = args;
     let policy = app.dialect.policy();
-    let project = Project::load(&program, &app)?
-        .connecting(&network)
-        .opening(screen.page.as_deref())?;
+    let mut project = configured::project(&program, &app)?;
+    configured::connecting(&mut project.config, &network);
     let people = People {
+        query: configured::opening(&mut project.pages, screen.page.as_deref())?,
         modal: screen.modal.word(),
         fixture: fixture::read(screen.fixture.as_deref())?,
     };
-    project.warn_of_idle_switches();
+    configured::warn_of_idle_switches(&project.config);
     let permissions = Permissions::of(&allow)?;
     let stop =
         Stop::watch(host.max_time).map_err(|error| format!("cannot watch for signals: {error}"))?;
@@ -172,7 +171,7 @@ pub(crate) fn on_the_way(
     args: &WayArgs,
 ) -> Result<NetworkBuilder, String> {
     for path in &args.ca {
-        let pem = fs::read(path).map_err(|error| unreadable(path, &error))?;
+        let pem = named_file::bytes(path)?;
         builder = builder.extra_roots_pem(&pem).map_err(|error| {
             format!(
                 "{}: {error}; --ca takes certificates in PEM",

@@ -14,7 +14,7 @@ use std::{
 use crate::{
     cli::RunArgs,
     ending::{Ending, error_line},
-    project::folder_of,
+    project::Project,
     stop::Stop,
 };
 
@@ -120,11 +120,7 @@ struct Watched {
 
 impl Watched {
     fn of(args: &RunArgs) -> Self {
-        let folder = match args.program.is_dir() {
-            true => &args.program,
-            false => folder_of(&args.program),
-        };
-        let mut roots = vec![folder.to_owned()];
+        let mut roots = vec![Project::folder_of(&args.program).to_owned()];
         roots.extend(args.app.domains.clone());
         roots.extend(args.screen.fixture.clone());
         roots.extend(args.network.way.ca.iter().cloned());

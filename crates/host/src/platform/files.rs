@@ -1,11 +1,11 @@
 //! An app's own files, for `wx.getFileSystemManager()`: the same ones that the network uploads and downloads.
 //!
-//! Here are the spellings that the file manager takes, and the codes that `files.js` has texts for. What is done is the sandbox's.
+//! Here are the spellings that the file manager takes, and the words that programs know its errors by. What is done is the sandbox's.
 
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::UNIX_EPOCH};
+use std::sync::Arc;
 
 use appnet::{
     DirectorySandbox,
@@ -16,7 +16,10 @@ use appnet_policy::files::FileName;
 /// `wx.env.USER_DATA_PATH`.
 pub(super) const USER_DATA_PATH: &str = "wxfile://usr";
 
-/// Every operation takes the app's own path, as the network does (F2). Temporary files can be read, moved away and removed, not written.
+/// What the platform's file manager does, over one app's sandbox. Every operation takes the app's own path, `wxfile://usr/…` or `wxfile://tmp_…`, as the
+/// network does (F2), keeps to the sandbox's bounds (I3), and blocks while it works. Temporary files can be read, moved away and removed, not written.
+///
+/// A [`FileError`] becomes what the program hears by [`told`].
 #[derive(Debug)]
 pub(super) struct Files {
     sandbox: Arc<DirectorySandbox>,
@@ -77,50 +80,87 @@ fn own(path: &str) -> Result<FileName> {
 }
 
 impl Files {
+    /// Over the sandbox that the app was launched with.
     pub(super) const fn new(sandbox: Arc<DirectorySandbox>) -> Self {
         Self { sandbox }
     }
 
     /// The bytes from `position` on, so many or as many as there are.
+    ///
+    /// # Errors
+    /// [`FileError::Invalid`] for a position behind the end; else as the name says.
     pub(super) fn read(&self, path: &str, position: u64, length: Option<u64>) -> Result<Vec<u8>> {
         self.sandbox.read(&file(path)?, position, length)
     }
 
+    /// Replaces a file, or makes it; the folder must be there.
+    ///
+    /// # Errors
+    /// [`FileError`]; what was there before is there then.
     pub(super) fn write(&self, path: &str, bytes: &[u8]) -> Result<()> {
         self.sandbox.write(&own(path)?, bytes)
     }
 
-    /// The file must be there.
+    /// Adds to a file, which must be there.
+    ///
+    /// # Errors
+    /// [`FileError`]
     pub(super) fn append(&self, path: &str, bytes: &[u8]) -> Result<()> {
         self.sandbox.append(&own(path)?, bytes)
     }
 
+    /// What is known of a file or a folder.
+    ///
+    /// # Errors
+    /// [`FileError`]
     pub(super) fn stat(&self, path: &str) -> Result<Stats> {
         self.sandbox.stat(Place::parse(path)?.name())
     }
 
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// [`FileError`]
     pub(super) fn unlink(&self, path: &str) -> Result<()> {
         self.sandbox.unlink(&file(path)?)
     }
 
+    /// Makes a folder; with `recursive` also those above it.
+    ///
+    /// # Errors
+    /// [`FileError`]
     pub(super) fn mkdir(&self, path: &str, recursive: bool) -> Result<()> {
         self.sandbox.mkdir(&own(path)?, recursive)
     }
 
+    /// Removes a folder; with `recursive` also what is in it.
+    ///
+    /// # Errors
+    /// [`FileError`]
     pub(super) fn rmdir(&self, path: &str, recursive: bool) -> Result<()> {
         self.sandbox.rmdir(&own(path)?, recursive)
     }
 
-    /// Names, in order.
+    /// The names in a folder, in order.
+    ///
+    /// # Errors
+    /// [`FileError`]
     pub(super) fn readdir(&self, path: &str) -> Result<Vec<String>> {
         self.sandbox.list(Place::parse(path)?.name())
     }
 
     /// Moves a file or a folder; a temporary file becomes one of the app's own.
+    ///
+    /// # Errors
+    /// [`FileError`]; nothing has changed then.
     pub(super) fn rename(&self, from: &str, to: &str) -> Result<()> {
         self.sandbox.rename(&movable(from)?, &own(to)?)
     }
 
+    /// Copies a file.
+    ///
+    /// # Errors
+    /// [`FileError`]; what was there under the new name is there then.
     pub(super) fn copy(&self, from: &str, to: &str) -> Result<()> {
         let (from, to) = (Place::parse(from)?, own(to)?);
         let from = from.name().ok_or(FileError::IsDirectory)?;
@@ -128,24 +168,31 @@ impl Files {
     }
 }
 
-/// What `files.js` knows an error by.
-pub(super) const fn code(error: &FileError) -> &'static str {
-    match error {
-        FileError::Missing => "ENOENT",
-        FileError::Denied(_) => "EACCES",
-        FileError::Exists => "EEXIST",
-        FileError::NotEmpty => "ENOTEMPTY",
-        FileError::IsDirectory => "EISDIR",
-        FileError::NotDirectory => "ENOTDIR",
-        FileError::Invalid(_) => "EINVAL",
-        FileError::TooDeep(_) => "ENAMETOOLONG",
-        FileError::OverQuota(_) | FileError::TooManyEntries(_) | FileError::DiskFull => "ENOSPC",
-        FileError::Failed(_) | FileError::Crashed => "EIO",
-    }
+/// What a program hears of an error: `readFileSync:fail TEXT, open "PATH"`, and the number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Told {
+    /// The words of the platform.
+    pub(super) text: &'static str,
+    /// `errno`
+    pub(super) errno: u32,
 }
 
-/// Seconds since 1970.
-pub(super) fn seconds(time: std::time::SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
+/// The platform's words for an error of a file.
+pub(super) const fn told(error: &FileError) -> Told {
+    let (text, errno) = match error {
+        FileError::Missing => ("no such file or directory", 1_300_002),
+        FileError::Denied(_) => ("permission denied", 1_300_013),
+        FileError::Exists => ("file already exists", 1_301_005),
+        FileError::NotEmpty => ("directory not empty", 1_300_066),
+        FileError::IsDirectory => ("illegal operation on a directory", 1_300_021),
+        FileError::NotDirectory => ("not a directory", 1_300_020),
+        FileError::Invalid(_) => ("invalid argument", 1_300_022),
+        FileError::TooDeep(_) => ("file name too long", 1_300_036),
+        FileError::OverQuota(_) | FileError::TooManyEntries(_) | FileError::DiskFull => (
+            "the maximum size of the file storage limit is exceeded",
+            1_300_202,
+        ),
+        FileError::Failed(_) | FileError::Crashed => ("system error", 1_300_201),
+    };
+    Told { text, errno }
 }

@@ -6,34 +6,54 @@ mod format;
 #[cfg(test)]
 mod tests;
 
-use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use appnet::{
     DirectorySandbox,
     files::{FileError, Record},
 };
+use serde_json::value::RawValue;
 
-/// The storage of one app. What it says is kept is on the disk.
+/// The storage of one app. What it says is kept is on the disk: a change replaces the record whole, and is kept or told as an error.
+///
+/// Keys and values are JSON texts, as `JSON.stringify` makes them: the key `a` is `"a"`, with its quotes. Bounds are those of the sandbox ([`FileLimits`](appnet_policy::preset::FileLimits)). An app has one of these at a
+/// time: two would not see each other's changes. Changes block while they write.
 #[derive(Debug)]
 pub(super) struct Storage {
     sandbox: Arc<DirectorySandbox>,
-    entries: RefCell<Entries>,
+    entries: Entries,
 }
 
 /// JSON texts of values by those of their keys.
 type Entries = BTreeMap<String, String>;
 
-/// Why a change was not kept; what was kept before still is. `storage.js` gives the text to the app.
+/// What an app has stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct StorageInfo {
+    /// All keys, as JSON texts.
+    pub(super) keys: Vec<String>,
+    /// Bytes of keys, without their quotes, and values together.
+    pub(super) bytes: u64,
+    /// Bytes that they may have.
+    pub(super) limit: u64,
+}
+
+/// Why a change was not kept; what was kept before still is. The text is what the app hears behind the name of the function.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum StorageError {
-    /// The words of the platform; libraries look for them.
+    /// The key is no JSON text of a string, or the value no JSON text.
+    #[error("a key and its value should be JSON texts, the key that of a string")]
+    NotJson,
+    /// A key and its value have more bytes than one may have. The words of the platform; libraries look for them.
     #[error("entry size limit reached")]
     EntryTooLarge,
-    /// The words of the platform; libraries look for them.
+    /// All together would have more than so many bytes. The words of the platform; libraries look for them.
     #[error("exceed storage max size {}Mb", .0 >> 20)]
     TooLarge(u64),
+    /// There would be more than so many keys (I3).
     #[error("exceed storage max count {0}")]
     TooMany(usize),
+    /// The record could not be read or written.
     #[error("cannot be stored: {0}")]
     File(#[from] FileError),
 }
@@ -58,74 +78,71 @@ impl Storage {
                 Entries::new()
             }
         };
-        Ok(Self {
-            sandbox,
-            entries: RefCell::new(entries),
-        })
+        Ok(Self { sandbox, entries })
     }
 
     /// The value of a key.
-    pub(super) fn get(&self, key: &str) -> Option<String> {
-        self.entries.borrow().get(key).cloned()
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
+        self.entries.get(key).map(String::as_str)
     }
 
     /// Keeps a value.
     ///
     /// # Errors
     /// [`StorageError`]; the key has the value that it had.
-    pub(super) fn set(&self, key: &str, value: String) -> Result<()> {
+    pub(super) fn set(&mut self, key: &str, value: String) -> Result<()> {
+        // What does not parse would make the whole record unreadable.
+        if !key.starts_with('"') || !is_json(key) || !is_json(&value) {
+            return Err(StorageError::NotJson);
+        }
         if size(key, &value) > self.sandbox.limits().storage_entry_bytes {
             return Err(StorageError::EntryTooLarge);
         }
-        let mut entries = self.entries.borrow_mut();
-        if entries.get(key) == Some(&value) {
+        if self.entries.get(key) == Some(&value) {
             return Ok(());
         }
-        let before = entries.insert(key.to_owned(), value);
-        self.check(&entries)
-            .and_then(|()| self.save(&entries))
-            .inspect_err(|_| put_back(&mut entries, key, before))
+        let before = self.entries.insert(key.to_owned(), value);
+        self.check()
+            .and_then(|()| self.save(&self.entries))
+            .inspect_err(|_| put_back(&mut self.entries, key, before))
     }
 
     /// Forgets a key.
     ///
     /// # Errors
     /// [`StorageError::File`]; the key has the value that it had.
-    pub(super) fn remove(&self, key: &str) -> Result<()> {
-        let mut entries = self.entries.borrow_mut();
-        let Some(before) = entries.remove(key) else {
+    pub(super) fn remove(&mut self, key: &str) -> Result<()> {
+        let Some(before) = self.entries.remove(key) else {
             return Ok(());
         };
-        self.save(&entries)
-            .inspect_err(|_| put_back(&mut entries, key, Some(before)))
+        self.save(&self.entries)
+            .inspect_err(|_| put_back(&mut self.entries, key, Some(before)))
     }
 
     /// Forgets all keys.
     ///
     /// # Errors
     /// [`StorageError::File`]; they have the values that they had.
-    pub(super) fn clear(&self) -> Result<()> {
+    pub(super) fn clear(&mut self) -> Result<()> {
         self.save(&Entries::new())?;
-        self.entries.borrow_mut().clear();
+        self.entries.clear();
         Ok(())
     }
 
-    /// All keys, and the bytes that keys and values have.
-    pub(super) fn info(&self) -> (Vec<String>, u64) {
-        let entries = self.entries.borrow();
-        (entries.keys().cloned().collect(), total(&entries))
+    /// Its keys, and how much of it there is.
+    pub(super) fn info(&self) -> StorageInfo {
+        StorageInfo {
+            keys: self.entries.keys().cloned().collect(),
+            bytes: total(&self.entries),
+            limit: self.sandbox.limits().storage_bytes,
+        }
     }
 
-    /// Bytes that keys and values may have.
-    pub(super) fn limit(&self) -> u64 {
-        self.sandbox.limits().storage_bytes
-    }
-
-    fn check(&self, entries: &Entries) -> Result<()> {
+    fn check(&self) -> Result<()> {
         let limits = self.sandbox.limits();
-        if entries.len() > limits.entries {
+        if self.entries.len() > limits.entries {
             Err(StorageError::TooMany(limits.entries))
-        } else if total(entries) > limits.storage_bytes {
+        } else if total(&self.entries) > limits.storage_bytes {
             Err(StorageError::TooLarge(limits.storage_bytes))
         } else {
             Ok(())
@@ -143,6 +160,10 @@ fn put_back(entries: &mut Entries, key: &str, before: Option<String>) {
         Some(value) => entries.insert(key.to_owned(), value),
         None => entries.remove(key),
     };
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<&RawValue>(text).is_ok()
 }
 
 fn total(entries: &Entries) -> u64 {
