@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, rc::Rc};
 
 use appnet_js::{Engine, EngineOptions};
+use appnet_platform::Project;
 use appnet_policy::{
     Api, Policy,
     domains::{DomainLists, IcpState, ServerDomains},
@@ -14,7 +15,6 @@ use crate::{
     ending::{Ending, print_line},
     load,
     modules::Modules,
-    project::Project,
 };
 
 /// Checks it, and prints what is configured.

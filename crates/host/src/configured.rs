@@ -2,18 +2,14 @@
 
 use std::path::Path;
 
+use appnet_platform::{NO_APP_ID, Overrides, Pages, Project, read_domains};
 use appnet_policy::{
     addresses::AddressRule,
     identity::{AppId, Env, Identity},
     rules::AppConfig,
 };
 
-use crate::{
-    app_json::Pages,
-    cli::{AppArgs, NetworkArgs},
-    project::{Overrides, Project, read_domains},
-    project_json::NO_APP_ID,
-};
+use crate::cli::{AppArgs, NetworkArgs};
 
 /// A project as its files and the flags say.
 ///

@@ -1,18 +1,15 @@
 //! The binary `appnet`: runs mini-programs, checks their configuration, shows what the network subsystem does.
 
-mod app_json;
 mod bus;
 mod callers;
 mod check;
 mod cli;
 #[cfg(feature = "compiler")]
 mod compile;
-mod config_file;
 mod configured;
 mod connectivity;
 mod demo;
 mod ending;
-mod error;
 mod fixture;
 mod har;
 mod inspect;
@@ -24,14 +21,11 @@ mod metrics;
 mod modules;
 mod named_file;
 mod package;
-mod path;
 mod permissions;
 mod places;
 mod platform;
 mod probe;
 mod program;
-mod project;
-mod project_json;
 mod record;
 mod run;
 mod stdin;

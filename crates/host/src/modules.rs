@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use appnet_platform::{Alias, Project, join};
 use cap_std::{ambient_authority, fs::Dir};
 
-use crate::{app_json::Alias, loaded::Loaded, package::Package, path::join, project::Project};
+use crate::{loaded::Loaded, package::Package};
 
 /// Folders that packages are found in, in this order.
 const PACKAGE_FOLDERS: [&str; 2] = ["miniprogram_npm", "node_modules"];

@@ -1,11 +1,9 @@
 //! What a program finds beside the network functions: files, storage, system information, modules, App and Page, and `host`.
 //!
-//! The shapes are JavaScript, in `platform/js`; what touches the world is in `native`, `files` and `storage`. Nothing of it is more than
+//! The shapes are JavaScript, in `platform/js`; what touches the world is in `native`, and in the crate `platform`. Nothing of it is more than
 //! published network libraries and tests need.
 
-mod files;
 mod native;
-mod storage;
 
 use std::{
     cell::{Cell, RefCell},
@@ -20,19 +18,10 @@ use appnet_js::{
     rquickjs::{self, Ctx, Function, Object, Persistent, Value},
     script,
 };
+use appnet_platform::{Files, Pages, Storage, USER_DATA_PATH};
 use appnet_policy::identity::{Env, Identity};
 
-use crate::{
-    app_json::Pages,
-    fixture,
-    modules::Modules,
-    permissions::Permissions,
-    platform::{
-        files::{Files, USER_DATA_PATH},
-        storage::Storage,
-    },
-    stop::Stop,
-};
+use crate::{fixture, modules::Modules, permissions::Permissions, stop::Stop};
 
 /// What the functions of the platform act on.
 pub(crate) struct Surroundings {

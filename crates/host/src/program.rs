@@ -9,6 +9,7 @@ use std::{
 
 use appnet::{CallRecord, DirectorySandbox, Events, LaunchError, Message, Network, NewApp};
 use appnet_js::{Caller, Engine, EngineOptions, Level, ScriptError};
+use appnet_platform::Project;
 use appnet_policy::{identity::Env, rules::ConfigError};
 use tokio::sync::mpsc;
 
@@ -21,7 +22,6 @@ use crate::{
     modules::Modules,
     permissions::Permissions,
     platform::{Platform, Screen, Surroundings},
-    project::Project,
     stdin::Lines,
     stop::Stop,
 };

@@ -11,10 +11,11 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use appnet_platform::Project;
+
 use crate::{
     cli::RunArgs,
     ending::{Ending, error_line},
-    project::Project,
     stop::Stop,
 };
 

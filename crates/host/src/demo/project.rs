@@ -2,10 +2,9 @@
 
 use std::{fs, io, path::Path};
 
+use appnet_platform::{Overrides, Project};
 use appnet_policy::connect::ConnectTo;
 use tempfile::TempDir;
-
-use crate::project::{Overrides, Project};
 
 const FILES: [(&str, &str); 21] = [
     ("app.json", include_str!("../../demo/app.json")),

@@ -16,17 +16,14 @@ use appnet_js::{
     },
     to_buffer,
 };
+use appnet_platform::{Told, join, told};
 use appnet_policy::connectivity::{Connectivity, NetworkType};
 
 use crate::{
     connectivity,
     ending::{Ending, print_line},
     load,
-    path::join,
-    platform::{
-        Surroundings,
-        files::{Told, told},
-    },
+    platform::Surroundings,
 };
 
 /// All of them, as one object.

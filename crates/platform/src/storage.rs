@@ -8,10 +8,7 @@ mod tests;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use appnet::{
-    DirectorySandbox,
-    files::{FileError, Record},
-};
+use appnet_io::files::{DirectorySandbox, FileError, Record};
 use serde_json::value::RawValue;
 
 /// The storage of one app. What it says is kept is on the disk: a change replaces the record whole, and is kept or told as an error.
@@ -19,7 +16,7 @@ use serde_json::value::RawValue;
 /// Keys and values are JSON texts, as `JSON.stringify` makes them: the key `a` is `"a"`, with its quotes. Bounds are those of the sandbox ([`FileLimits`](appnet_policy::preset::FileLimits)). An app has one of these at a
 /// time: two would not see each other's changes. Changes block while they write.
 #[derive(Debug)]
-pub(super) struct Storage {
+pub struct Storage {
     sandbox: Arc<DirectorySandbox>,
     entries: Entries,
 }
@@ -29,18 +26,20 @@ type Entries = BTreeMap<String, String>;
 
 /// What an app has stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct StorageInfo {
+#[non_exhaustive]
+pub struct StorageInfo {
     /// All keys, as JSON texts.
-    pub(super) keys: Vec<String>,
+    pub keys: Vec<String>,
     /// Bytes of keys, without their quotes, and values together.
-    pub(super) bytes: u64,
+    pub bytes: u64,
     /// Bytes that they may have.
-    pub(super) limit: u64,
+    pub limit: u64,
 }
 
 /// Why a change was not kept; what was kept before still is. The text is what the app hears behind the name of the function.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum StorageError {
+#[non_exhaustive]
+pub enum StorageError {
     /// The key is no JSON text of a string, or the value no JSON text.
     #[error("a key and its value should be JSON texts, the key that of a string")]
     NotJson,
@@ -65,7 +64,7 @@ impl Storage {
     ///
     /// # Errors
     /// The record cannot be read or set aside.
-    pub(super) fn open(sandbox: Arc<DirectorySandbox>) -> Result<Self> {
+    pub fn open(sandbox: Arc<DirectorySandbox>) -> Result<Self> {
         let record = sandbox.read_record(Record::Storage)?;
         let entries = match record.as_deref().map(format::read) {
             None => Entries::new(),
@@ -82,7 +81,8 @@ impl Storage {
     }
 
     /// The value of a key.
-    pub(super) fn get(&self, key: &str) -> Option<&str> {
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&str> {
         self.entries.get(key).map(String::as_str)
     }
 
@@ -90,7 +90,7 @@ impl Storage {
     ///
     /// # Errors
     /// [`StorageError`]; the key has the value that it had.
-    pub(super) fn set(&mut self, key: &str, value: String) -> Result<()> {
+    pub fn set(&mut self, key: &str, value: String) -> Result<()> {
         // What does not parse would make the whole record unreadable.
         if !key.starts_with('"') || !is_json(key) || !is_json(&value) {
             return Err(StorageError::NotJson);
@@ -111,7 +111,7 @@ impl Storage {
     ///
     /// # Errors
     /// [`StorageError::File`]; the key has the value that it had.
-    pub(super) fn remove(&mut self, key: &str) -> Result<()> {
+    pub fn remove(&mut self, key: &str) -> Result<()> {
         let Some(before) = self.entries.remove(key) else {
             return Ok(());
         };
@@ -123,14 +123,15 @@ impl Storage {
     ///
     /// # Errors
     /// [`StorageError::File`]; they have the values that they had.
-    pub(super) fn clear(&mut self) -> Result<()> {
+    pub fn clear(&mut self) -> Result<()> {
         self.save(&Entries::new())?;
         self.entries.clear();
         Ok(())
     }
 
     /// Its keys, and how much of it there is.
-    pub(super) fn info(&self) -> StorageInfo {
+    #[must_use]
+    pub fn info(&self) -> StorageInfo {
         StorageInfo {
             keys: self.entries.keys().cloned().collect(),
             bytes: total(&self.entries),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::{config_file, error::ProjectError};
 
 /// Stands in for the id of an app that has none yet.
-pub(crate) const NO_APP_ID: &str = "wx0000000000000000";
+pub const NO_APP_ID: &str = "wx0000000000000000";
 
 /// The file that a project's tools share.
 pub(crate) const PROJECT_JSON: &str = "project.config.json";

@@ -2,7 +2,8 @@
 
 /// A path below a folder, both from the project's root, without `.` and `..`: `("/pages", "../lib/a")` is `/lib/a`, and the root itself is empty.
 /// `None` if it leaves the root.
-pub(crate) fn join(folder: &str, name: &str) -> Option<String> {
+#[must_use]
+pub fn join(folder: &str, name: &str) -> Option<String> {
     let mut parts: Vec<&str> = Vec::new();
     for part in folder.split('/').chain(name.split('/')) {
         match part {

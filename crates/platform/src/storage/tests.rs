@@ -1,6 +1,6 @@
 use std::{fs, path::Path, sync::Arc};
 
-use appnet::{DirectorySandbox, files::FileError};
+use appnet_io::files::{DirectorySandbox, FileError};
 use appnet_policy::{Policy, preset::FileLimits};
 use tempfile::TempDir;
 

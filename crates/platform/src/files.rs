@@ -7,21 +7,18 @@ mod tests;
 
 use std::sync::Arc;
 
-use appnet::{
-    DirectorySandbox,
-    files::{FileError, Stats},
-};
+use appnet_io::files::{DirectorySandbox, FileError, Stats};
 use appnet_policy::files::FileName;
 
 /// `wx.env.USER_DATA_PATH`.
-pub(super) const USER_DATA_PATH: &str = "wxfile://usr";
+pub const USER_DATA_PATH: &str = "wxfile://usr";
 
 /// What the platform's file manager does, over one app's sandbox. Every operation takes the app's own path, `wxfile://usr/…` or `wxfile://tmp_…`, as the
 /// network does (F2), keeps to the sandbox's bounds (I3), and blocks while it works. Temporary files can be read, moved away and removed, not written.
 ///
 /// A [`FileError`] becomes what the program hears by [`told`].
 #[derive(Debug)]
-pub(super) struct Files {
+pub struct Files {
     sandbox: Arc<DirectorySandbox>,
 }
 
@@ -81,7 +78,8 @@ fn own(path: &str) -> Result<FileName> {
 
 impl Files {
     /// Over the sandbox that the app was launched with.
-    pub(super) const fn new(sandbox: Arc<DirectorySandbox>) -> Self {
+    #[must_use]
+    pub const fn new(sandbox: Arc<DirectorySandbox>) -> Self {
         Self { sandbox }
     }
 
@@ -89,7 +87,7 @@ impl Files {
     ///
     /// # Errors
     /// [`FileError::Invalid`] for a position behind the end; else as the name says.
-    pub(super) fn read(&self, path: &str, position: u64, length: Option<u64>) -> Result<Vec<u8>> {
+    pub fn read(&self, path: &str, position: u64, length: Option<u64>) -> Result<Vec<u8>> {
         self.sandbox.read(&file(path)?, position, length)
     }
 
@@ -97,7 +95,7 @@ impl Files {
     ///
     /// # Errors
     /// [`FileError`]; what was there before is there then.
-    pub(super) fn write(&self, path: &str, bytes: &[u8]) -> Result<()> {
+    pub fn write(&self, path: &str, bytes: &[u8]) -> Result<()> {
         self.sandbox.write(&own(path)?, bytes)
     }
 
@@ -105,7 +103,7 @@ impl Files {
     ///
     /// # Errors
     /// [`FileError`]
-    pub(super) fn append(&self, path: &str, bytes: &[u8]) -> Result<()> {
+    pub fn append(&self, path: &str, bytes: &[u8]) -> Result<()> {
         self.sandbox.append(&own(path)?, bytes)
     }
 
@@ -113,7 +111,7 @@ impl Files {
     ///
     /// # Errors
     /// [`FileError`]
-    pub(super) fn stat(&self, path: &str) -> Result<Stats> {
+    pub fn stat(&self, path: &str) -> Result<Stats> {
         self.sandbox.stat(Place::parse(path)?.name())
     }
 
@@ -121,7 +119,7 @@ impl Files {
     ///
     /// # Errors
     /// [`FileError`]
-    pub(super) fn unlink(&self, path: &str) -> Result<()> {
+    pub fn unlink(&self, path: &str) -> Result<()> {
         self.sandbox.unlink(&file(path)?)
     }
 
@@ -129,7 +127,7 @@ impl Files {
     ///
     /// # Errors
     /// [`FileError`]
-    pub(super) fn mkdir(&self, path: &str, recursive: bool) -> Result<()> {
+    pub fn mkdir(&self, path: &str, recursive: bool) -> Result<()> {
         self.sandbox.mkdir(&own(path)?, recursive)
     }
 
@@ -137,7 +135,7 @@ impl Files {
     ///
     /// # Errors
     /// [`FileError`]
-    pub(super) fn rmdir(&self, path: &str, recursive: bool) -> Result<()> {
+    pub fn rmdir(&self, path: &str, recursive: bool) -> Result<()> {
         self.sandbox.rmdir(&own(path)?, recursive)
     }
 
@@ -145,7 +143,7 @@ impl Files {
     ///
     /// # Errors
     /// [`FileError`]
-    pub(super) fn readdir(&self, path: &str) -> Result<Vec<String>> {
+    pub fn readdir(&self, path: &str) -> Result<Vec<String>> {
         self.sandbox.list(Place::parse(path)?.name())
     }
 
@@ -153,7 +151,7 @@ impl Files {
     ///
     /// # Errors
     /// [`FileError`]; nothing has changed then.
-    pub(super) fn rename(&self, from: &str, to: &str) -> Result<()> {
+    pub fn rename(&self, from: &str, to: &str) -> Result<()> {
         self.sandbox.rename(&movable(from)?, &own(to)?)
     }
 
@@ -161,7 +159,7 @@ impl Files {
     ///
     /// # Errors
     /// [`FileError`]; what was there under the new name is there then.
-    pub(super) fn copy(&self, from: &str, to: &str) -> Result<()> {
+    pub fn copy(&self, from: &str, to: &str) -> Result<()> {
         let (from, to) = (Place::parse(from)?, own(to)?);
         let from = from.name().ok_or(FileError::IsDirectory)?;
         self.sandbox.copy(from, &to)
@@ -170,15 +168,17 @@ impl Files {
 
 /// What a program hears of an error: `readFileSync:fail TEXT, open "PATH"`, and the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Told {
+#[non_exhaustive]
+pub struct Told {
     /// The words of the platform.
-    pub(super) text: &'static str,
+    pub text: &'static str,
     /// `errno`
-    pub(super) errno: u32,
+    pub errno: u32,
 }
 
 /// The platform's words for an error of a file.
-pub(super) const fn told(error: &FileError) -> Told {
+#[must_use]
+pub const fn told(error: &FileError) -> Told {
     let (text, errno) = match error {
         FileError::Missing => ("no such file or directory", 1_300_002),
         FileError::Denied(_) => ("permission denied", 1_300_013),

@@ -7,22 +7,24 @@ use serde::Deserialize;
 
 /// The pages of an app, by their paths from the root: `pages/index/index`.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Pages {
+#[non_exhaustive]
+pub struct Pages {
     /// All of them, those of sub-packages last.
-    pub(crate) all: Vec<String>,
+    pub all: Vec<String>,
     /// Those of the bar of tabs.
-    pub(crate) tabs: Vec<String>,
+    pub tabs: Vec<String>,
     /// The one that is opened first, if any is: `entryPagePath`, else the first of all.
-    pub(crate) first: Option<String>,
+    pub first: Option<String>,
 }
 
 /// One of `resolveAlias`: `"@utils/*": "lib/utils/*"`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Alias {
+#[non_exhaustive]
+pub struct Alias {
     /// What a name begins with: `@utils/`.
-    pub(crate) prefix: String,
+    pub prefix: String,
     /// What stands in its place, from the root: `lib/utils/`.
-    pub(crate) target: String,
+    pub target: String,
 }
 
 /// What it should be.

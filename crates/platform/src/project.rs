@@ -21,36 +21,37 @@ use crate::{
 
 /// A mini-program as its author keeps it, read once.
 #[derive(Debug, Clone)]
-pub(crate) struct Project {
+#[non_exhaustive]
+pub struct Project {
     /// The folder that its code is in: `miniprogramRoot`, else that of the project.
-    pub(crate) root: PathBuf,
+    pub root: PathBuf,
     /// The folder of project.config.json, where the root is another below it: npm packages and server-domains.json may be there.
-    pub(crate) around: Option<PathBuf>,
+    pub around: Option<PathBuf>,
     /// The file that runs first, below the root: `app.js`, `game.ts`.
-    pub(crate) entry: String,
+    pub entry: String,
     /// Whether it is a game, which has no pages.
-    pub(crate) game: bool,
+    pub game: bool,
     /// The pages of its app.json.
-    pub(crate) pages: Pages,
+    pub pages: Pages,
     /// `resolveAlias` of its app.json, the longest prefix first: the one that says most.
-    pub(crate) aliases: Vec<Alias>,
+    pub aliases: Vec<Alias>,
     /// The file that its server domains are from.
-    pub(crate) domains_file: Option<PathBuf>,
+    pub domains_file: Option<PathBuf>,
     /// Whether `appid` is there and empty, as the tools write it for an app that has no id yet. [`NO_APP_ID`] stands in for it then, as it does for
     /// an id that is not there.
-    pub(crate) empty_app_id: bool,
+    pub empty_app_id: bool,
     /// What a network launches the app with: id, domains, timeouts, `urlCheck`; the rest as [`AppConfig::new`] has it. Its version is 1 and its
     /// environment a release, for no file says more; the domains are not checked.
-    pub(crate) config: AppConfig,
+    pub config: AppConfig,
 }
 
 /// What a host says itself, so that the project's files are not asked for it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Overrides {
+pub struct Overrides {
     /// Another file in the place of server-domains.json.
-    pub(crate) domains_file: Option<PathBuf>,
+    pub domains_file: Option<PathBuf>,
     /// Another id in the place of `appid`.
-    pub(crate) app_id: Option<String>,
+    pub app_id: Option<String>,
 }
 
 type Result<T> = std::result::Result<T, ProjectError>;
@@ -60,7 +61,7 @@ impl Project {
     ///
     /// # Errors
     /// [`ProjectError`], whose text names the file, the place in it, what is wrong, and what would be right.
-    pub(crate) fn read(program: &Path, overrides: &Overrides) -> Result<Self> {
+    pub fn read(program: &Path, overrides: &Overrides) -> Result<Self> {
         if program.is_dir() {
             return Self::of_folder(program, overrides);
         }
@@ -79,7 +80,8 @@ impl Project {
     }
 
     /// The folder of a program: itself, or the one that a single file is in.
-    pub(crate) fn folder_of(program: &Path) -> &Path {
+    #[must_use]
+    pub fn folder_of(program: &Path) -> &Path {
         if program.is_dir() {
             return program;
         }
@@ -158,7 +160,8 @@ impl Project {
     }
 
     /// D7: every bad entry of the server domains, with the file to mend.
-    pub(crate) fn domain_report(&self, report: &DomainReport) -> String {
+    #[must_use]
+    pub fn domain_report(&self, report: &DomainReport) -> String {
         let file = self.domains_file.as_ref().map_or_else(
             || "the server domains".to_owned(),
             |path| path.display().to_string(),
@@ -253,7 +256,7 @@ fn domains(
 ///
 /// # Errors
 /// [`ProjectError::Unreadable`], [`ProjectError::Malformed`].
-pub(crate) fn read_domains(path: &Path) -> Result<DomainLists> {
+pub fn read_domains(path: &Path) -> Result<DomainLists> {
     config_file::read(path, DOMAINS_REMEDY)
 }
 

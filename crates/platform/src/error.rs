@@ -4,7 +4,8 @@ use std::{io, path::PathBuf};
 
 /// Why a project cannot be read. Its text is for the project's author: file, place, what is wrong, and what would be right.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ProjectError {
+#[non_exhaustive]
+pub enum ProjectError {
     /// There is nothing of this name.
     #[error("no file or folder {}: give a mini-program's folder, or one .js file", .0.display())]
     Nothing(PathBuf),
