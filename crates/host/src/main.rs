@@ -33,6 +33,7 @@ mod stop;
 mod table;
 mod verbose;
 mod watch;
+mod wxml;
 
 use std::process::ExitCode;
 

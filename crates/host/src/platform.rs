@@ -169,8 +169,14 @@ fn install<'js>(
     }
     let start: Function<'js> =
         part(ctx, "modules.js", include_str!("platform/js/modules.js"))?.call((kit.clone(),))?;
+    let components: Object<'js> = part(
+        ctx,
+        "components.js",
+        include_str!("platform/js/components.js"),
+    )?
+    .call((kit.clone(), start.clone()))?;
     let pages: Object<'js> = part(ctx, "pages.js", include_str!("platform/js/pages.js"))?
-        .call((kit.clone(), options.clone(), start.clone()))?;
+        .call((kit.clone(), options.clone(), components))?;
     let entrances: Object<'js> = part(ctx, "globals.js", include_str!("platform/js/globals.js"))?
         .call((kit.clone(), options.clone(), pages))?;
     // The last one: it fills in what the others have not.

@@ -24,6 +24,7 @@ use crate::{
     ending::{Ending, print_line},
     load,
     platform::Surroundings,
+    wxml,
 };
 
 /// All of them, as one object.
@@ -197,6 +198,12 @@ fn pages<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
             .has(&file)
             .then(|| here.modules.read(&file).ok())
             .flatten()
+    })?;
+    let here = Rc::clone(around);
+    put(native, "tagBeside", move |path: String, tag: String| {
+        let wxml = here.modules.read(&format!("/{path}.wxml")).ok()?;
+        let attributes = wxml::attributes(&wxml, &tag)?;
+        Some(serde_json::json!(attributes).to_string())
     })?;
     let here = Rc::clone(around);
     put(

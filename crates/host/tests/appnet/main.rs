@@ -6,6 +6,7 @@
 
 mod bus;
 mod changed;
+mod components;
 mod configuration;
 mod data;
 mod demo;
