@@ -198,7 +198,7 @@ fn a_page_finds_its_components_by_id_and_class() {
                 "pages/a.js",
                 "Page({ onReady() {
                    const is = (selector) => host.print(selector + ' ' + this.selectAllComponents(selector).map((it) => it.name || it.is).join())
-                   is('#one'); is('.row'); is('.row.big'); is('#one, .big'); is('view > .big'); is('#one >>> .row'); is('.none')
+                   is('#one'); is('.row'); is('.row.big'); is('#one, .big'); is('view > .big'); is('#one >>> .row'); is('.none'); is('two'); is('#row')
                    host.print(this.selectComponent('.none') + ' ' + this.selectComponent('#one').hello() + ' ' + (this.selectComponent('#one').selectOwnerComponent() === this))
                  } })",
             ),
@@ -232,6 +232,8 @@ fn a_page_finds_its_components_by_id_and_class() {
             "view > .big two",
             "#one >>> .row two",
             ".none ",
+            "two ",
+            "#row ",
             "null hello true",
         ],
     );
