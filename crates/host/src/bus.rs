@@ -16,10 +16,9 @@ use tokio::io::BufReader;
 use self::app::End;
 use crate::{
     cli::{BusArgs, LogFormat},
-    connectivity,
+    configured, connectivity,
     ending::{Ending, print_line},
     log,
-    project::{self, Project},
     run::{Data, started},
     stop::Stop,
 };
@@ -69,13 +68,13 @@ fn prepared(args: &BusArgs) -> Result<Ending, String> {
 }
 
 fn config(args: &BusArgs) -> Result<AppConfig, String> {
-    let project = match &args.project {
-        Some(folder) => Project::load(folder, &args.app)?,
-        None => project::without_files(&args.app)?,
+    let mut config = match &args.project {
+        Some(folder) => configured::project(folder, &args.app)?.config,
+        None => configured::without_files(&args.app)?,
     };
-    let project = project.connecting(&args.network);
-    project.warn_of_idle_switches();
-    Ok(project.config)
+    configured::connecting(&mut config, &args.network);
+    configured::warn_of_idle_switches(&config);
+    Ok(config)
 }
 
 async fn over_pipes(

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, rc::Rc};
 
 use appnet_js::{Engine, EngineOptions};
+use appnet_platform::Project;
 use appnet_policy::{
     Api, Policy,
     domains::{DomainLists, IcpState, ServerDomains},
@@ -10,10 +11,10 @@ use appnet_policy::{
 
 use crate::{
     cli::CheckArgs,
+    configured,
     ending::{Ending, print_line},
     load,
     modules::Modules,
-    project::Project,
 };
 
 /// Checks it, and prints what is configured.
@@ -28,7 +29,7 @@ pub(crate) fn check(args: &CheckArgs) -> Ending {
 }
 
 fn checked(args: &CheckArgs) -> Result<Vec<String>, String> {
-    let project = Project::load(&args.program, &args.app)?;
+    let project = configured::project(&args.program, &args.app)?;
     let policy = args.app.dialect.policy();
     let config = &project.config;
     config.identity.check().map_err(|error| error.to_string())?;
@@ -58,7 +59,7 @@ fn checked(args: &CheckArgs) -> Result<Vec<String>, String> {
         None => {
             format!(
                 "domains   none: no server-domains.json in {} and no --domains, so nothing can be reached",
-                project.folders()
+                folders(&project)
             )
         }
     });
@@ -71,9 +72,18 @@ fn checked(args: &CheckArgs) -> Result<Vec<String>, String> {
     Ok(lines)
 }
 
+/// Where server-domains.json is looked for.
+fn folders(project: &Project) -> String {
+    let root = project.root.display().to_string();
+    match &project.around {
+        Some(around) => format!("{root} or {}", around.display()),
+        None => root,
+    }
+}
+
 /// Every file that the first one and the pages reach by names that stand in their texts. Each that does not parse is named.
 fn parses(project: &Project) -> Result<(), String> {
-    let modules = Rc::new(project.modules()?);
+    let modules = Rc::new(Modules::of(project)?);
     let loaded = Rc::clone(&modules);
     let options = EngineOptions {
         trace: Box::new(move |head, stack| loaded.loaded().trace(head, stack)),

@@ -1,10 +1,10 @@
 //! `--fixture FILE.json`: what functions of `wx` answer that are no part of this host. And the names of all functions, as data.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use serde_json::{Map, Value};
 
-use crate::config_file::unreadable;
+use crate::named_file;
 
 /// The functions of the platform's official typings, by what this host makes of them: see `platform/js/elsewhere.js`.
 pub(crate) const OFFICIAL: &str = include_str!("platform/official.json");
@@ -27,12 +27,11 @@ pub(crate) fn read(path: Option<&Path>) -> Result<String, String> {
     let Some(path) = path else {
         return Ok("{}".to_owned());
     };
-    let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+    let text = named_file::text(path)?;
     let shown = path.display();
-    let answers: Map<String, Value> = serde_json::from_str(text.trim_start_matches('\u{feff}'))
-        .map_err(|error| {
-            format!("{shown}: {error}\n  it should be like {{\"login\": {{\"code\": \"0123\"}}}}")
-        })?;
+    let answers: Map<String, Value> = serde_json::from_str(&text).map_err(|error| {
+        format!("{shown}: {error}\n  it should be like {{\"login\": {{\"code\": \"0123\"}}}}")
+    })?;
     for name in answers.keys() {
         if OWN.contains(&name.as_str()) {
             return Err(format!(

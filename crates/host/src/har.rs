@@ -1,7 +1,7 @@
 //! `--har`: the calls of a program in a file; and `appnet har`, which shows such a file.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, BufWriter, IsTerminal as _, Write as _},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -14,8 +14,8 @@ use serde_json::Value;
 
 use crate::{
     cli::HarArgs,
-    config_file::unreadable,
     ending::{Ending, print_line},
+    named_file,
     table::{self, Row},
 };
 
@@ -140,8 +140,7 @@ struct Error {
 }
 
 fn rows(path: &Path) -> Result<Vec<Row>, String> {
-    let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-    let har: Har = serde_json::from_str(text.trim_start_matches('\u{feff}'))
+    let har: Har = serde_json::from_str(&named_file::text(path)?)
         .map_err(|error| format!("{}: not a HAR file: {error}", path.display()))?;
     Ok(har.log.entries.into_iter().map(row).collect())
 }

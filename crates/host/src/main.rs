@@ -6,7 +6,7 @@ mod check;
 mod cli;
 #[cfg(feature = "compiler")]
 mod compile;
-mod config_file;
+mod configured;
 mod connectivity;
 mod demo;
 mod ending;
@@ -20,13 +20,13 @@ mod lookers;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod modules;
+mod named_file;
 mod package;
 mod permissions;
 mod places;
 mod platform;
 mod probe;
 mod program;
-mod project;
 mod record;
 mod run;
 mod stdin;
@@ -34,6 +34,7 @@ mod stop;
 mod table;
 mod verbose;
 mod watch;
+mod wxml;
 
 use std::process::ExitCode;
 

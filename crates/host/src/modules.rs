@@ -1,10 +1,8 @@
 //! CommonJS `require`: which file a name stands for, and its text. Never one outside of the project.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
+use appnet_platform::{Alias, Project, join};
 use cap_std::{ambient_authority, fs::Dir};
 
 use crate::{loaded::Loaded, package::Package};
@@ -24,39 +22,28 @@ pub(crate) struct Modules {
     loaded: Loaded,
 }
 
-/// `"@utils/*": "lib/utils/*"` of app.json's `resolveAlias`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Alias {
-    /// What a name begins with.
-    pub(crate) prefix: String,
-    /// What stands in its place, from the root.
-    pub(crate) target: String,
-}
-
 impl Modules {
+    /// Those of a project.
+    ///
     /// # Errors
-    /// The folder cannot be opened.
-    pub(crate) fn open(root: &Path) -> io::Result<Self> {
+    /// A text that names the folder that cannot be opened.
+    pub(crate) fn of(project: &Project) -> Result<Self, String> {
+        let mut modules = Self::open(&project.root)?;
+        if let Some(path) = &project.around {
+            modules.around = Some((folder(path)?, path.clone()));
+        }
+        modules.aliases.clone_from(&project.aliases);
+        Ok(modules)
+    }
+
+    fn open(root: &Path) -> Result<Self, String> {
         Ok(Self {
-            root: Dir::open_ambient_dir(root, ambient_authority())?,
+            root: folder(root)?,
             shown: root.to_owned(),
             around: None,
             aliases: Vec::new(),
             loaded: Loaded::default(),
         })
-    }
-
-    /// With packages of the folder around the root, and names that stand for others.
-    ///
-    /// # Errors
-    /// The folder cannot be opened.
-    pub(crate) fn with(mut self, around: Option<&Path>, aliases: Vec<Alias>) -> io::Result<Self> {
-        if let Some(path) = around {
-            let folder = Dir::open_ambient_dir(path, ambient_authority())?;
-            self.around = Some((folder, path.to_owned()));
-        }
-        self.aliases = aliases;
-        Ok(self)
     }
 
     /// What was given to the engine so far.
@@ -230,6 +217,11 @@ impl Modules {
     }
 }
 
+fn folder(path: &Path) -> Result<Dir, String> {
+    Dir::open_ambient_dir(path, ambient_authority())
+        .map_err(|error| format!("cannot open {}: {error}", path.display()))
+}
+
 /// A name as package and what is inside of it: `@scope/name/inner`.
 fn split(name: &str) -> Option<(&str, &str)> {
     let scope = if name.starts_with('@') {
@@ -241,24 +233,11 @@ fn split(name: &str) -> Option<(&str, &str)> {
     Some((&name[..end], name[end..].trim_start_matches('/')))
 }
 
-/// A path below a folder, without `.` and `..`; `None` if it leaves the root.
-pub(crate) fn join(folder: &str, name: &str) -> Option<String> {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in folder.split('/').chain(name.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()?),
-            part => parts.push(part),
-        }
-    }
-    Some(parts.iter().flat_map(|part| ["/", part]).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
 
-    use super::{Modules, join};
+    use super::Modules;
 
     fn project(files: &[(&str, &str)]) -> (tempfile::TempDir, Modules) {
         let folder = tempfile::tempdir().unwrap();
@@ -348,12 +327,5 @@ mod tests {
             text.contains("'lodash'") && text.contains("miniprogram_npm and node_modules"),
             "{text}"
         );
-    }
-
-    #[test]
-    fn a_path_that_leaves_the_root_is_none() {
-        assert_eq!(join("/a", "../b/./c"), Some("/b/c".to_owned()));
-        assert_eq!(join("/a", "../.."), None);
-        assert_eq!(join("", "."), Some(String::new()));
     }
 }

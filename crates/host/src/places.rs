@@ -24,6 +24,10 @@ pub(crate) struct Places(Vec<Vec<Piece>>);
 
 impl Places {
     /// The piece that begins at `at` in the new text. Pieces come in order.
+    #[cfg_attr(
+        not(any(feature = "compiler", test)),
+        expect(dead_code, reason = "without the compiler every text is its author's")
+    )]
     pub(crate) fn add(&mut self, at: Place, from: Place, copied: bool) {
         if self.0.len() <= at.line {
             self.0.resize_with(at.line + 1, Vec::new);

@@ -1,13 +1,16 @@
 //! What a program finds beside the network functions: files, storage, system information, modules, App and Page, and `host`.
 //!
-//! The shapes are JavaScript, in `platform/js`; what touches the world is here and in `files`. Nothing of it is more than
+//! The shapes are JavaScript, in `platform/js`; what touches the world is in `native`, and in the crate `platform`. Nothing of it is more than
 //! published network libraries and tests need.
 
-mod files;
 mod native;
-mod storage;
 
-use std::{cell::Cell, rc::Rc, sync::Arc, time::Instant};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    sync::Arc,
+    time::Instant,
+};
 
 use appnet::{DirectorySandbox, Network};
 use appnet_js::{
@@ -15,19 +18,10 @@ use appnet_js::{
     rquickjs::{self, Ctx, Function, Object, Persistent, Value},
     script,
 };
+use appnet_platform::{Files, Pages, Storage, USER_DATA_PATH};
 use appnet_policy::identity::{Env, Identity};
 
-use crate::{
-    fixture,
-    modules::Modules,
-    permissions::Permissions,
-    platform::{
-        files::{Files, USER_DATA_PATH},
-        storage::Storage,
-    },
-    project::Pages,
-    stop::Stop,
-};
+use crate::{fixture, modules::Modules, permissions::Permissions, stop::Stop};
 
 /// What the functions of the platform act on.
 pub(crate) struct Surroundings {
@@ -38,7 +32,7 @@ pub(crate) struct Surroundings {
     pub(crate) stop: Stop,
     pub(crate) screen: Screen,
     files: Files,
-    storage: Storage,
+    storage: RefCell<Storage>,
     listening: Cell<bool>,
     started: Instant,
 }
@@ -47,6 +41,8 @@ pub(crate) struct Surroundings {
 #[derive(Debug, Default)]
 pub(crate) struct Screen {
     pub(crate) pages: Pages,
+    /// Of the first page.
+    pub(crate) query: String,
     pub(crate) game: bool,
     /// `--modal`
     pub(crate) modal: &'static str,
@@ -78,7 +74,7 @@ impl Surroundings {
             stop,
             screen,
             files,
-            storage,
+            storage: RefCell::new(storage),
             listening: Cell::new(false),
             started: Instant::now(),
         })
@@ -173,8 +169,14 @@ fn install<'js>(
     }
     let start: Function<'js> =
         part(ctx, "modules.js", include_str!("platform/js/modules.js"))?.call((kit.clone(),))?;
+    let components: Object<'js> = part(
+        ctx,
+        "components.js",
+        include_str!("platform/js/components.js"),
+    )?
+    .call((kit.clone(), start.clone()))?;
     let pages: Object<'js> = part(ctx, "pages.js", include_str!("platform/js/pages.js"))?
-        .call((kit.clone(), options.clone(), start.clone()))?;
+        .call((kit.clone(), options.clone(), components))?;
     let entrances: Object<'js> = part(ctx, "globals.js", include_str!("platform/js/globals.js"))?
         .call((kit.clone(), options.clone(), pages))?;
     // The last one: it fills in what the others have not.
@@ -213,7 +215,7 @@ fn options<'js>(
     options.set("pages", json(&screen.pages.all))?;
     options.set("tabs", json(&screen.pages.tabs))?;
     options.set("path", screen.pages.first.as_deref().unwrap_or_default())?;
-    options.set("query", screen.pages.query.as_str())?;
+    options.set("query", screen.query.as_str())?;
     options.set("game", screen.game)?;
     options.set("modal", screen.modal)?;
     options.set("fixture", screen.fixture.as_str())?;

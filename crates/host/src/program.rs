@@ -10,6 +10,7 @@ use std::{
 use appnet::{CallRecord, DirectorySandbox, Events, LaunchError, Message, Network, NewApp};
 use appnet_inspect::CallFrame;
 use appnet_js::{Caller, Engine, EngineOptions, Level, ScriptError};
+use appnet_platform::Project;
 use appnet_policy::{identity::Env, rules::ConfigError};
 use tokio::sync::mpsc;
 
@@ -20,9 +21,9 @@ use crate::{
     ending::{Ending, error_line, print_line},
     inspect::AppTools,
     load,
+    modules::Modules,
     permissions::Permissions,
     platform::{Platform, Screen, Surroundings},
-    project::Project,
     stdin::Lines,
     stop::Stop,
 };
@@ -42,7 +43,7 @@ pub(crate) struct Setup<'a> {
     pub(crate) permissions: Permissions,
     /// `--polyfill text`
     pub(crate) text: bool,
-    /// `--modal` and `--fixture`
+    /// `--page`, `--modal` and `--fixture`
     pub(crate) people: People,
     pub(crate) stop: Stop,
     /// What the engine tells of the program.
@@ -67,6 +68,8 @@ pub(crate) type Hears = Box<dyn Fn(u64, &[CallFrame])>;
 
 /// What a person would do, and what the platform would answer for one.
 pub(crate) struct People {
+    /// Of the page that is opened first (`--page`).
+    pub(crate) query: String,
     pub(crate) modal: &'static str,
     /// JSON.
     pub(crate) fixture: String,
@@ -75,6 +78,7 @@ pub(crate) struct People {
 impl Default for People {
     fn default() -> Self {
         Self {
+            query: String::new(),
             modal: "ok",
             fixture: "{}".to_owned(),
         }
@@ -166,9 +170,10 @@ impl Program {
             witness,
         } = setup;
         network.set_connectivity(connectivity::of_this_machine());
-        let modules = project.modules().map_err(Ending::Misused)?;
+        let modules = Modules::of(&project).map_err(Ending::Misused)?;
         let screen = Screen {
             pages: project.pages.clone(),
+            query: people.query,
             game: project.game,
             modal: people.modal,
             fixture: people.fixture,

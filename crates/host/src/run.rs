@@ -1,6 +1,6 @@
 //! `appnet run`: from the command line to a program that runs.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use appnet::{Inspector, Network, NetworkBuilder};
 use appnet_inspect::{Each, Replay};
@@ -9,14 +9,14 @@ use appnet_inspect::{Each, Replay};
 use crate::metrics;
 use crate::{
     cli::{HttpDnsArg, NetworkArgs, Polyfill, RunArgs, WayArgs},
-    config_file::unreadable,
+    configured,
     ending::Ending,
     fixture, inspect, log,
     lookers::Lookers,
+    named_file,
     permissions::Permissions,
     program,
     program::{People, Setup},
-    project::Project,
     stop::Stop,
     watch,
 };
@@ -44,14 +44,14 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
         args,
     } = args;
     let policy = app.dialect.policy();
-    let project = Project::load(&program, &app)?
-        .connecting(&network)
-        .opening(screen.page.as_deref())?;
+    let mut project = configured::project(&program, &app)?;
+    configured::connecting(&mut project.config, &network);
     let people = People {
+        query: configured::opening(&mut project.pages, screen.page.as_deref())?,
         modal: screen.modal.word(),
         fixture: fixture::read(screen.fixture.as_deref())?,
     };
-    project.warn_of_idle_switches();
+    configured::warn_of_idle_switches(&project.config);
     let permissions = Permissions::of(&allow)?;
     let stop =
         Stop::watch(host.max_time).map_err(|error| format!("cannot watch for signals: {error}"))?;
@@ -131,7 +131,7 @@ pub(crate) fn on_the_way(
     args: &WayArgs,
 ) -> Result<NetworkBuilder, String> {
     for path in &args.ca {
-        let pem = fs::read(path).map_err(|error| unreadable(path, &error))?;
+        let pem = named_file::bytes(path)?;
         builder = builder.extra_roots_pem(&pem).map_err(|error| {
             format!(
                 "{}: {error}; --ca takes certificates in PEM",

@@ -11,10 +11,11 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use appnet_platform::Project;
+
 use crate::{
     cli::RunArgs,
     ending::{Ending, error_line},
-    project::folder_of,
     stop::Stop,
 };
 
@@ -120,11 +121,7 @@ struct Watched {
 
 impl Watched {
     fn of(args: &RunArgs) -> Self {
-        let folder = match args.program.is_dir() {
-            true => &args.program,
-            false => folder_of(&args.program),
-        };
-        let mut roots = vec![folder.to_owned()];
+        let mut roots = vec![Project::folder_of(&args.program).to_owned()];
         roots.extend(args.app.domains.clone());
         roots.extend(args.screen.fixture.clone());
         roots.extend(args.network.way.ca.iter().cloned());

@@ -12,7 +12,6 @@
   const { isArray } = Array
   const { isView } = ArrayBuffer
   const { fromCharCode } = String
-  const { isSafeInteger } = Number
   const { parse, stringify } = JSON
   const { ceil, floor, trunc } = Math
   const { now } = Date
@@ -47,7 +46,7 @@
   }
 
   return {
-    __proto__: null, apply, create, define: defineProperty, getPrototypeOf, hasOwn, is, keys, isArray, isView, fromCharCode, isSafeInteger, parse, stringify, ceil, floor, trunc,
+    __proto__: null, apply, create, define: defineProperty, getPrototypeOf, hasOwn, is, keys, isArray, isView, fromCharCode, parse, stringify, ceil, floor, trunc,
     now, method, put, add, listOf, join, isError: isA(Error), isPromise: isA(Promise),
     error: { stack: ask(getter(Error.prototype, 'stack')), setStack: getOwnPropertyDescriptor(Error.prototype, 'stack').set },
     string: methods(String.prototype, ['charCodeAt', 'codePointAt', 'endsWith', 'indexOf', 'lastIndexOf', 'repeat', 'slice', 'startsWith', 'toLowerCase', 'toWellFormed', 'trimEnd']),

@@ -2,13 +2,9 @@
 
 use std::{fs, io, path::Path};
 
-use appnet_policy::{Dialect, connect::ConnectTo};
+use appnet_platform::{Overrides, Project};
+use appnet_policy::connect::ConnectTo;
 use tempfile::TempDir;
-
-use crate::{
-    cli::{AppArgs, EnvArg},
-    project::Project,
-};
 
 const FILES: [(&str, &str); 21] = [
     ("app.json", include_str!("../../demo/app.json")),
@@ -95,16 +91,8 @@ pub(super) fn unpack() -> io::Result<TempDir> {
 /// # Errors
 /// A text.
 pub(super) fn load(folder: &Path, routes: Vec<ConnectTo>) -> Result<Project, String> {
-    let args = AppArgs {
-        domains: None,
-        app_id: None,
-        app_version: "1".to_owned(),
-        dialect: Dialect::SEED,
-        env: EnvArg::Release,
-        no_url_check: false,
-        debug: false,
-    };
-    let mut project = Project::load(folder, &args)?;
+    let mut project =
+        Project::read(folder, &Overrides::default()).map_err(|error| error.to_string())?;
     project.config.connect_to = routes;
     Ok(project)
 }

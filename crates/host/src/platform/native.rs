@@ -1,27 +1,30 @@
 //! The functions that `platform/js` calls: each does one thing to the world.
 
-use std::{fmt::Display, io, rc::Rc};
+use std::{
+    fmt::Display,
+    io,
+    rc::Rc,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use appnet::files::FileError;
 use appnet_js::{
     bytes_of,
     rquickjs::{
-        ArrayBuffer, Ctx, Error, Exception, Function, Object, Result, convert::List,
+        ArrayBuffer, Ctx, Error, Exception, Function, IntoJs as _, Object, Result, convert::List,
         function::IntoJsFunc,
     },
     to_buffer,
 };
+use appnet_platform::{Told, join, told};
 use appnet_policy::connectivity::{Connectivity, NetworkType};
 
 use crate::{
     connectivity,
     ending::{Ending, print_line},
     load,
-    modules::join,
-    platform::{
-        Surroundings,
-        files::{code, seconds},
-    },
+    platform::Surroundings,
+    wxml,
 };
 
 /// All of them, as one object.
@@ -197,6 +200,12 @@ fn pages<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
             .flatten()
     })?;
     let here = Rc::clone(around);
+    put(native, "tagBeside", move |path: String, tag: String| {
+        let wxml = here.modules.read(&format!("/{path}.wxml")).ok()?;
+        let attributes = wxml::attributes(&wxml, &tag)?;
+        Some(serde_json::json!(attributes).to_string())
+    })?;
+    let here = Rc::clone(around);
     put(
         native,
         "componentAt",
@@ -220,36 +229,55 @@ fn pages<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
 fn storage<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
     let here = Rc::clone(around);
     put(native, "storageGet", move |key: String| {
-        here.storage.get(&key)
+        here.storage.borrow().get(&key).map(str::to_owned)
     })?;
     let here = Rc::clone(around);
     put(
         native,
         "storageSet",
         move |ctx: Ctx<'js>, key: String, value: String| {
-            or_throw(&ctx, here.storage.set(&key, value))
+            or_throw(&ctx, here.storage.borrow_mut().set(&key, value))
         },
     )?;
     let here = Rc::clone(around);
     put(
         native,
         "storageRemove",
-        move |ctx: Ctx<'js>, key: String| or_throw(&ctx, here.storage.remove(&key)),
+        move |ctx: Ctx<'js>, key: String| or_throw(&ctx, here.storage.borrow_mut().remove(&key)),
     )?;
     let here = Rc::clone(around);
     put(native, "storageClear", move |ctx: Ctx<'js>| {
-        or_throw(&ctx, here.storage.clear())
+        or_throw(&ctx, here.storage.borrow_mut().clear())
     })?;
     let here = Rc::clone(around);
     put(native, "storageInfo", move || {
-        let (keys, bytes) = here.storage.info();
-        List((keys, bytes as f64, here.storage.limit() as f64))
+        let info = here.storage.borrow().info();
+        List((info.keys, info.bytes as f64, info.limit as f64))
     })
 }
 
-/// An error of a file by the code that `files.js` knows it by.
-fn or_code<T>(ctx: &Ctx<'_>, result: std::result::Result<T, FileError>) -> Result<T> {
-    or_throw(ctx, result.map_err(|error| code(&error)))
+/// An error of a file as the platform tells it: thrown as a list of its words and its `errno`, which no prototype of the program can change.
+fn or_told<T>(ctx: &Ctx<'_>, result: std::result::Result<T, FileError>) -> Result<T> {
+    match result.map_err(|error| told(&error)) {
+        Ok(value) => Ok(value),
+        Err(Told { text, errno, .. }) => Err(ctx.throw(List((text, errno)).into_js(ctx)?)),
+    }
+}
+
+/// A place or a number of bytes.
+fn whole(number: f64) -> std::result::Result<u64, FileError> {
+    const LARGEST: f64 = (1_u64 << 53) as f64 - 1.0;
+    if number.fract() == 0.0 && (0.0..=LARGEST).contains(&number) {
+        Ok(number as u64)
+    } else {
+        Err(FileError::Invalid("it should be a whole number"))
+    }
+}
+
+/// Seconds since 1970.
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
 }
 
 fn reading<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
@@ -258,19 +286,21 @@ fn reading<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
         native,
         "readFile",
         move |ctx: Ctx<'js>, path: String, position: f64, length: f64| {
-            // Both are whole numbers; a negative length is none.
-            let length = (length >= 0.0).then_some(length as u64);
-            let bytes = or_code(&ctx, here.files.read(&path, position as u64, length))?;
-            to_buffer(&ctx, bytes.into())
+            let read = || {
+                // A length of -1 is none.
+                let length = (length != -1.0).then(|| whole(length)).transpose()?;
+                here.files.read(&path, whole(position)?, length)
+            };
+            to_buffer(&ctx, or_told(&ctx, read())?.into())
         },
     )?;
     let here = Rc::clone(around);
     put(native, "readdir", move |ctx: Ctx<'js>, path: String| {
-        or_code(&ctx, here.files.readdir(&path))
+        or_told(&ctx, here.files.readdir(&path))
     })?;
     let here = Rc::clone(around);
     put(native, "statFile", move |ctx: Ctx<'js>, path: String| {
-        let stats = or_code(&ctx, here.files.stat(&path))?;
+        let stats = or_told(&ctx, here.files.stat(&path))?;
         Ok::<_, Error>(List((
             stats.is_directory,
             stats.bytes as f64,
@@ -286,7 +316,7 @@ fn writing<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
         native,
         "writeFile",
         move |ctx: Ctx<'js>, path: String, data: ArrayBuffer<'js>| {
-            or_code(&ctx, here.files.write(&path, &bytes_of(&ctx, &data)?))
+            or_told(&ctx, here.files.write(&path, &bytes_of(&ctx, &data)?))
         },
     )?;
     let here = Rc::clone(around);
@@ -294,19 +324,19 @@ fn writing<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
         native,
         "appendFile",
         move |ctx: Ctx<'js>, path: String, data: ArrayBuffer<'js>| {
-            or_code(&ctx, here.files.append(&path, &bytes_of(&ctx, &data)?))
+            or_told(&ctx, here.files.append(&path, &bytes_of(&ctx, &data)?))
         },
     )?;
     let here = Rc::clone(around);
     put(native, "unlink", move |ctx: Ctx<'js>, path: String| {
-        or_code(&ctx, here.files.unlink(&path))
+        or_told(&ctx, here.files.unlink(&path))
     })?;
     let here = Rc::clone(around);
     put(
         native,
         "mkdir",
         move |ctx: Ctx<'js>, path: String, recursive: bool| {
-            or_code(&ctx, here.files.mkdir(&path, recursive))
+            or_told(&ctx, here.files.mkdir(&path, recursive))
         },
     )?;
     let here = Rc::clone(around);
@@ -314,20 +344,20 @@ fn writing<'js>(native: &Object<'js>, around: &Rc<Surroundings>) -> Result<()> {
         native,
         "rmdir",
         move |ctx: Ctx<'js>, path: String, recursive: bool| {
-            or_code(&ctx, here.files.rmdir(&path, recursive))
+            or_told(&ctx, here.files.rmdir(&path, recursive))
         },
     )?;
     let here = Rc::clone(around);
     put(
         native,
         "rename",
-        move |ctx: Ctx<'js>, from: String, to: String| or_code(&ctx, here.files.rename(&from, &to)),
+        move |ctx: Ctx<'js>, from: String, to: String| or_told(&ctx, here.files.rename(&from, &to)),
     )?;
     let here = Rc::clone(around);
     put(
         native,
         "copyFile",
-        move |ctx: Ctx<'js>, from: String, to: String| or_code(&ctx, here.files.copy(&from, &to)),
+        move |ctx: Ctx<'js>, from: String, to: String| or_told(&ctx, here.files.copy(&from, &to)),
     )
 }
 

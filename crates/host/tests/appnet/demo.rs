@@ -3,6 +3,10 @@
 use crate::run::Folder;
 
 #[test]
+#[cfg_attr(
+    not(feature = "compiler"),
+    ignore = "the demo is written in TypeScript: it needs the feature compiler"
+)]
 fn the_demo_ends_with_0_and_shows_what_it_says() {
     let run = Folder::new(&[]).appnet(&["demo"], "");
     assert_eq!(run.status, 0, "{}{}", run.out, run.err);

@@ -7,6 +7,7 @@
 mod bus;
 mod changed;
 mod chromium;
+mod components;
 mod configuration;
 mod data;
 mod demo;

@@ -24,6 +24,7 @@ fn prints(rows: &[Row<'_>]) {
 }
 
 #[test]
+#[cfg_attr(not(feature = "compiler"), ignore = "needs the feature compiler")]
 fn es_modules_run_as_the_platforms_tools_compile_them() {
     prints(&[
         (
@@ -133,6 +134,7 @@ fn es_modules_run_as_the_platforms_tools_compile_them() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "compiler"), ignore = "needs the feature compiler")]
 fn typescript_runs() {
     prints(&[
         (
@@ -209,10 +211,7 @@ fn require_finds_what_the_platform_finds() {
                     "node_modules/p/package.json",
                     r#"{"exports": {"import": "./m.mjs"}}"#,
                 ),
-                (
-                    "node_modules/p/m.mjs",
-                    "export {}; module.exports = 'found'",
-                ),
+                ("node_modules/p/m.mjs", package),
             ],
         ),
         (
@@ -310,6 +309,14 @@ fn failed(files: &[(&str, &str)]) -> String {
     run.err
 }
 
+fn is_told(files: &[(&str, &str)], place: &str, what: &str) {
+    let err = failed(files);
+    assert!(
+        err.contains(place) && err.contains(what),
+        "{place} {what}: {err}"
+    );
+}
+
 #[test]
 fn errors_have_the_places_of_the_authors_files_and_name_what_is_no_function() {
     let json = ("app.json", "{}");
@@ -324,12 +331,22 @@ fn errors_have_the_places_of_the_authors_files_and_name_what_is_no_function() {
             "app.js:1:25",
             "o.a is not a function",
         ),
+    ] {
+        is_told(files, place, what);
+    }
+}
+
+#[test]
+#[cfg_attr(not(feature = "compiler"), ignore = "needs the feature compiler")]
+fn errors_in_what_was_compiled_have_the_places_of_the_authors_files() {
+    let json = ("app.json", "{}");
+    for (files, place, what) in [
         (
             &[
                 json,
                 ("app.js", "import { a } from './x'; a.b()"),
                 ("x.js", "export const a = {}"),
-            ],
+            ][..],
             "app.js:1:28",
             "a.b is not a function",
         ),
@@ -354,15 +371,29 @@ fn errors_have_the_places_of_the_authors_files_and_name_what_is_no_function() {
             "SyntaxError",
         ),
     ] {
-        let err = failed(files);
-        assert!(
-            err.contains(place) && err.contains(what),
-            "{place} {what}: {err}"
-        );
+        is_told(files, place, what);
+    }
+}
+
+#[cfg(not(feature = "compiler"))]
+#[test]
+fn what_this_build_cannot_compile_is_refused_with_the_reason() {
+    let json = ("app.json", "{}");
+    for (files, what) in [
+        (
+            [json, ("app.ts", "const a: number = 1")],
+            "app.ts is TypeScript, and this appnet was built without the feature compiler",
+        ),
+        ([json, ("app.js", "import './x'")], "app.js:1:"),
+    ] {
+        let run = Folder::new(&files).appnet(&["run", "."], "");
+        assert_eq!(run.status, 2, "{}", run.err);
+        assert!(run.err.contains(what), "{what}: {}", run.err);
     }
 }
 
 #[test]
+#[cfg_attr(not(feature = "compiler"), ignore = "needs the feature compiler")]
 fn a_program_reads_the_places_of_its_files_too() {
     prints(&[
         (
@@ -385,6 +416,7 @@ fn a_program_reads_the_places_of_its_files_too() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "compiler"), ignore = "needs the feature compiler")]
 fn check_compiles_all_that_is_reached() {
     let files = [
         (

@@ -1,7 +1,7 @@
 // wx.getFileSystemManager() over the app's own files, and base64.
 'use strict'
 ;(function ({ native, wx, asynchronous, builtins }, { userDataPath }) {
-  const { add, apply, floor, fromCharCode, hasOwn, isSafeInteger, isView, join, listOf, put, regExp, string, view, dataView } = builtins
+  const { add, apply, floor, fromCharCode, isArray, isView, join, listOf, put, regExp, string, view, dataView } = builtins
   const { charCodeAt, endsWith, slice, startsWith, toLowerCase, toWellFormed } = string
   const { fromBase64, fromHex } = Uint8Array
   const [Bytes, Failure, text] = [Uint8Array, Error, String]
@@ -69,20 +69,9 @@
 
   // ---- the operations --------------------------------------------------------------------------------------------------
 
-  const TEXTS = {
-    ENOENT: ['no such file or directory', 1300002], EACCES: ['permission denied', 1300013], EEXIST: ['file already exists', 1301005],
-    ENOTEMPTY: ['directory not empty', 1300066], EISDIR: ['illegal operation on a directory', 1300021], ENOTDIR: ['not a directory', 1300020],
-    EINVAL: ['invalid argument', 1300022], ENAMETOOLONG: ['file name too long', 1300036], ENOSPC: ['the maximum size of the file storage limit is exceeded', 1300202], EIO: ['system error', 1300201],
-  }
-
   function failed(words, errno) {
     const error = new Failure(words)
     return errno ? put(error, 'errno', errno) : error
-  }
-
-  function failure(code, verb, path) {
-    const known = hasOwn(TEXTS, code) ? TEXTS[code] : [code]
-    return failed(known[0] + ', ' + verb + ' "' + text(path) + '"', known[1])
   }
 
   function attempt(verb, path, work) {
@@ -90,7 +79,8 @@
     try {
       return work()
     } catch (error) {
-      throw failure(error.message, verb, path)
+      const told = isArray(error)
+      throw failed((told ? error[0] : error.message) + ', ' + verb + ' "' + path + '"', told ? error[1] : undefined)
     }
   }
 
@@ -105,8 +95,8 @@
   }
 
   function readFile({ filePath, encoding: name, position = 0, length = -1 }) {
-    if (!isSafeInteger(position) || position < 0 || !isSafeInteger(length) || length < -1) throw failure('EINVAL', 'open', filePath)
-    const data = attempt('open', filePath, () => native.readFile(filePath, position, length))
+    const number = (value) => (typeof value === 'number' ? value : NaN)
+    const data = attempt('open', filePath, () => native.readFile(filePath, number(position), number(length)))
     return { data: name ? encoding(name).decode(data) : data }
   }
 
@@ -125,7 +115,7 @@
     for (let i = 0; i < all.length; i++) {
       if (!all[i].stats.isDirectory()) continue
       const below = all[i].path === '/' ? '/' : all[i].path + '/'
-      const names = native.readdir(root + all[i].path)
+      const names = attempt('stat', root + all[i].path, () => native.readdir(root + all[i].path))
       for (let j = 0; j < names.length; j++) add(all, { path: below + names[j], stats: statOf(root + below + names[j]) })
     }
     return { stats: all }

@@ -4,12 +4,16 @@ use std::{fs, io, path::Path};
 
 use serde::de::DeserializeOwned;
 
+use crate::error::ProjectError;
+
+type Result<T> = std::result::Result<T, ProjectError>;
+
 /// Reads one; `remedy` says what the file should be.
 ///
 /// # Errors
-/// A text with file, line, column and the remedy.
-pub(crate) fn read<T: DeserializeOwned>(path: &Path, remedy: &str) -> Result<T, String> {
-    let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+/// [`ProjectError::Unreadable`], [`ProjectError::Malformed`].
+pub(crate) fn read<T: DeserializeOwned>(path: &Path, remedy: &'static str) -> Result<T> {
+    let text = fs::read_to_string(path).map_err(|error| unreadable(path, error))?;
     parse(path, &text, remedy)
 }
 
@@ -19,36 +23,41 @@ pub(crate) fn read<T: DeserializeOwned>(path: &Path, remedy: &str) -> Result<T, 
 /// As [`read`].
 pub(crate) fn read_if_there<T: DeserializeOwned>(
     path: &Path,
-    remedy: &str,
-) -> Result<Option<T>, String> {
+    remedy: &'static str,
+) -> Result<Option<T>> {
     match fs::read_to_string(path) {
         Ok(text) => parse(path, &text, remedy).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(unreadable(path, &error)),
+        Err(error) => Err(unreadable(path, error)),
     }
 }
 
-pub(crate) fn unreadable(path: &Path, error: &io::Error) -> String {
-    format!("cannot read {}: {error}", path.display())
+fn unreadable(path: &Path, error: io::Error) -> ProjectError {
+    ProjectError::Unreadable {
+        path: path.to_owned(),
+        error,
+    }
 }
 
-fn parse<T: DeserializeOwned>(path: &Path, text: &str, remedy: &str) -> Result<T, String> {
+fn parse<T: DeserializeOwned>(path: &Path, text: &str, remedy: &'static str) -> Result<T> {
     // Editors of Windows leave a byte order mark, which is no JSON.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     serde_json::from_str(text).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
         let what = error.to_string();
         let what = what.split(" at line ").next().unwrap_or(&what);
-        let what = if is_comment(text, error.line(), error.column()) {
+        let what = if is_comment(text, line, column) {
             "JSON has no comments: take this one out"
         } else {
             what
         };
-        format!(
-            "{}:{}:{}: {what}\n  {remedy}",
-            path.display(),
-            error.line(),
-            error.column()
-        )
+        ProjectError::Malformed {
+            path: path.to_owned(),
+            line,
+            column,
+            what: what.to_owned(),
+            remedy,
+        }
     })
 }
 

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use appnet::{DirectorySandbox, Policy, files::FileError};
-use appnet_policy::preset::FileLimits;
+use appnet_io::files::{DirectorySandbox, FileError};
+use appnet_policy::{Policy, preset::FileLimits};
 
-use super::{Files, code};
+use super::Files;
 
 fn files_with(change: impl FnOnce(&mut FileLimits)) -> (tempfile::TempDir, Files) {
     let data = tempfile::tempdir().unwrap();
@@ -25,11 +25,13 @@ fn read(files: &Files, path: &str) -> Told<Vec<u8>> {
     told(files.read(path, 0, None))
 }
 
+const FULL: &str = "the maximum size of the file storage limit is exceeded";
+
 /// What a program hears.
 type Told<T> = Result<T, &'static str>;
 
 fn told<T>(result: Result<T, FileError>) -> Told<T> {
-    result.map_err(|error| code(&error))
+    result.map_err(|error| super::told(&error).text)
 }
 
 #[test]
@@ -49,11 +51,17 @@ fn what_is_written_is_read_listed_renamed_and_removed() {
         files.readdir("wxfile://usr"),
         Ok(vec!["a".to_owned(), "two".to_owned()])
     );
-    assert_eq!(told(files.rmdir("wxfile://usr/a", false)), Err("ENOTEMPTY"));
-    assert_eq!(told(files.unlink("wxfile://usr/a")), Err("EISDIR"));
+    assert_eq!(
+        told(files.rmdir("wxfile://usr/a", false)),
+        Err("directory not empty")
+    );
+    assert_eq!(
+        told(files.unlink("wxfile://usr/a")),
+        Err("illegal operation on a directory")
+    );
     assert_eq!(
         told(files.copy("wxfile://usr/two", "wxfile://usr/a")),
-        Err("EISDIR")
+        Err("illegal operation on a directory")
     );
     files.rmdir("wxfile://usr/a", true).unwrap();
     files.unlink("wxfile://usr/two").unwrap();
@@ -78,7 +86,7 @@ fn a_part_of_a_file_is_read_from_where_it_starts_to_where_the_file_ends() {
     assert_eq!(part(2, Some(3)), Ok(b"234".to_vec()));
     assert_eq!(part(8, Some(100)), Ok(b"89".to_vec()));
     assert_eq!(part(10, None), Ok(vec![]));
-    assert_eq!(part(11, None), Err("EINVAL"));
+    assert_eq!(part(11, None), Err("invalid argument"));
 }
 
 #[test]
@@ -96,8 +104,12 @@ fn f2_nothing_outside_can_be_named() {
         "",
         "wxfile://usr/..\\x",
     ] {
-        assert_eq!(read(&files, path), Err("EACCES"), "{path}");
-        assert_eq!(told(files.write(path, b"")), Err("EACCES"), "{path}");
+        assert_eq!(read(&files, path), Err("permission denied"), "{path}");
+        assert_eq!(
+            told(files.write(path, b"")),
+            Err("permission denied"),
+            "{path}"
+        );
     }
 }
 
@@ -109,8 +121,12 @@ fn f2_a_symbolic_link_out_of_it_does_not_open() {
     std::os::unix::fs::symlink("../secret", data.path().join("usr/link")).unwrap();
     std::os::unix::fs::symlink("/etc", data.path().join("usr/etc")).unwrap();
     for path in ["wxfile://usr/link", "wxfile://usr/etc/passwd"] {
-        assert_eq!(read(&files, path), Err("EACCES"), "{path}");
-        assert_eq!(told(files.append(path, b"x")), Err("EACCES"), "{path}");
+        assert_eq!(read(&files, path), Err("permission denied"), "{path}");
+        assert_eq!(
+            told(files.append(path, b"x")),
+            Err("permission denied"),
+            "{path}"
+        );
     }
 }
 
@@ -128,12 +144,12 @@ fn f3_a_temporary_file_is_read_and_moved_but_not_written() {
         files.rename(temporary, "wxfile://tmp_2"),
         files.copy(temporary, "wxfile://tmp_2"),
     ] {
-        assert_eq!(told(refused), Err("EACCES"));
+        assert_eq!(told(refused), Err("permission denied"));
     }
     files.copy(temporary, "wxfile://usr/copy").unwrap();
     files.rename(temporary, "wxfile://usr/moved").unwrap();
     assert_eq!(read(&files, "wxfile://usr/moved"), Ok(b"image".to_vec()));
-    assert_eq!(read(&files, temporary), Err("ENOENT"));
+    assert_eq!(read(&files, temporary), Err("no such file or directory"));
     std::fs::write(data.path().join("tmp/tmp_2"), "").unwrap();
     files.unlink("wxfile://tmp_2").unwrap();
     assert!(!data.path().join("tmp/tmp_2").exists());
@@ -144,12 +160,12 @@ fn f4_the_apps_files_stay_within_its_quota() {
     let (data, files) = files_within(10);
     let file = "wxfile://usr/f";
     files.write(file, b"12345678").unwrap();
-    assert_eq!(told(files.append(file, b"901")), Err("ENOSPC"));
-    assert_eq!(told(files.copy(file, "wxfile://usr/g")), Err("ENOSPC"));
+    assert_eq!(told(files.append(file, b"901")), Err(FULL));
+    assert_eq!(told(files.copy(file, "wxfile://usr/g")), Err(FULL));
     std::fs::write(data.path().join("tmp/tmp_1"), "123").unwrap();
     assert_eq!(
         told(files.rename("wxfile://tmp_1", "wxfile://usr/g")),
-        Err("ENOSPC")
+        Err(FULL)
     );
     // What is replaced makes room.
     files.write(file, b"1234567890").unwrap();
@@ -161,25 +177,37 @@ fn f4_the_apps_files_stay_within_its_quota() {
 fn what_is_missing_says_so_and_the_folder_itself_stays() {
     let (_data, files) = files();
     let missing = "wxfile://usr/x";
-    assert_eq!(read(&files, missing), Err("ENOENT"));
-    assert_eq!(told(files.append(missing, b"")), Err("ENOENT"));
-    assert_eq!(told(files.stat(missing)), Err("ENOENT"));
-    assert_eq!(told(files.rename(missing, "wxfile://usr/y")), Err("ENOENT"));
-    assert_eq!(told(files.write("wxfile://usr/no/x", b"")), Err("ENOENT"));
-    assert_eq!(told(files.rmdir("wxfile://usr", true)), Err("EACCES"));
+    assert_eq!(read(&files, missing), Err("no such file or directory"));
+    assert_eq!(
+        told(files.append(missing, b"")),
+        Err("no such file or directory")
+    );
+    assert_eq!(told(files.stat(missing)), Err("no such file or directory"));
+    assert_eq!(
+        told(files.rename(missing, "wxfile://usr/y")),
+        Err("no such file or directory")
+    );
+    assert_eq!(
+        told(files.write("wxfile://usr/no/x", b"")),
+        Err("no such file or directory")
+    );
+    assert_eq!(
+        told(files.rmdir("wxfile://usr", true)),
+        Err("permission denied")
+    );
     assert_eq!(
         told(files.rename("wxfile://usr", "wxfile://usr/x")),
-        Err("EACCES")
+        Err("permission denied")
     );
 }
 
 #[test]
-fn i3_what_is_over_a_bound_is_told_with_a_code_that_programs_know() {
+fn i3_what_is_over_a_bound_is_told_in_words_that_programs_know() {
     let (_data, files) = files_with(|limits| (limits.entries, limits.path_depth) = (4, 3));
     let mkdir = |path: &str| told(files.mkdir(&format!("wxfile://usr/{path}"), true));
-    assert_eq!(mkdir("a/b/c/d"), Err("ENAMETOOLONG"));
+    assert_eq!(mkdir("a/b/c/d"), Err("file name too long"));
     assert_eq!(mkdir("a/b/c"), Ok(()));
     assert_eq!(mkdir("d"), Ok(()));
-    assert_eq!(mkdir("e"), Err("ENOSPC"));
-    assert_eq!(told(files.write("wxfile://usr/e", b"")), Err("ENOSPC"));
+    assert_eq!(mkdir("e"), Err(FULL));
+    assert_eq!(told(files.write("wxfile://usr/e", b"")), Err(FULL));
 }
