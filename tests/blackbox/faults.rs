@@ -26,7 +26,7 @@ use appnet::{
     },
 };
 use appnet_testkit::{Ca, Fault, FaultProxy, Gate, HttpOrigin, Side, WsOrigin, routes, ws::Act};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::{
@@ -36,10 +36,10 @@ use crate::{
 
 const SOCKETS: &str = "ws.example.test";
 /// Leads to the same server as `HOST`, past the proxy.
-const STRAIGHT: &str = "straight.example.test";
+pub(crate) const STRAIGHT: &str = "straight.example.test";
 
 /// Far more than a handshake is, so that the middle of what is carried is the middle of a body.
-const BODY: usize = 100_000;
+pub(crate) const BODY: usize = 100_000;
 
 /// Somewhere in the first flight of a handshake, of either side.
 const IN_HANDSHAKE: u64 = 100;
@@ -48,7 +48,7 @@ const IN_HANDSHAKE: u64 = 100;
 const PATIENCE: Duration = Duration::from_millis(250);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Call {
+pub(crate) enum Call {
     Request,
     Upload,
     Download,
@@ -57,37 +57,28 @@ enum Call {
 
 /// What becomes of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+pub(crate) enum Outcome {
     Success,
     Broken,
     TimedOut,
 }
 
-struct Stage {
+/// A network whose apps have one permit each, and what it recorded.
+pub(crate) struct Scene {
     network: Network,
     records: Mutex<UnboundedReceiver<CallRecord>>,
-    http: HttpOrigin,
-    sockets: WsOrigin,
-    to_http: FaultProxy,
-    to_sockets: FaultProxy,
     apps: AtomicU64,
 }
 
-impl Stage {
-    fn new() -> Self {
-        let ca = Ca::new();
-        let leaf = ca.issue(&[HOST, SOCKETS, STRAIGHT]);
-        let http = HttpOrigin::tls(leaf.http2())
-            .start(routes::demo_routes(&Gate::new()))
-            .unwrap();
-        let sockets = WsOrigin::tls(leaf.http1()).start(|_| Act::Echo).unwrap();
+impl Scene {
+    pub(crate) fn new(ca: &Ca) -> Self {
         let (record, records) = unbounded_channel();
         let one = NonZeroUsize::new(1).unwrap();
         let policy = Policy {
             permits: Permits::Shared(one), // one that is not given back holds up the next call for ever
             ..Policy::seed()
         };
-        let network = trusting(&ca)
+        let network = trusting(ca)
             .policy(policy)
             .observer(move |call: &CallRecord| drop(record.send(call.clone())))
             .start()
@@ -95,23 +86,12 @@ impl Stage {
         Self {
             network,
             records: Mutex::new(records),
-            to_http: FaultProxy::start(http.address(), Fault::None).unwrap(),
-            to_sockets: FaultProxy::start(([127, 0, 0, 1], sockets.port()).into(), Fault::None)
-                .unwrap(),
-            http,
-            sockets,
             apps: AtomicU64::new(0),
         }
     }
 
-    fn proxy(&self, call: Call) -> &FaultProxy {
-        match call {
-            Call::Request | Call::Upload | Call::Download => &self.to_http,
-            Call::Socket => &self.to_sockets,
-        }
-    }
-
-    async fn launch(&self, directory: &Path) -> (AppId, App) {
+    /// An app with one file, `usr/a`, whose names lead to these places: `host:port:address:port`.
+    pub(crate) async fn launch(&self, directory: &Path, leads: &[String]) -> (AppId, App) {
         let id = AppId::new(format!("wx{}", self.apps.fetch_add(1, SeqCst)));
         let sandbox = DirectorySandbox::open(directory, Policy::seed().files).unwrap();
         fs::write(directory.join("usr/a"), vec![b'a'; BODY]).unwrap();
@@ -127,13 +107,8 @@ impl Stage {
             download_file: https,
             socket: vec![format!("wss://{SOCKETS}")],
         };
-        let leads = |host, port| format!("{host}::127.0.0.1:{port}").parse().unwrap();
         let config = AppConfig {
-            connect_to: vec![
-                leads(HOST, self.to_http.address().port()),
-                leads(SOCKETS, self.to_sockets.address().port()),
-                leads(STRAIGHT, self.http.port()),
-            ],
+            connect_to: leads.iter().map(|lead| lead.parse().unwrap()).collect(),
             ..AppConfig::new(identity, domains)
         };
         let port = self
@@ -144,26 +119,21 @@ impl Stage {
 
     /// The record of the next call that ended.
     #[expect(clippy::await_holding_lock, reason = "one test, one thread")]
-    async fn record(&self) -> CallRecord {
+    pub(crate) async fn record(&self) -> CallRecord {
         self.records.lock().unwrap().recv().await.unwrap()
     }
 
-    /// One call of a fresh app through this fault, and all that must hold around it.
-    async fn play(&self, call: Call, http2: bool, (side, fault): (Side, Fault)) -> Outcome {
-        let what = format!("{call:?}, HTTP/2: {http2}, {side:?}: {fault:?}");
-        self.proxy(call).set_for(side, fault);
-        let directory = tempfile::tempdir().unwrap();
-        let (id, mut app) = self.launch(directory.path()).await;
-        let silent = matches!(fault, Fault::BlackHole | Fault::SilentAfter(_));
-        let task = begin(&mut app, call, http2, silent);
-        let outcome = match call {
-            Call::Request | Call::Upload | Call::Download => ending(&mut app, task, &what).await,
-            Call::Socket => of_socket(&mut app, task, &what).await,
-        };
+    /// A call of this app ended so: its permit is free, and nothing comes of it any more, neither an event nor a record nor a file. Gives its record.
+    pub(crate) async fn assert_over(
+        &self,
+        (id, mut app): (AppId, App),
+        (task, outcome): (u64, Outcome),
+        directory: &Path,
+        what: &str,
+    ) -> CallRecord {
         let record = self.record().await;
         assert_eq!(record.task.number(), task, "{what}");
         assert_eq!(outcome_of(&record), outcome, "{what}: {record:?}");
-        // The permit is free, and nothing comes of the call any more: neither an event nor a record.
         let url = format!("https://{STRAIGHT}/json");
         let next = app.start_url(&url, json!({}));
         loop {
@@ -173,8 +143,8 @@ impl Stage {
                 break;
             }
         }
-        let record = self.record().await;
-        assert_eq!(record.task.number(), next, "{what}: {record:?}");
+        let after = self.record().await;
+        assert_eq!(after.task.number(), next, "{what}: {after:?}");
         let report = self.network.close(&id).await.unwrap();
         assert!(
             report.running.is_empty() && report.queued.is_empty() && report.sockets.is_empty(),
@@ -182,13 +152,75 @@ impl Stage {
         );
         assert!(app.port.next().await.is_none(), "{what}");
         for place in ["part", "tmp"] {
-            let left = fs::read_dir(directory.path().join(place)).unwrap().count();
+            let left = fs::read_dir(directory.join(place)).unwrap().count();
             assert_eq!(left, 0, "{what}: {place}");
         }
-        assert_eq!(
-            fs::read_dir(directory.path().join("usr")).unwrap().count(),
-            1
-        );
+        assert_eq!(fs::read_dir(directory.join("usr")).unwrap().count(), 1);
+        record
+    }
+}
+
+struct Stage {
+    scene: Scene,
+    http: HttpOrigin,
+    sockets: WsOrigin,
+    to_http: FaultProxy,
+    to_sockets: FaultProxy,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let ca = Ca::new();
+        let leaf = ca.issue(&[HOST, SOCKETS, STRAIGHT]);
+        let http = HttpOrigin::tls(leaf.http2())
+            .start(routes::demo_routes(&Gate::new()))
+            .unwrap();
+        let sockets = WsOrigin::tls(leaf.http1()).start(|_| Act::Echo).unwrap();
+        Self {
+            scene: Scene::new(&ca),
+            to_http: FaultProxy::start(http.address(), Fault::None).unwrap(),
+            to_sockets: FaultProxy::start(([127, 0, 0, 1], sockets.port()).into(), Fault::None)
+                .unwrap(),
+            http,
+            sockets,
+        }
+    }
+
+    fn proxy(&self, call: Call) -> &FaultProxy {
+        match call {
+            Call::Request | Call::Upload | Call::Download => &self.to_http,
+            Call::Socket => &self.to_sockets,
+        }
+    }
+
+    /// One call of a fresh app through this fault, and all that must hold around it.
+    async fn play(&self, call: Call, http2: bool, (side, fault): (Side, Fault)) -> Outcome {
+        let what = format!("{call:?}, HTTP/2: {http2}, {side:?}: {fault:?}");
+        self.proxy(call).set_for(side, fault);
+        let directory = tempfile::tempdir().unwrap();
+        let leads = [
+            format!("{HOST}::127.0.0.1:{}", self.to_http.address().port()),
+            format!("{SOCKETS}::127.0.0.1:{}", self.to_sockets.address().port()),
+            format!("{STRAIGHT}::127.0.0.1:{}", self.http.port()),
+        ];
+        let (id, mut app) = self.scene.launch(directory.path(), &leads).await;
+        let mut options = match call {
+            Call::Request | Call::Upload | Call::Download => json!({"enableHttp2": http2}),
+            Call::Socket => json!({}),
+        };
+        if matches!(fault, Fault::BlackHole | Fault::SilentAfter(_)) {
+            options["timeout"] = json!(PATIENCE.as_millis() as u64);
+        }
+        let task = begin(&mut app, call, &large(call), options);
+        let outcome = match call {
+            Call::Request | Call::Upload | Call::Download => ending(&mut app, task, &what).await,
+            Call::Socket => of_socket(&mut app, task, &what).await,
+        };
+        let ended = (task, outcome);
+        let over = self
+            .scene
+            .assert_over((id, app), ended, directory.path(), &what);
+        over.await;
         outcome
     }
 
@@ -207,32 +239,35 @@ impl Stage {
     }
 }
 
-fn begin(app: &mut App, call: Call, http2: bool, silent: bool) -> u64 {
-    let mut options = json!({"enableHttp2": http2});
-    if silent {
-        options["timeout"] = json!(PATIENCE.as_millis() as u64);
-    }
+/// Starts a call of this kind with these options, beside those that it needs.
+pub(crate) fn begin(app: &mut App, call: Call, path: &str, mut options: Value) -> u64 {
     let (api, url) = match call {
-        Call::Request => ("request", format!("https://{HOST}/bytes/{BODY}")),
-        Call::Download => ("downloadFile", format!("https://{HOST}/bytes/{BODY}")),
+        Call::Request => ("request", format!("https://{HOST}{path}")),
+        Call::Download => ("downloadFile", format!("https://{HOST}{path}")),
+        Call::Upload => ("uploadFile", format!("https://{HOST}{path}")),
+        Call::Socket => ("connectSocket", format!("wss://{SOCKETS}/")),
+    };
+    match call {
+        Call::Request => options["responseType"] = json!("arraybuffer"),
         Call::Upload => {
             options["filePath"] = json!("wxfile://usr/a");
             options["name"] = json!("file");
-            ("uploadFile", format!("https://{HOST}/upload"))
         }
-        Call::Socket => {
-            options.as_object_mut().unwrap().remove("enableHttp2");
-            ("connectSocket", format!("wss://{SOCKETS}/"))
-        }
-    };
-    if call == Call::Request {
-        options["responseType"] = json!("arraybuffer");
+        Call::Download | Call::Socket => {}
     }
     app.start_api(api, &url, options)
 }
 
+/// Where a call of this kind goes for a large body, of its own or of the answer.
+pub(crate) fn large(call: Call) -> String {
+    match call {
+        Call::Upload => "/upload".to_owned(),
+        Call::Request | Call::Download | Call::Socket => format!("/bytes/{BODY}"),
+    }
+}
+
 /// The end of a call over HTTP, with the number that belongs to it.
-async fn ending(app: &mut App, task: u64, what: &str) -> Outcome {
+pub(crate) async fn ending(app: &mut App, task: u64, what: &str) -> Outcome {
     let (ended, result) = app.end().await;
     assert_eq!(ended, task, "{what}");
     match result["errno"].as_u64() {

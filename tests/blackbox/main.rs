@@ -8,6 +8,7 @@
 mod dialects;
 mod embedding;
 mod faults;
+mod faults_http3;
 mod files;
 mod isolation;
 mod leaving;

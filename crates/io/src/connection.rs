@@ -46,6 +46,17 @@ pub(crate) struct Connection {
     retransmitted: Cell<u32>,
 }
 
+/// What had come on a connection at a moment, where that is known.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(
+    not(feature = "http3"),
+    expect(dead_code, reason = "it is known of HTTP/3 alone")
+)]
+pub(crate) struct Heard {
+    at: Instant,
+    datagrams: u64,
+}
+
 /// What makes one exchange over a connection.
 enum Protocol {
     Http1(Http1),
@@ -193,6 +204,33 @@ impl Connection {
     pub(crate) fn idle_for(&self, now: Instant) -> Option<Duration> {
         let idle = now.saturating_duration_since(self.idle_since.get());
         (self.active.get() == 0).then_some(idle)
+    }
+
+    /// What has come so far. Only of UDP: the kernel takes in what comes by TCP, and ends a connection that it gave up.
+    pub(crate) fn heard(&self) -> Option<Heard> {
+        match &self.protocol {
+            Protocol::Http1(_) | Protocol::Http2(_) => None,
+            #[cfg(feature = "http3")]
+            Protocol::Http3(http3) => Some(Heard {
+                at: Instant::now(),
+                datagrams: http3.heard(),
+            }),
+        }
+    }
+
+    /// Whether nothing at all has come since then, though the server had the time to say that it hears us.
+    #[cfg_attr(
+        not(feature = "http3"),
+        expect(unused_variables, reason = "it is known of HTTP/3 alone")
+    )]
+    pub(crate) fn is_silent_since(&self, then: Heard) -> bool {
+        match &self.protocol {
+            Protocol::Http1(_) | Protocol::Http2(_) => false,
+            #[cfg(feature = "http3")]
+            Protocol::Http3(http3) => {
+                http3.heard() == then.datagrams && then.at.elapsed() > http3.answers_within()
+            }
+        }
     }
 
     pub(crate) fn retire(&self) {

@@ -2,21 +2,27 @@
 
 use std::rc::Rc;
 
-use crate::{connection::Connection, origin::Origin};
+use crate::{
+    connection::{Connection, Heard},
+    origin::Origin,
+};
 
 /// A connection lent to one exchange. Dropped before [`finish`](Self::finish), the exchange was given up: an HTTP/1 connection,
-/// which nobody else has, is closed there and then (C4); one that is shared loses the stream only.
+/// which nobody else has, is closed there and then (C4); one that is shared loses the stream only. One that fell silent serves no other: nobody says
+/// that a way of UDP was closed, and each call would wait for its deadline.
 pub(crate) struct Lease {
     connection: Rc<Connection>,
     origin: Rc<Origin>,
     reused: bool,
     finished: bool,
+    heard: Option<Heard>,
 }
 
 impl Lease {
     pub(crate) fn new(connection: Rc<Connection>, origin: Rc<Origin>) -> Self {
         Self {
             reused: connection.begin(),
+            heard: connection.heard(),
             connection,
             origin,
             finished: false,
@@ -46,6 +52,10 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         self.connection.end();
+        let is_silent = |heard| self.connection.is_silent_since(heard);
+        if !self.finished && self.heard.is_some_and(is_silent) {
+            self.connection.retire();
+        }
         if self.finished && !self.connection.is_shared() && self.connection.is_ready() {
             self.origin.put_back(Rc::clone(&self.connection));
         }

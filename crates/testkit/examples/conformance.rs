@@ -1,4 +1,4 @@
-//! The servers that `conformance/app.js` asks. `conformance.sh` starts them; a host with a runner of its own can do the same.
+//! The servers that `conformance/app.js` asks. `conformance/servers.sh` starts them; a host with a runner of its own can do the same.
 //!
 //! `cargo run -p appnet-testkit --example conformance -- CA.pem` writes the certificate of its authority there, and prints a line for each name of the
 //! program's servers, `HOST:PORT:ADDRESS:PORT`: where the host that is tested has to lead it. It serves until its standard input ends.
@@ -8,6 +8,7 @@
 use std::{env, error::Error, fs, io};
 
 use appnet_testkit::{Ca, Gate, HttpOrigin, Leaf, Reply, WsOrigin, routes, ws::Act};
+use bytes::Bytes;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let pem = env::args().nth(1);
@@ -65,6 +66,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sockets =
         WsOrigin::tls(ca.issue(&["ws.conformance.test"]).http1()).start(|path| match path {
             "/close" => Act::Close(3001, "bye"),
+            // A frame of a kind that there is not.
+            "/broken" => Act::Raw {
+                bytes: Bytes::from_static(&[0x8f, 0]),
+                reset: false,
+            },
             _ => Act::Echo,
         })?;
     println!("ws.conformance.test:443:127.0.0.1:{}\n", sockets.port());

@@ -8,6 +8,7 @@
 mod body;
 pub mod ca;
 mod conn;
+pub mod datagrams;
 pub mod fault;
 pub mod gate;
 pub mod http;
@@ -20,6 +21,7 @@ mod thread;
 pub mod ws;
 
 pub use ca::{Ca, Flaw};
+pub use datagrams::{DatagramFault, DatagramProxy};
 pub use fault::{Fault, FaultProxy, Side};
 pub use gate::Gate;
 pub use http::{HttpOrigin, Reply, Request};

@@ -4,10 +4,12 @@ use std::num::NonZeroUsize;
 
 use appnet_policy::{
     Failure, Policy,
+    connectivity::{Connectivity, NetworkType},
     exchange::Progress,
     failure::{AppFault, HostFault, InternalFault},
     prepare::{Call, RequestOptions},
     preset::Permits,
+    shape::Preset,
     socket::SocketMessage,
 };
 use bytes::Bytes;
@@ -16,6 +18,7 @@ use super::{Link, RejectReason};
 use crate::{
     CheckedCall, Delivery, Event, Inbound, Move, Notice, SocketAsk, SocketEvent, TaskEvent,
     event::SocketVerb,
+    surroundings::{NetworkNews, QueryAnswer, Surroundings},
     test_support::{ask, head, id, ms, options, rules, socket_options, text},
 };
 
@@ -436,4 +439,42 @@ fn i2_large_heads_that_wait_to_be_taken_count_as_bytes() {
     assert_eq!(call(&mut link, 2), Err(RejectReason::Full));
     taken(&mut link);
     assert_eq!(call(&mut link, 3), Ok(()));
+}
+
+#[test]
+fn b7_a_query_is_answered_by_what_the_host_said_last_and_by_nothing_after_the_close() {
+    let mut link = small(8);
+    let told = Connectivity {
+        network_type: NetworkType::Cellular4G,
+        weak: Some(true),
+        ..Connectivity::default()
+    };
+    link.set_connectivity(told);
+    let answered = link.answer(id(1), Surroundings::network_type);
+    assert!(answered.is_ok());
+    let network_type = told.network_type;
+    let weak = true;
+    let answer = QueryAnswer::NetworkType {
+        connectivity: told,
+        weak,
+    };
+    assert_eq!(
+        taken(&mut link),
+        [
+            Delivery::News(NetworkNews::Status(network_type)),
+            Delivery::News(NetworkNews::Weak { weak, network_type }),
+            Delivery::Answer {
+                task: id(1),
+                answer
+            },
+        ]
+    );
+    link.set_shape(Some(Preset::Offline.shape()));
+    let offline = Delivery::News(NetworkNews::Status(NetworkType::None));
+    assert!(taken(&mut link).contains(&offline));
+    drop(link.close(ms(1)));
+    let refused = link.answer(id(2), Surroundings::network_type);
+    assert_eq!(refused.map_err(|it| it.why), Err(RejectReason::Closed));
+    link.set_connectivity(Connectivity::default());
+    assert!(link.is_over());
 }

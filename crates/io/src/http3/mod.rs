@@ -8,7 +8,7 @@ mod exchange;
 mod frames;
 mod transport;
 
-use std::{cell::Cell, rc::Rc};
+use std::{cell::Cell, rc::Rc, time::Duration};
 
 use appnet_policy::{exchange::OutgoingRequest, preset::ResponseLimits};
 use bytes::Bytes;
@@ -101,6 +101,17 @@ impl Http3 {
 
     pub(crate) fn close(&self) {
         self.link.close();
+    }
+
+    /// How many datagrams have come, with whatever in them.
+    pub(crate) fn heard(&self) -> u64 {
+        self.link.connection().stats().udp_rx.datagrams
+    }
+
+    /// How long the server may take to say that a packet arrived: as long as QUIC waits for that before it asks (RFC 9002 §6.2.1), twice.
+    pub(crate) fn answers_within(&self) -> Duration {
+        const MAX_ACK_DELAY: Duration = Duration::from_millis(25);
+        (self.link.connection().rtt() * 3 + MAX_ACK_DELAY) * 2
     }
 
     /// What QUIC has measured of the way.

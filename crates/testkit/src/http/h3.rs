@@ -1,6 +1,6 @@
 //! HTTP/3.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::{Buf as _, Bytes};
 use h3::{
@@ -8,17 +8,24 @@ use h3::{
     server::RequestStream,
 };
 use http::request::Parts;
-use quinn::{Endpoint, EndpointConfig, TokioRuntime, crypto::rustls::QuicServerConfig};
+use quinn::{
+    Endpoint, EndpointConfig, TokioRuntime, TransportConfig, VarInt,
+    crypto::rustls::QuicServerConfig,
+};
 use rustls::ServerConfig;
 use tokio::sync::Notify;
 
 use super::{
     Service,
     h2::{head, view},
-    reply::Reply,
+    reply::{Abrupt, Reply},
 };
 
 type Stream = RequestStream<h3_quinn::BidiStream<Bytes>, Bytes>;
+
+/// A client that says nothing for so long, though it is asked [more often](ASKED), is gone.
+const SILENCE: Duration = Duration::from_secs(5);
+const ASKED: Duration = Duration::from_secs(1);
 
 /// A UDP socket on the port of the TCP one.
 pub(super) fn bind(address: SocketAddr) -> io::Result<std::net::UdpSocket> {
@@ -32,7 +39,12 @@ pub(super) async fn serve(
     service: Arc<Service>,
 ) {
     let crypto = QuicServerConfig::try_from(tls).expect("the configuration has TLS 1.3");
-    let config = quinn::ServerConfig::with_crypto(Arc::new(crypto));
+    let mut transport = TransportConfig::default();
+    transport
+        .max_idle_timeout(SILENCE.try_into().ok())
+        .keep_alive_interval(Some(ASKED));
+    let mut config = quinn::ServerConfig::with_crypto(Arc::new(crypto));
+    config.transport_config(Arc::new(transport));
     let endpoint = Endpoint::new(
         EndpointConfig::default(),
         Some(config),
@@ -49,6 +61,7 @@ async fn connection(incoming: quinn::Incoming, service: Arc<Service>) {
     // A handshake that fails is the client's to report.
     let Ok(quic) = incoming.await else { return };
     let (connection, _open) = service.counters.connection();
+    let line = quic.clone();
     let quic = h3_quinn::Connection::new(quic);
     let Ok(mut h3) = h3::server::builder().build::<_, Bytes>(quic).await else {
         return;
@@ -64,14 +77,14 @@ async fn connection(incoming: quinn::Incoming, service: Arc<Service>) {
             }
         };
         let Ok(Some(resolver)) = accepted else { return };
-        let (service, leave) = (Arc::clone(&service), Arc::clone(&leave));
+        let (service, leave, line) = (Arc::clone(&service), Arc::clone(&leave), line.clone());
         tokio::spawn(async move {
             let Ok((request, stream)) = resolver.resolve_request().await else {
                 return;
             };
             let (parts, ()) = request.into_parts();
             // A stream that failed was reset by the client or ended with its connection: nobody is left to tell.
-            drop(exchange(&parts, stream, &service, connection, &leave).await);
+            drop(exchange(&parts, stream, &service, connection, (&leave, &line)).await);
         });
     }
 }
@@ -81,11 +94,14 @@ async fn exchange(
     mut stream: Stream,
     service: &Service,
     connection: usize,
-    leave: &Notify,
+    (leave, line): (&Notify, &quinn::Connection),
 ) -> Result<(), StreamError> {
     let mut body = Vec::new();
-    while let Some(mut piece) = stream.recv_data().await? {
-        body.extend_from_slice(&piece.copy_to_bytes(piece.remaining()));
+    let unread = service.unread;
+    if unread.is_none_or(|path| !parts.uri.path().starts_with(path)) {
+        while let Some(mut piece) = stream.recv_data().await? {
+            body.extend_from_slice(&piece.copy_to_bytes(piece.remaining()));
+        }
     }
     let in_flight = service.counters.request();
     let mut reply = (service.handler)(&view(parts, &body, connection));
@@ -95,16 +111,33 @@ async fn exchange(
     if reply.close {
         leave.notify_one();
     }
+    if let (Some(how), None) = (reply.abrupt, reply.cut_after) {
+        return break_off(&mut stream, line, how).await;
+    }
     stream.send_response(head(&reply)).await?;
     drop(in_flight);
     if reply.has_body(parts.method.as_str()) {
         write_body(&mut stream, &reply).await?;
     }
     if reply.cut_after.is_some() {
-        stream.stop_stream(Code::H3_INTERNAL_ERROR);
-        return Ok(());
+        let reset = Abrupt::Reset(Code::H3_INTERNAL_ERROR.value());
+        return break_off(&mut stream, line, reply.abrupt.unwrap_or(reset)).await;
     }
     stream.finish().await
+}
+
+async fn break_off(
+    stream: &mut Stream,
+    line: &quinn::Connection,
+    how: Abrupt,
+) -> Result<(), StreamError> {
+    match how {
+        Abrupt::Finish => return stream.finish().await,
+        Abrupt::Reset(code) => stream.stop_stream(code.into()),
+        // RFC 9000 §16: a code has 62 bits.
+        Abrupt::Close(code) => line.close(VarInt::from_u64(code).unwrap_or(VarInt::MAX), b""),
+    }
+    Ok(())
 }
 
 async fn write_body(stream: &mut Stream, reply: &Reply) -> Result<(), StreamError> {

@@ -34,7 +34,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 pub use counters::Counts;
-pub use reply::{Body, Reply};
+pub use reply::{Abrupt, Body, Reply};
 pub use request::{Headers, Request};
 
 use crate::{
@@ -60,6 +60,8 @@ pub struct HttpOriginBuilder {
     threads: usize,
     #[cfg(feature = "http3")]
     http3: Option<Arc<ServerConfig>>,
+    #[cfg(feature = "http3")]
+    unread: Option<&'static str>,
 }
 
 impl HttpOriginBuilder {
@@ -92,6 +94,14 @@ impl HttpOriginBuilder {
         self
     }
 
+    /// Over HTTP/3, requests whose path begins with this are answered before anything of their body is read.
+    #[cfg(feature = "http3")]
+    #[must_use]
+    pub const fn unread(mut self, path: &'static str) -> Self {
+        self.unread = Some(path);
+        self
+    }
+
     /// Starts it. The handler runs on the threads of the origin and must not block; where it panics, the client sees its
     /// connection (HTTP/2, HTTP/3: its stream) end without an answer.
     ///
@@ -107,6 +117,8 @@ impl HttpOriginBuilder {
             handler: Box::new(handler),
             tls: self.tls.map(TlsAcceptor::from),
             counters: Counters::default(),
+            #[cfg(feature = "http3")]
+            unread: self.unread,
         });
         let mut threads = Vec::new();
         let mut workers = Vec::new();
@@ -147,6 +159,8 @@ impl HttpOrigin {
             threads: 1,
             #[cfg(feature = "http3")]
             http3: None,
+            #[cfg(feature = "http3")]
+            unread: None,
         }
     }
 
@@ -160,6 +174,8 @@ impl HttpOrigin {
             threads: 1,
             #[cfg(feature = "http3")]
             http3: None,
+            #[cfg(feature = "http3")]
+            unread: None,
         }
     }
 
@@ -200,6 +216,8 @@ struct Service {
     handler: Box<dyn Fn(&Request<'_>) -> Reply + Send + Sync>,
     tls: Option<TlsAcceptor>,
     counters: Counters,
+    #[cfg(feature = "http3")]
+    unread: Option<&'static str>,
 }
 
 impl fmt::Debug for Service {

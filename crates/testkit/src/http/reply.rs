@@ -19,6 +19,7 @@ pub struct Reply {
     pub(super) pace: Pace,
     pub(super) close: bool,
     pub(super) cut_after: Option<u64>,
+    pub(super) abrupt: Option<Abrupt>,
 }
 
 /// Where a body comes from.
@@ -28,6 +29,17 @@ pub enum Body {
     Bytes(Bytes),
     /// So many bytes that nobody keeps in memory; see [`filler`].
     Filler(u64),
+}
+
+/// How an answer over HTTP/3 breaks off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Abrupt {
+    /// The stream ends as if it were whole.
+    Finish,
+    /// The stream is reset, with this code (RFC 9114 §8.1).
+    Reset(u64),
+    /// The connection is closed, with this code.
+    Close(u64),
 }
 
 /// How HTTP/1 says where a body ends; HTTP/2 has one way only.
@@ -63,6 +75,7 @@ impl Reply {
             },
             close: false,
             cut_after: None,
+            abrupt: None,
         }
     }
 
@@ -170,11 +183,18 @@ impl Reply {
         self
     }
 
-    /// Breaks off after so many bytes of the body: HTTP/1 drops the connection, HTTP/2 resets the stream. The length that was
+    /// Breaks off after so many bytes of the body: HTTP/1 drops the connection, HTTP/2 and HTTP/3 reset the stream. The length that was
     /// announced stays the whole one.
     #[must_use]
     pub const fn cut_after(mut self, bytes: u64) -> Self {
         self.cut_after = Some(bytes);
+        self
+    }
+
+    /// Over HTTP/3, breaks off in this way: where [`cut_after`](Self::cut_after) says, else in place of an answer.
+    #[must_use]
+    pub const fn abrupt(mut self, how: Abrupt) -> Self {
+        self.abrupt = Some(how);
         self
     }
 
