@@ -12,7 +12,7 @@ use std::{
 
 use appnet::{
     AppConfig, AppId, Connectivity, DomainLists, Env, Identity, Lookup, Network, NetworkType,
-    NewApp, Pinned, Policy, Port, Resolved, Resolver, SystemRoots,
+    NewApp, Pinned, Policy, Port, Proxy, Resolved, Resolver, SystemRoots,
 };
 
 type Done<T = ()> = Result<T, Box<dyn Error>>;
@@ -83,6 +83,14 @@ pub(crate) async fn three_apps(server: &str, root: &str, folder: &Path) -> Done<
         network_type: NetworkType::Wifi,
         ..Connectivity::default()
     });
+
+    let proxy: Proxy = "http://user:secret@proxy.example.com:3128".parse()?;
+    let behind_proxy = Network::builder()
+        .extra_roots_pem(root.as_bytes())?
+        .system_roots(SystemRoots::Ignore)
+        .proxy(proxy.direct_for([".intranet.example.com"]))
+        .start()?;
+    behind_proxy.shut_down().await;
 
     let wrong = DomainLists {
         request: vec!["http://api.example.com/path".to_owned()],

@@ -63,6 +63,7 @@ pub use appnet_policy::{
     icp::{IcpList, IcpRegistry},
     identity::{AppId, Env, Identity},
     lan::DeviceAddress,
+    proxy::{Proxy, ProxyError},
     rules::{AppConfig, ConfigError, Refusal},
     timeouts::NetworkTimeout,
 };

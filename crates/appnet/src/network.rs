@@ -23,6 +23,7 @@ use appnet_policy::{
     icp::IcpRegistry,
     identity::AppId,
     prepare::{self, Call},
+    proxy::Proxy,
     rules::{AppConfig, ConfigError},
     shape::Shape,
 };
@@ -459,6 +460,24 @@ impl NetworkBuilder {
     #[must_use]
     pub fn cellular_interface(mut self, interface: impl Into<String>) -> Self {
         self.naming.cellular = Some(interface.into());
+        self
+    }
+
+    /// A proxy through which the connections of all apps go, but those to the hosts that it is not for. Addresses are checked as without one, and the
+    /// proxy is asked for one that was (U7); TLS goes inside (K1). There is no HTTP/3 then. Resolvers do not go through it.
+    ///
+    /// ```
+    /// use appnet::{Network, Proxy};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let proxy: Proxy = "http://user:secret@proxy.example.com:3128".parse()?;
+    /// let network = Network::builder().proxy(proxy.direct_for([".intranet.example.com"])).start()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.naming.proxy = Some(proxy);
         self
     }
 

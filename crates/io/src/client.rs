@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt, rc::Rc, sync::Arc};
 use appnet_policy::{
     Policy,
     exchange::{OutgoingRequest, Receive},
+    proxy::Proxy,
 };
 
 #[cfg(feature = "http3")]
@@ -38,6 +39,8 @@ pub struct ClientOptions {
     pub http_dns: BTreeMap<String, Rc<dyn Resolver>>,
     /// The interface of the cellular network such as `rmnet0`; without one, calls that must go over it fail (`forceCellularNetwork`).
     pub cellular_interface: Option<String>,
+    /// What stands before servers; not before a resolver.
+    pub proxy: Option<Proxy>,
     /// Servers that speak HTTP/3, by host and port; that of UDP is the same. Others say so themselves, by `Alt-Svc`.
     #[cfg(feature = "http3")]
     pub http3_servers: Vec<(String, u16)>,
@@ -63,6 +66,7 @@ impl Default for ClientOptions {
             resolver: Rc::new(SystemResolver),
             http_dns: BTreeMap::new(),
             cellular_interface: None,
+            proxy: None,
             #[cfg(feature = "http3")]
             http3_servers: Vec::new(),
             limits: ConnectionLimits::default(),
@@ -99,6 +103,7 @@ impl HttpClient {
             resolver,
             http_dns,
             cellular_interface,
+            proxy,
             #[cfg(feature = "http3")]
             http3_servers,
             limits,
@@ -113,6 +118,7 @@ impl HttpClient {
             names: Names::new(resolver, http_dns),
             tls: TlsConfigs::new(trust),
             cellular: cellular_interface,
+            proxy,
             shaping,
         };
         Self {

@@ -39,6 +39,7 @@ mod outgoing;
 mod path;
 mod pool;
 mod probe;
+mod proxy_fault;
 mod receive;
 mod resend;
 mod saver;

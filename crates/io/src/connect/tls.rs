@@ -56,7 +56,7 @@ impl TlsConfigs {
         &self,
         destination: &Destination,
         line: Line,
-        peer: SocketAddr,
+        peer: Option<SocketAddr>,
     ) -> Result<Dialled, ExchangeError> {
         let verdict = Verdict::default();
         let config = match destination.certificates {
@@ -157,7 +157,11 @@ fn server_name(host: &str) -> Result<ServerName<'static>, String> {
         .map_err(|_| format!("{host} cannot stand in a certificate"))
 }
 
-fn dialled(stream: TlsStream<Line>, peer: SocketAddr, would_refuse: Vec<Refusal>) -> Dialled {
+fn dialled(
+    stream: TlsStream<Line>,
+    peer: Option<SocketAddr>,
+    would_refuse: Vec<Refusal>,
+) -> Dialled {
     let session = stream.get_ref().1;
     let http2 = session.alpn_protocol() == Some(ALPN_HTTP2);
     let suite = session.negotiated_cipher_suite();
@@ -167,7 +171,7 @@ fn dialled(stream: TlsStream<Line>, peer: SocketAddr, would_refuse: Vec<Refusal>
         _ => None,
     };
     let facts = Facts {
-        peer: Some(peer),
+        peer,
         tls_version,
         tls_suite: suite.and_then(|suite| suite.suite().as_str()),
         would_refuse,

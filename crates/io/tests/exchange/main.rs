@@ -23,6 +23,7 @@ mod http2_floods;
 mod http3;
 mod names;
 mod profile;
+mod proxy;
 mod raw_http2;
 mod rebinding;
 mod redirects;
