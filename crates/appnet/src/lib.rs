@@ -48,8 +48,8 @@ pub use appnet_core::{
 };
 pub use appnet_io::{
     DirectorySandbox, FileSandbox, IoFailure, Lookup, PemError, Probed, ResolveError, ResolveFault,
-    Resolved, Resolver, Seen, Served, ShownCertificate, SystemResolver, SystemRoots, TrustError,
-    files,
+    Resolved, Resolver, Seen, Served, ServerKeysError, ShownCertificate, SystemResolver,
+    SystemRoots, TrustError, files,
 };
 #[cfg(feature = "doh")]
 pub use appnet_io::{DohServer, DohUrlError};

@@ -463,6 +463,37 @@ impl NetworkBuilder {
         self
     }
 
+    /// Shows this client certificate to a server that asks for one: the chain in PEM, the client's own first, and its key. `server` is `HOST:PORT`, or
+    /// `HOST` for every port, as in URLs. It holds for all apps and protocols, and no other server sees it (K3).
+    ///
+    /// # Errors
+    /// [`StartError::ServerKeys`]: what cannot be read, or does not belong together.
+    pub fn client_certificate(
+        mut self,
+        server: &str,
+        chain_pem: &[u8],
+        key_pem: &[u8],
+    ) -> Result<Self, StartError> {
+        let keys = &mut self.naming.server_keys;
+        keys.client_certificate(server, chain_pem, key_pem)?;
+        Ok(self)
+    }
+
+    /// Trusts a server only if its chain has one of these public keys, too: its own, or that of an authority above it. They are checked in addition to
+    /// everything else, and never in its place (K1). A key is `sha256/BASE64`, the SHA-256 of its SubjectPublicKeyInfo. `server` is as for
+    /// [`client_certificate`](Self::client_certificate).
+    ///
+    /// # Errors
+    /// [`StartError::ServerKeys`]: what is no server or no key.
+    pub fn pin_keys<'a>(
+        mut self,
+        server: &str,
+        keys: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, StartError> {
+        self.naming.server_keys.pin_keys(server, keys)?;
+        Ok(self)
+    }
+
     /// A proxy through which the connections of all apps go, but those to the hosts that it is not for. Addresses are checked as without one, and the
     /// proxy is asked for one that was (U7); TLS goes inside (K1). There is no HTTP/3 then. Resolvers do not go through it.
     ///

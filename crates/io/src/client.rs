@@ -17,6 +17,7 @@ use crate::{
         Dialler,
         names::Names,
         resolve::{Resolver, SystemResolver},
+        servers::ServerKeys,
         tls::TlsConfigs,
         trust::TlsTrust,
     },
@@ -41,6 +42,8 @@ pub struct ClientOptions {
     pub cellular_interface: Option<String>,
     /// What stands before servers; not before a resolver.
     pub proxy: Option<Proxy>,
+    /// Certificates that are shown to single servers, and keys that they must have.
+    pub server_keys: ServerKeys,
     /// Servers that speak HTTP/3, by host and port; that of UDP is the same. Others say so themselves, by `Alt-Svc`.
     #[cfg(feature = "http3")]
     pub http3_servers: Vec<(String, u16)>,
@@ -67,6 +70,7 @@ impl Default for ClientOptions {
             http_dns: BTreeMap::new(),
             cellular_interface: None,
             proxy: None,
+            server_keys: ServerKeys::default(),
             #[cfg(feature = "http3")]
             http3_servers: Vec::new(),
             limits: ConnectionLimits::default(),
@@ -104,6 +108,7 @@ impl HttpClient {
             http_dns,
             cellular_interface,
             proxy,
+            server_keys,
             #[cfg(feature = "http3")]
             http3_servers,
             limits,
@@ -116,7 +121,7 @@ impl HttpClient {
         } = options;
         let dialler = Dialler {
             names: Names::new(resolver, http_dns),
-            tls: TlsConfigs::new(trust),
+            tls: TlsConfigs::new(trust, server_keys),
             cellular: cellular_interface,
             proxy,
             shaping,

@@ -58,6 +58,7 @@ pub use cache::Cache;
 pub use client::{ClientOptions, HttpClient};
 pub use connect::{
     resolve::{Lookup, ResolveError, ResolveFault, Resolved, Resolver, SystemResolver},
+    servers::{ServerKeys, ServerKeysError},
     trust::{PemError, ShownCertificate, SystemRoots, TlsTrust, TrustError, roots_from_pem},
 };
 pub use cookies::CookieJar;

@@ -10,6 +10,7 @@ mod proxy;
 pub(crate) mod quic;
 mod race;
 pub(crate) mod resolve;
+pub(crate) mod servers;
 pub(crate) mod tls;
 pub(crate) mod trust;
 

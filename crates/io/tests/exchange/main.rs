@@ -29,6 +29,7 @@ mod rebinding;
 mod redirects;
 mod reuse;
 mod scripted;
+mod server_keys;
 mod support;
 mod tls;
 mod tls_openssl;
