@@ -172,6 +172,13 @@ pub(crate) async fn three_apps(
     let event = heard.recv().await.ok_or("nobody drove the app")?;
     assert!(event.contains(r#""statusCode":200"#));
 
+    let apps = network.apps();
+    assert_eq!(apps.len(), 3);
+    assert!(
+        apps.iter()
+            .all(|app| app.running + app.queued + app.sockets == 0)
+    );
+
     let wx1 = AppId::new("wx1");
     network.enter_background(&wx1, Pinned::No)?;
     first.send(call.replace(r#""task": 1"#, r#""task": 2"#))?;

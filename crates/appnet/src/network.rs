@@ -33,7 +33,7 @@ use rustls_pki_types::CertificateDer;
 #[cfg(feature = "metrics")]
 use crate::meter::Meter;
 use crate::{
-    NewApp, Pinned, Port,
+    NewApp, Pinned, Port, RunningApp,
     clock::{BootClock, Clock},
     error::{AttachError, LaunchError, ProbeError, StartError, UnknownApp},
     launched_files::LaunchedFiles,
@@ -190,15 +190,23 @@ impl Network {
     pub fn set_connectivity(&self, connectivity: Connectivity) {
         let mut said = self.inner.said();
         said.connectivity = connectivity;
-        let links: Vec<_> = self
-            .inner
-            .table
-            .iter()
-            .map(|link| Arc::clone(&link))
-            .collect();
-        links
+        self.links()
             .iter()
             .for_each(|link| link.set_connectivity(connectivity));
+    }
+
+    /// The apps that run, by their ids, with what each has. It asks no actor, so a busy one is not waited for: the host's last word counts for where an
+    /// app is. What is said of one app is of one moment, and of two apps of two moments.
+    #[must_use]
+    pub fn apps(&self) -> Vec<RunningApp> {
+        let mut apps: Vec<_> = self.links().iter().map(|link| link.running_app()).collect();
+        apps.sort_unstable_by(|one, other| one.app.cmp(&other.app));
+        apps
+    }
+
+    /// Apart from the table, which is not held while they are used.
+    fn links(&self) -> Vec<Arc<SharedLink>> {
+        self.inner.table.iter().map(|it| Arc::clone(&it)).collect()
     }
 
     /// Makes the network of an app weak, or takes it away (see [`Shape`]); `None`: as it is. Open connections feel it, too, and the app hears of what

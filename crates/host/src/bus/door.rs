@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use appnet::{DirectorySandbox, Network, Port, UnknownApp};
+use appnet::{AppState, DirectorySandbox, Network, Port, RunningApp, UnknownApp};
 use appnet_policy::{
     connectivity::{Connectivity, NetworkType},
     identity::AppId,
@@ -110,6 +110,9 @@ enum HostCommand {
     Close {
         id: u64,
         app_id: String,
+    },
+    Apps {
+        id: u64,
     },
 }
 
@@ -281,6 +284,10 @@ impl Door {
                 done(id, said.map(|()| Value::Null))
             }
             HostCommand::Close { id, app_id } => done(id, self.close(AppId::new(app_id)).await),
+            HostCommand::Apps { id } => {
+                let apps: Vec<_> = network.apps().iter().map(shown).collect();
+                done(id, Ok::<_, UnknownApp>(json!({"apps": apps})))
+            }
         }
     }
 
@@ -332,6 +339,26 @@ impl Door {
             "sockets": report.sockets.len(),
         }))
     }
+}
+
+fn shown(app: &RunningApp) -> Value {
+    let (state, grace_left) = match app.state {
+        AppState::Foreground => ("foreground", None),
+        AppState::Pinned => ("pinned", None),
+        AppState::Grace { left } => ("grace", Some(left.as_millis())),
+        AppState::Interrupted => ("interrupted", None),
+        AppState::Closing => ("closing", None),
+    };
+    json!({
+        "appId": app.app.to_string(),
+        "state": state,
+        "graceLeft": grace_left,
+        "running": app.running,
+        "queued": app.queued,
+        "sockets": app.sockets,
+        "waitingBytes": app.waiting_bytes,
+        "untakenBytes": app.untaken_bytes,
+    })
 }
 
 /// The answer to a command.
