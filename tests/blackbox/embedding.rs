@@ -5,6 +5,7 @@
 mod three_apps;
 
 use appnet::Policy;
+use appnet_testkit::Flaw;
 
 use crate::world::{HOST, World};
 
@@ -16,7 +17,12 @@ async fn the_program_of_the_page_does_what_it_says() {
     let world = World::with(Policy::seed(), |ca| ca.issue(&[HOST]));
     let folder = tempfile::tempdir().unwrap();
     let server = format!("{HOST}:{}", world.origin.port());
-    let mut done = three_apps::three_apps(&server, &world.ca.pem(), folder.path())
+    let client = world
+        .ca
+        .issue_flawed(&["host.example.com"], Flaw::ForClients);
+    let (certificate, key) = (client.chain_pem(), client.key_pem());
+    let own = [certificate.as_str(), key.as_str()];
+    let mut done = three_apps::three_apps(&server, &world.ca.pem(), own, folder.path())
         .await
         .unwrap();
     done.sort(); // records of different calls come on different threads

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use appnet::{
-    AttachError, LaunchError, Policy,
+    AppState, AttachError, LaunchError, Pinned, Policy,
     policy::{Failure, failure::HostFault, identity::AppId},
 };
 use serde_json::json;
@@ -227,4 +227,91 @@ fn a_network_without_threads_for_apps_is_refused() {
         refused.to_string(),
         "threads should be 1 or more instead of 0; leave it out for one for each core"
     );
+}
+
+#[tokio::test]
+async fn the_apps_that_run_are_shown_with_what_each_has() {
+    let world = World::new();
+    assert_eq!(world.network.apps(), []);
+    let mut second = world.launch("wx2").await;
+    let mut first = world.launch("wx1").await;
+    for _ in 0..12 {
+        first.start("/hold", json!({}));
+    }
+    world.origin.until(|counts| counts.in_flight == 10).await; // C1
+    let [one, two] = &world.network.apps()[..] else {
+        panic!("{:?}", world.network.apps())
+    };
+    assert_eq!(
+        (one.app.to_string(), two.app.to_string()),
+        ("wx1".to_owned(), "wx2".to_owned())
+    );
+    assert_eq!((one.running, one.queued, one.sockets), (10, 2, 0));
+    assert_eq!((two.running, two.queued, two.sockets), (0, 0, 0));
+    assert!(one.waiting_bytes > 0 && two.waiting_bytes == 0);
+    assert_eq!(
+        (one.state, two.state),
+        (AppState::Foreground, AppState::Foreground)
+    );
+
+    // The host's word counts at once, whatever the actors have heard.
+    world
+        .network
+        .enter_background(&AppId::new("wx1"), Pinned::No)
+        .unwrap();
+    world
+        .network
+        .enter_background(&AppId::new("wx2"), Pinned::Yes)
+        .unwrap();
+    let states: Vec<_> = world.network.apps().iter().map(|app| app.state).collect();
+    let [AppState::Grace { left }, AppState::Pinned] = states[..] else {
+        panic!("{states:?}")
+    };
+    assert!(left <= Policy::seed().grace, "{left:?}");
+
+    // A body that the app holds is not taken before it lets go of it (I2).
+    second.start("/bytes/100000", json!({"responseType": "arraybuffer"}));
+    let body = loop {
+        let event = second.port.next().await.unwrap();
+        if !event.attachments.is_empty() {
+            break event.attachments;
+        }
+    };
+    let untaken = || world.network.apps()[1].untaken_bytes;
+    assert_eq!(body[0].len(), 100_000);
+    assert!(untaken() >= 100_000, "{}", untaken());
+    drop(body);
+    assert_eq!(untaken(), 0);
+
+    let id = AppId::new("wx1");
+    world.network.close(&id).await.unwrap();
+    let left: Vec<_> = world
+        .network
+        .apps()
+        .into_iter()
+        .map(|app| app.app.to_string())
+        .collect();
+    assert_eq!(left, ["wx2"]);
+    world.network.clone().shut_down().await;
+    assert_eq!(world.network.apps(), []);
+}
+
+/// Looking on asks no actor: one that is busy for long is not waited for.
+#[tokio::test]
+async fn an_app_whose_thread_is_busy_is_shown_all_the_same() {
+    let world = World::new();
+    let (release, blocked) = std::sync::mpsc::channel::<()>();
+    let drive = move |_port| {
+        let _ = blocked.recv();
+        async {}
+    };
+    world
+        .network
+        .launch_driven(world.config("wx1"), drive)
+        .await
+        .unwrap();
+    let apps = world.network.apps();
+    assert_eq!(apps.len(), 1);
+    assert_eq!(apps[0].state, AppState::Foreground);
+    release.send(()).unwrap();
 }

@@ -12,7 +12,7 @@ use std::{
 
 use appnet::{
     AppConfig, AppId, Connectivity, DomainLists, Env, Identity, Lookup, Network, NetworkType,
-    NewApp, Pinned, Policy, Port, Resolved, Resolver, SystemRoots,
+    NewApp, Pinned, Policy, Port, Proxy, Resolved, Resolver, SystemRoots,
 };
 
 type Done<T = ()> = Result<T, Box<dyn Error>>;
@@ -56,8 +56,14 @@ async fn end(port: &mut Port, task: u64) -> Done<String> {
     Err("the app was closed".into())
 }
 
-/// `server` is our test server, such as `api.example.com:8443`; `root` its certificate authority, in PEM; the apps' files are in `folder`.
-pub(crate) async fn three_apps(server: &str, root: &str, folder: &Path) -> Done<Vec<String>> {
+/// `server` is our test server, such as `api.example.com:8443`; `root` its certificate authority, in PEM; a certificate and a key of our own are in
+/// PEM, too; the apps' files are in `folder`.
+pub(crate) async fn three_apps(
+    server: &str,
+    root: &str,
+    [certificate, key]: [&str; 2],
+    folder: &Path,
+) -> Done<Vec<String>> {
     let origin = format!("https://{server}");
 
     let records = Arc::new(Mutex::new(Vec::new()));
@@ -83,6 +89,25 @@ pub(crate) async fn three_apps(server: &str, root: &str, folder: &Path) -> Done<
         network_type: NetworkType::Wifi,
         ..Connectivity::default()
     });
+
+    let proxy: Proxy = "http://user:secret@proxy.example.com:3128".parse()?;
+    let behind_proxy = Network::builder()
+        .extra_roots_pem(root.as_bytes())?
+        .system_roots(SystemRoots::Ignore)
+        .proxy(proxy.direct_for([".intranet.example.com"]))
+        .start()?;
+    behind_proxy.shut_down().await;
+
+    let known = Network::builder()
+        .extra_roots_pem(root.as_bytes())?
+        .system_roots(SystemRoots::Ignore)
+        .client_certificate("pay.example.com", certificate.as_bytes(), key.as_bytes())?
+        .pin_keys(
+            "api.example.com:8443",
+            ["sha256/Smfy09aBR+ifze/7lZrwg04Aqys79kNHnEauSG9CUpg="],
+        )?
+        .start()?;
+    known.shut_down().await;
 
     let wrong = DomainLists {
         request: vec!["http://api.example.com/path".to_owned()],
@@ -147,6 +172,13 @@ pub(crate) async fn three_apps(server: &str, root: &str, folder: &Path) -> Done<
     let event = heard.recv().await.ok_or("nobody drove the app")?;
     assert!(event.contains(r#""statusCode":200"#));
 
+    let apps = network.apps();
+    assert_eq!(apps.len(), 3);
+    assert!(
+        apps.iter()
+            .all(|app| app.running + app.queued + app.sockets == 0)
+    );
+
     let wx1 = AppId::new("wx1");
     network.enter_background(&wx1, Pinned::No)?;
     first.send(call.replace(r#""task": 1"#, r#""task": 2"#))?;
@@ -182,7 +214,10 @@ async fn main() -> Done {
         .start(appnet_testkit::demo_routes(&appnet_testkit::Gate::new()))?;
     let folder = std::env::temp_dir().join(format!("appnet-three-apps-{}", std::process::id()));
     let address = format!("api.example.com:{}", server.port());
-    let done = three_apps(&address, &ca.pem(), &folder).await;
+    let client = ca.issue_flawed(&["host.example.com"], appnet_testkit::Flaw::ForClients);
+    let own = [client.chain_pem(), client.key_pem()];
+    let own = own.each_ref().map(String::as_str);
+    let done = three_apps(&address, &ca.pem(), own, &folder).await;
     std::fs::remove_dir_all(&folder)?;
     for record in done? {
         eprintln_line(&record);

@@ -1,6 +1,6 @@
 //! Why something that a host asked for was not done.
 
-use appnet_io::{PemError, TrustError};
+use appnet_io::{PemError, ServerKeysError, TrustError};
 use appnet_policy::{
     identity::AppId,
     rules::{ConfigError, Refusal},
@@ -16,6 +16,9 @@ pub enum StartError {
     /// Extra roots that are not certificates.
     #[error(transparent)]
     Pem(#[from] PemError),
+    /// A client certificate or a pinned key that cannot be used.
+    #[error(transparent)]
+    ServerKeys(#[from] ServerKeysError),
     /// Apps were to be spread over 0 threads.
     #[error("threads should be 1 or more instead of 0; leave it out for one for each core")]
     NoThreads,

@@ -24,6 +24,7 @@ mod observe;
 mod over_io;
 mod port;
 mod report;
+mod running_app;
 mod socket_transport;
 mod socket_worker;
 mod sockets;
@@ -39,8 +40,8 @@ mod transport;
 
 pub use appnet_bus::{Command, CommandKind, Message};
 pub use appnet_core::{
-    AskId, CallRecord, Delivery, Event, Malformed, Sight, SocketAsk, SocketEvent, Success,
-    TaskEvent, TaskId,
+    AppState, AskId, CallRecord, Delivery, Event, Malformed, Sight, SocketAsk, SocketEvent,
+    Success, TaskEvent, TaskId,
     app::CloseReport,
     effect::{Effect, Finished, HttpJob, IoEvent, Opened, Redirected, SocketIo, SocketJob},
     event::{SocketEnd, SocketVerb},
@@ -48,8 +49,8 @@ pub use appnet_core::{
 };
 pub use appnet_io::{
     DirectorySandbox, FileSandbox, IoFailure, Lookup, PemError, Probed, ResolveError, ResolveFault,
-    Resolved, Resolver, Seen, Served, ShownCertificate, SystemResolver, SystemRoots, TrustError,
-    files,
+    Resolved, Resolver, Seen, Served, ServerKeysError, ShownCertificate, SystemResolver,
+    SystemRoots, TrustError, files,
 };
 #[cfg(feature = "doh")]
 pub use appnet_io::{DohServer, DohUrlError};
@@ -63,6 +64,7 @@ pub use appnet_policy::{
     icp::{IcpList, IcpRegistry},
     identity::{AppId, Env, Identity},
     lan::DeviceAddress,
+    proxy::{Proxy, ProxyError},
     rules::{AppConfig, ConfigError, Refusal},
     timeouts::NetworkTimeout,
 };
@@ -74,6 +76,7 @@ pub use network::{Network, NetworkBuilder, WeakNetwork};
 pub use observe::Inspector;
 pub use port::{Events, Port, PortSender, Refused, RefusedCause};
 /// What certificates that a host gives in DER are.
+pub use running_app::RunningApp;
 pub use rustls_pki_types::CertificateDer;
 pub use stand_in::{Reply, SocketLine, SocketScript, StandIn};
 

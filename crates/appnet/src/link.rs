@@ -15,7 +15,7 @@ use appnet_core::{
 use appnet_io::{Account, Shaping};
 use appnet_policy::{Rules, connectivity::Connectivity, identity::AppId, shape::Shape};
 
-use crate::{clock::Clock, observe::Onlookers};
+use crate::{clock::Clock, observe::Onlookers, running_app::RunningApp};
 
 /// Something waits for the app's actor.
 #[derive(Message)]
@@ -159,6 +159,13 @@ impl SharedLink {
     /// See [`Link::move_to`]. It does not go through the supervisor: a call that the app makes afterwards must find it (B3).
     pub(crate) fn move_to(&self, to: impl FnOnce(Instant) -> Move) {
         self.with(|link| link.move_to(to(self.clock.now())));
+    }
+
+    /// What the app has.
+    pub(crate) fn running_app(&self) -> RunningApp {
+        let now = self.clock.now();
+        let holdings = self.lock().link.holdings(now);
+        RunningApp::new(self.app.clone(), holdings, self.account.untaken())
     }
 
     /// See [`Link::listen_again`].

@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
-use appnet_io::{ClientOptions, Resolver, Spawn, TlsTrust};
+use appnet_io::{ClientOptions, Resolver, ServerKeys, Spawn, TlsTrust};
+use appnet_policy::proxy::Proxy;
 
 /// Makes an app's resolver on the app's thread, with the trust and the time of the app.
 type MakeResolver = Arc<dyn Fn(&TlsTrust, &Spawn) -> Rc<dyn Resolver> + Send + Sync>;
@@ -16,6 +17,10 @@ pub(crate) struct Naming {
     http_dns: BTreeMap<String, MakeResolver>,
     /// The interface of the cellular network.
     pub(crate) cellular: Option<String>,
+    /// What stands before servers.
+    pub(crate) proxy: Option<Proxy>,
+    /// What is agreed with single servers.
+    pub(crate) server_keys: ServerKeys,
     /// Servers that speak HTTP/3.
     #[cfg(feature = "http3")]
     pub(crate) http3_servers: Vec<(String, u16)>,
@@ -49,6 +54,8 @@ impl Naming {
             options.resolver = ordinary;
         }
         options.cellular_interface.clone_from(&self.cellular);
+        options.proxy.clone_from(&self.proxy);
+        options.server_keys.clone_from(&self.server_keys);
         #[cfg(feature = "http3")]
         options.http3_servers.clone_from(&self.http3_servers);
     }

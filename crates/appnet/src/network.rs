@@ -23,6 +23,7 @@ use appnet_policy::{
     icp::IcpRegistry,
     identity::AppId,
     prepare::{self, Call},
+    proxy::Proxy,
     rules::{AppConfig, ConfigError},
     shape::Shape,
 };
@@ -32,7 +33,7 @@ use rustls_pki_types::CertificateDer;
 #[cfg(feature = "metrics")]
 use crate::meter::Meter;
 use crate::{
-    NewApp, Pinned, Port,
+    NewApp, Pinned, Port, RunningApp,
     clock::{BootClock, Clock},
     error::{AttachError, LaunchError, ProbeError, StartError, UnknownApp},
     launched_files::LaunchedFiles,
@@ -189,15 +190,23 @@ impl Network {
     pub fn set_connectivity(&self, connectivity: Connectivity) {
         let mut said = self.inner.said();
         said.connectivity = connectivity;
-        let links: Vec<_> = self
-            .inner
-            .table
-            .iter()
-            .map(|link| Arc::clone(&link))
-            .collect();
-        links
+        self.links()
             .iter()
             .for_each(|link| link.set_connectivity(connectivity));
+    }
+
+    /// The apps that run, by their ids, with what each has. It asks no actor, so a busy one is not waited for: the host's last word counts for where an
+    /// app is. What is said of one app is of one moment, and of two apps of two moments.
+    #[must_use]
+    pub fn apps(&self) -> Vec<RunningApp> {
+        let mut apps: Vec<_> = self.links().iter().map(|link| link.running_app()).collect();
+        apps.sort_unstable_by(|one, other| one.app.cmp(&other.app));
+        apps
+    }
+
+    /// Apart from the table, which is not held while they are used.
+    fn links(&self) -> Vec<Arc<SharedLink>> {
+        self.inner.table.iter().map(|it| Arc::clone(&it)).collect()
     }
 
     /// Makes the network of an app weak, or takes it away (see [`Shape`]); `None`: as it is. Open connections feel it, too, and the app hears of what
@@ -459,6 +468,55 @@ impl NetworkBuilder {
     #[must_use]
     pub fn cellular_interface(mut self, interface: impl Into<String>) -> Self {
         self.naming.cellular = Some(interface.into());
+        self
+    }
+
+    /// Shows this client certificate to a server that asks for one: the chain in PEM, the client's own first, and its key. `server` is `HOST:PORT`, or
+    /// `HOST` for every port, as in URLs. It holds for all apps and protocols, and no other server sees it (K3).
+    ///
+    /// # Errors
+    /// [`StartError::ServerKeys`]: what cannot be read, or does not belong together.
+    pub fn client_certificate(
+        mut self,
+        server: &str,
+        chain_pem: &[u8],
+        key_pem: &[u8],
+    ) -> Result<Self, StartError> {
+        let keys = &mut self.naming.server_keys;
+        keys.client_certificate(server, chain_pem, key_pem)?;
+        Ok(self)
+    }
+
+    /// Trusts a server only if its chain has one of these public keys, too: its own, or that of an authority above it. They are checked in addition to
+    /// everything else, and never in its place (K1). A key is `sha256/BASE64`, the SHA-256 of its SubjectPublicKeyInfo. `server` is as for
+    /// [`client_certificate`](Self::client_certificate).
+    ///
+    /// # Errors
+    /// [`StartError::ServerKeys`]: what is no server or no key.
+    pub fn pin_keys<'a>(
+        mut self,
+        server: &str,
+        keys: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, StartError> {
+        self.naming.server_keys.pin_keys(server, keys)?;
+        Ok(self)
+    }
+
+    /// A proxy through which the connections of all apps go, but those to the hosts that it is not for. Addresses are checked as without one, and the
+    /// proxy is asked for one that was (U7); TLS goes inside (K1). There is no HTTP/3 then. Resolvers do not go through it.
+    ///
+    /// ```
+    /// use appnet::{Network, Proxy};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let proxy: Proxy = "http://user:secret@proxy.example.com:3128".parse()?;
+    /// let network = Network::builder().proxy(proxy.direct_for([".intranet.example.com"])).start()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.naming.proxy = Some(proxy);
         self
     }
 

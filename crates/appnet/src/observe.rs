@@ -134,7 +134,7 @@ const fn is_to_be_mended(failure: &Failure) -> bool {
         Failure::App(_) => false,
         Failure::Host(fault) => matches!(
             fault,
-            HostFault::FileNotSaved | HostFault::NoCellularNetwork
+            HostFault::FileNotSaved | HostFault::Proxy | HostFault::NoCellularNetwork
         ),
         _ => true,
     }

@@ -12,6 +12,7 @@ use crate::{
     call::CallFacts,
     ending::{Cause, EndedCall, GoneSocket, SocketEnding},
     event::SocketVerb,
+    holdings::OpenTasks,
     task::About,
 };
 
@@ -105,6 +106,20 @@ impl Ledger {
     /// Whether this ask waits for its answer.
     pub(crate) fn is_asked(&self, task: TaskId, ask: AskId) -> bool {
         self.asked.contains_key(&(task, ask))
+    }
+
+    /// How far the open tasks are.
+    pub(crate) fn open_tasks(&self) -> OpenTasks {
+        let mut tasks = OpenTasks::default();
+        for task in self.open.values() {
+            let count = match (task.heard, task.started) {
+                (Heard::Opened, _) => &mut tasks.sockets,
+                (Heard::Nothing | Heard::Accepted, Some(_)) => &mut tasks.running,
+                (Heard::Nothing | Heard::Accepted, None) => &mut tasks.queued,
+            };
+            *count += 1;
+        }
+        tasks
     }
 
     /// Whether this abort is the first one of an open task; the others have no effect.

@@ -28,6 +28,7 @@ use crate::{
     AskId, CallRecord, CheckedCall, Delivery, Event, Inbound, Instant, Malformed, Move, Notice,
     SocketAsk, TaskEvent, TaskId,
     ending::{Cause, EndedCall},
+    holdings::{AppState, Holdings, OpenTasks},
     inbox::Inbox,
     ledger::Ledger,
     outbox::Outbox,
@@ -267,6 +268,27 @@ impl Link {
         self.last_move = Some(to.continuing(self.last_move));
         if self.up().is_ok() {
             self.inbox.push(Inbound::Move(to));
+        }
+    }
+
+    /// What the app has now. It takes a look at each open task, of which there are as many as the app may have.
+    #[must_use]
+    pub fn holdings(&self, now: Instant) -> Holdings {
+        let OpenTasks {
+            running,
+            queued,
+            sockets,
+        } = self.ledger.open_tasks();
+        let state = match self.is_closed() {
+            true => AppState::Closing,
+            false => AppState::after(self.last_move, now, self.rules.policy().grace),
+        };
+        Holdings {
+            state,
+            running,
+            queued,
+            sockets,
+            waiting_bytes: self.ledger.held() + self.outbox.bytes(),
         }
     }
 

@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use appnet::{
     AppConfig, ConnectTo, Connectivity, Dialect, DohServer, IcpList, LocalAddress, Network,
-    NetworkBuilder, NetworkType, Policy, SystemRoots, policy::rules::AppConfigJson,
+    NetworkBuilder, NetworkType, Policy, Proxy, SystemRoots, policy::rules::AppConfigJson,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -28,6 +28,16 @@ struct NetworkJson {
     doh: Option<DohJson>,
     /// What calls with `forceCellularNetwork` go over.
     cellular_interface: Option<String>,
+    /// What stands before servers.
+    proxy: Option<ProxyJson>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ProxyJson {
+    url: String,
+    #[serde(default)]
+    direct: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -83,6 +93,12 @@ pub(crate) fn network(text: &str) -> Result<NetworkBuilder, Fault> {
     }
     if let Some(interface) = json.cellular_interface {
         builder = builder.cellular_interface(interface);
+    }
+    if let Some(ProxyJson { url, direct }) = json.proxy {
+        let proxy: Proxy = url
+            .parse()
+            .map_err(|error| wrong(format!("proxy.url: {error}")))?;
+        builder = builder.proxy(proxy.direct_for(direct));
     }
     Ok(builder)
 }
@@ -175,6 +191,10 @@ mod tests {
                 .starts_with("connectTo: \"a\" should be HOST:PORT:ADDR:PORT")
         );
         assert!(refused(network(r#"{"dialect": "x"}"#)).starts_with("dialect: "));
+        assert!(
+            refused(network(r#"{"proxy": {"url": "https://geheim@p:1"}}"#))
+                .starts_with("proxy.url: the URL of the proxy has https")
+        );
         assert!(refused(network(r#"{"extraRootsPem": "x"}"#)).starts_with("extraRootsPem: "));
         assert_eq!(
             refused(connectivity(r#"{"networkType": "6g"}"#)),

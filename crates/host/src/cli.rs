@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
-use appnet::DohServer;
+use appnet::{DohServer, Proxy};
 use appnet_policy::{Dialect, connect::ConnectTo, identity::Env, lan::DeviceAddress, shape::Shape};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -261,6 +261,13 @@ pub(crate) struct WayArgs {
     /// looked up by the system, or mapped by --connect-to
     #[arg(long, value_name = "URL")]
     pub(crate) doh: Option<String>,
+    /// Go to servers through this proxy: http://[USER:PASSWORD@]HOST:PORT (CONNECT) or socks5://[USER:PASSWORD@]HOST:PORT. Names are looked up
+    /// here and their addresses checked; with socks5h:// the proxy looks names up, and no address of a name is checked
+    #[arg(long, value_name = "URL")]
+    pub(crate) proxy: Option<Proxy>,
+    /// Not to this host: example.com is that name alone, .example.com every name below it; repeatable
+    #[arg(long, value_name = "HOST", requires = "proxy")]
+    pub(crate) no_proxy: Vec<String>,
 }
 
 /// What decides about connections.

@@ -138,6 +138,9 @@ struct Report<'a> {
     name: &'a str,
     /// Whether that is what --connect-to says.
     mapped: bool,
+    /// The one of --proxy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proxy: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     addresses: Vec<Address>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -209,6 +212,7 @@ impl<'a> Report<'a> {
             summary: summary(seen, &probed.outcome),
             name: &seen.name,
             mapped: seen.mapped,
+            proxy: seen.proxy.as_deref(),
             addresses: addresses.collect(),
             connected_to: seen.peer,
             tls_version: seen.tls_version,
@@ -233,6 +237,7 @@ impl<'a> Report<'a> {
         };
         let name = format!("{}{mapped}", self.name);
         let mut lines = vec![line("url", self.url), line("name", name)];
+        lines.extend(self.proxy.map(|proxy| line("proxy", proxy)));
         lines.extend(self.addresses.iter().map(Address::line));
         lines.extend(self.connected_to.map(|peer| line("connected", peer)));
         lines.extend(self.tls_version.map(|version| {

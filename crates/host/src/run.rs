@@ -122,7 +122,7 @@ pub(crate) fn started(
     builder.start().map_err(|error| error.to_string())
 }
 
-/// With the roots and the resolver that the flags name.
+/// With the roots, the resolver and the proxy that the flags name.
 ///
 /// # Errors
 /// A text that says which flag is wrong, and what would be right.
@@ -141,6 +141,10 @@ pub(crate) fn on_the_way(
     }
     if let Some(url) = &args.doh {
         builder = builder.resolver_over_https(args.doh_server("--doh", url)?);
+    }
+    if let Some(proxy) = &args.proxy {
+        let direct = args.no_proxy.iter().map(String::as_str);
+        builder = builder.proxy(proxy.clone().direct_for(direct));
     }
     Ok(builder)
 }

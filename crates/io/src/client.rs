@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt, rc::Rc, sync::Arc};
 use appnet_policy::{
     Policy,
     exchange::{OutgoingRequest, Receive},
+    proxy::Proxy,
 };
 
 #[cfg(feature = "http3")]
@@ -16,6 +17,7 @@ use crate::{
         Dialler,
         names::Names,
         resolve::{Resolver, SystemResolver},
+        servers::ServerKeys,
         tls::TlsConfigs,
         trust::TlsTrust,
     },
@@ -38,6 +40,10 @@ pub struct ClientOptions {
     pub http_dns: BTreeMap<String, Rc<dyn Resolver>>,
     /// The interface of the cellular network such as `rmnet0`; without one, calls that must go over it fail (`forceCellularNetwork`).
     pub cellular_interface: Option<String>,
+    /// What stands before servers; not before a resolver.
+    pub proxy: Option<Proxy>,
+    /// Certificates that are shown to single servers, and keys that they must have.
+    pub server_keys: ServerKeys,
     /// Servers that speak HTTP/3, by host and port; that of UDP is the same. Others say so themselves, by `Alt-Svc`.
     #[cfg(feature = "http3")]
     pub http3_servers: Vec<(String, u16)>,
@@ -63,6 +69,8 @@ impl Default for ClientOptions {
             resolver: Rc::new(SystemResolver),
             http_dns: BTreeMap::new(),
             cellular_interface: None,
+            proxy: None,
+            server_keys: ServerKeys::default(),
             #[cfg(feature = "http3")]
             http3_servers: Vec::new(),
             limits: ConnectionLimits::default(),
@@ -99,6 +107,8 @@ impl HttpClient {
             resolver,
             http_dns,
             cellular_interface,
+            proxy,
+            server_keys,
             #[cfg(feature = "http3")]
             http3_servers,
             limits,
@@ -111,8 +121,9 @@ impl HttpClient {
         } = options;
         let dialler = Dialler {
             names: Names::new(resolver, http_dns),
-            tls: TlsConfigs::new(trust),
+            tls: TlsConfigs::new(trust, server_keys),
             cellular: cellular_interface,
+            proxy,
             shaping,
         };
         Self {

@@ -7,7 +7,10 @@ use std::{io, net::IpAddr};
 
 use appnet_policy::{Failure, failure::Bound, rules::Refusal};
 
-use crate::{files::FileError, framing::FramingError, shaping::BrokenByShape, tls_reason};
+use crate::{
+    files::FileError, framing::FramingError, proxy_fault::ProxyFault, shaping::BrokenByShape,
+    tls_reason,
+};
 
 /// Why an exchange failed: what the app hears, and the exact reason for the host's log and the inspector (K4).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +44,9 @@ pub(crate) enum ExchangeError {
         address: String,
         kind: io::ErrorKind,
     },
+    /// No way through the host's proxy, which is named without credentials.
+    #[error("the proxy {proxy} {fault}")]
+    Proxy { proxy: String, fault: ProxyFault },
     #[error("no secure connection to {host}: {reason}")]
     Tls { host: String, reason: String },
     #[error("the connection broke: {0}")]
@@ -92,6 +98,7 @@ impl ExchangeError {
                 return refused(Refusal::of_addresses(&host, &addresses), reason);
             }
             Self::Connect { kind, .. } => connect_failure(kind),
+            Self::Proxy { fault, .. } => fault.failure(),
             Self::Tls { .. } => Failure::Server(ServerFault::TlsHandshake),
             Self::Broken(_) | Self::Framing(FramingError::CutShort(_)) => {
                 Failure::Network(NetworkFault::ConnectionReset)
@@ -135,6 +142,7 @@ impl ExchangeError {
                 "check the spelling of the name, its A and AAAA records, and whether this machine reaches its DNS server",
             ),
             Self::Connect { kind, .. } => Some(remedy_of_connect(*kind)),
+            Self::Proxy { fault, .. } => Some(fault.remedy()),
             Self::Broken(_) | Self::Framing(FramingError::CutShort(_) | FramingError::Empty) => {
                 Some(
                     "see the log of the server, and of what stands before it, for why the connection was ended",
@@ -169,6 +177,14 @@ impl ExchangeError {
                 Self::Refused(refusal.on_redirect_to(&host))
             }
             other => other,
+        }
+    }
+
+    /// Whether it is a proxy's word of one address of a server, of which there may be others.
+    pub(crate) const fn is_about_target(&self) -> bool {
+        match self {
+            Self::Proxy { fault, .. } => fault.is_about_target(),
+            _ => false,
         }
     }
 

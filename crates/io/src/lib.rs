@@ -39,6 +39,7 @@ mod outgoing;
 mod path;
 mod pool;
 mod probe;
+mod proxy_fault;
 mod receive;
 mod resend;
 mod saver;
@@ -57,6 +58,7 @@ pub use cache::Cache;
 pub use client::{ClientOptions, HttpClient};
 pub use connect::{
     resolve::{Lookup, ResolveError, ResolveFault, Resolved, Resolver, SystemResolver},
+    servers::{ServerKeys, ServerKeysError},
     trust::{PemError, ShownCertificate, SystemRoots, TlsTrust, TrustError, roots_from_pem},
 };
 pub use cookies::CookieJar;

@@ -42,7 +42,9 @@ pub struct Seen {
     pub name: String,
     /// Whether the host maps the URL's to it.
     pub mapped: bool,
-    /// Its addresses, and whether the app may reach each (U7).
+    /// The proxy that stands before it, by its URL without credentials.
+    pub proxy: Option<String>,
+    /// Its addresses, and whether the app may reach each (U7); none if the proxy looks the name up.
     pub addresses: Vec<(IpAddr, bool)>,
     /// The address that was connected to.
     pub peer: Option<SocketAddr>,
@@ -77,7 +79,9 @@ pub async fn probe(trust: &TlsTrust, options: ClientOptions, call: PreparedCall)
     };
     let limit = call.timeout();
     let route = &probe.destination.route;
+    let proxy = probe.client.pool.dialler().proxy(&probe.destination);
     let mut seen = Seen {
+        proxy: proxy.map(ToString::to_string),
         name: route.host.clone(),
         mapped: route.mapped,
         ..Seen::default()

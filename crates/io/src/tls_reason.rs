@@ -3,9 +3,9 @@
 
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible};
 
-/// What a server asks for that no app has.
+/// What a server asks for that no app has, and the host has not given.
 pub(crate) const CLIENT_CERTIFICATE: &str = "the server requires a client certificate, and an app has none; \
-     to mend it: let the server accept clients without one";
+     to mend it: let the server accept clients without one, or let the host give one for it (`client_certificate`)";
 
 const NO_COMMON_VERSION: &str = "the server speaks neither TLS 1.2 nor TLS 1.3; to mend it: switch one of them on at the server";
 
@@ -79,6 +79,17 @@ fn of_alert(alert: AlertDescription) -> String {
             NOTHING_IN_COMMON.to_owned()
         }
         AlertDescription::CertificateRequired => CLIENT_CERTIFICATE.to_owned(),
+        // A server has no other certificate to say this of.
+        AlertDescription::BadCertificate
+        | AlertDescription::UnsupportedCertificate
+        | AlertDescription::CertificateRevoked
+        | AlertDescription::CertificateExpired
+        | AlertDescription::CertificateUnknown
+        | AlertDescription::UnknownCA => format!(
+            "the server wants another client certificate than it was shown, if it was shown one (alert: {}); \
+             to mend it: let the host give one for it (`client_certificate`), of an authority that it trusts, in date, for clients",
+            spaced(&alert)
+        ),
         AlertDescription::UnrecognisedName => {
             "the server does not know this host name; to mend it: configure it for the name"
                 .to_owned()
@@ -122,10 +133,12 @@ fn of_message(error: &InvalidMessage) -> String {
 /// The name of a variant as words: `NoKxGroupsInCommon` as `no kx groups in common`.
 fn spaced(name: &impl std::fmt::Debug) -> String {
     let mut words = String::new();
+    let mut after_lowercase = false;
     for c in format!("{name:?}").chars() {
-        if c.is_ascii_uppercase() && !words.is_empty() {
+        if c.is_ascii_uppercase() && after_lowercase {
             words.push(' ');
         }
+        after_lowercase = c.is_ascii_lowercase();
         words.push(c.to_ascii_lowercase());
     }
     words

@@ -160,6 +160,8 @@ pub enum HostFault {
     AppClosed,
     /// A download could not be written (F4).
     FileNotSaved,
+    /// The proxy that the host has set failed, or refused the way.
+    Proxy,
     /// The call asked for the cellular network, and no connection can be bound to one (`forceCellularNetwork`).
     NoCellularNetwork,
 }

@@ -31,6 +31,7 @@ pub mod multipart;
 pub mod prepare;
 pub mod preset;
 pub mod progress;
+pub mod proxy;
 pub mod quality;
 pub mod redirect;
 pub mod response;

@@ -117,6 +117,20 @@ impl Leaf {
         self.config(&[b"http/1.1"], versions, clients)
     }
 
+    /// A server for HTTP/2 and HTTP/1.1 that asks its clients for a certificate of `ca`, and does without.
+    ///
+    /// # Panics
+    /// Never: ring speaks TLS 1.2 and 1.3.
+    #[must_use]
+    pub fn asking_clients(&self, ca: &Ca) -> Arc<ServerConfig> {
+        let roots = Arc::new(ca.roots());
+        let clients = WebPkiClientVerifier::builder_with_provider(roots, ca::provider())
+            .allow_unauthenticated()
+            .build()
+            .expect("there is a root");
+        self.config(&[b"h2", b"http/1.1"], ALL_VERSIONS, clients)
+    }
+
     fn config(
         &self,
         alpn: &[&[u8]],

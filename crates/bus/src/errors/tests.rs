@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use appnet_policy::{
     Api, Failure,
-    failure::{AppFault, NetworkFault, ParameterError},
+    failure::{AppFault, HostFault, NetworkFault, ParameterError},
 };
 
 use super::{err_msg, errno};
@@ -63,6 +63,7 @@ fn each_failure_has_its_text_and_number() {
     600003  app in background
     600003  app is closed
     603300  download save file error
+    600001  network unreachable
     602301  bind socket dependency is unavailable
     600004  network logic error
     600000  unknown network error
@@ -70,11 +71,15 @@ fn each_failure_has_its_text_and_number() {
 }
 
 #[test]
-fn no_two_failures_sound_alike_but_those_of_bounds_in_bytes() {
+fn no_two_failures_sound_alike_but_those_of_bounds_in_bytes_and_of_a_proxy() {
     const BUFFER: Option<u32> = Some(602_300);
+    // To an app it is the network that does not work.
+    let proxy = Failure::Host(HostFault::Proxy);
+    let unreachable = Failure::Network(NetworkFault::NetworkUnreachable);
+    assert_eq!(proxy.text_and_errno(), unreachable.text_and_errno());
     let mut texts: Vec<_> = Failure::one_of_each()
         .iter()
-        .filter(|failure| failure.text_and_errno().1 != BUFFER)
+        .filter(|failure| failure.text_and_errno().1 != BUFFER && **failure != proxy)
         .map(|failure| failure.text_and_errno().0.into_owned())
         .collect();
     let count = texts.len();
@@ -105,6 +110,7 @@ fn only_a_socket_that_could_not_be_connected_has_another_number_than_its_text() 
     605103  dns lookup failed
     605103  connection refused
     605103  connection reset
+    605103  network unreachable
     605103  network unreachable
     "#);
 }

@@ -121,6 +121,7 @@ fn each_failure_is_an_event_with_its_text_and_number() {
     {"type":"fail","task":1,"result":{"errMsg":"request:fail app in background","errno":600003}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail app is closed","errno":600003}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail download save file error","errno":603300}}
+    {"type":"fail","task":1,"result":{"errMsg":"request:fail network unreachable","errno":600001}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail bind socket dependency is unavailable","errno":602301}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail network logic error","errno":600004}}
     {"type":"fail","task":1,"result":{"errMsg":"request:fail unknown network error","errno":600000}}

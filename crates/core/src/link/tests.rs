@@ -1,6 +1,6 @@
 //! What an app may leave waiting (I2), and that nothing is lost on the way (P8).
 
-use std::num::NonZeroUsize;
+use std::{num::NonZeroUsize, time::Duration};
 
 use appnet_policy::{
     Failure, Policy,
@@ -16,8 +16,9 @@ use bytes::Bytes;
 
 use super::{Link, RejectReason};
 use crate::{
-    CheckedCall, Delivery, Event, Inbound, Move, Notice, SocketAsk, SocketEvent, TaskEvent,
-    event::SocketVerb,
+    AppState, CheckedCall, Delivery, Event, Holdings, Inbound, Move, Notice, SocketAsk,
+    SocketEvent, TaskEvent,
+    event::{CallProfile, OpenedSocket, SocketVerb},
     surroundings::{NetworkNews, QueryAnswer, Surroundings},
     test_support::{ask, head, id, ms, options, rules, socket_options, text},
 };
@@ -477,4 +478,71 @@ fn b7_a_query_is_answered_by_what_the_host_said_last_and_by_nothing_after_the_cl
     assert_eq!(refused.map_err(|it| it.why), Err(RejectReason::Closed));
     link.set_connectivity(Connectivity::default());
     assert!(link.is_over());
+}
+
+fn counts(link: &Link) -> (usize, usize, usize) {
+    let Holdings {
+        running,
+        queued,
+        sockets,
+        ..
+    } = link.holdings(ms(0));
+    (running, queued, sockets)
+}
+
+#[test]
+fn what_an_app_has_is_counted_from_its_calls_to_their_ends() {
+    let mut link = link(Policy::seed());
+    assert_eq!(counts(&link), (0, 0, 0));
+    for task in 1..=3 {
+        post(&mut link, task, 100).unwrap();
+    }
+    open_socket(&mut link, 4);
+    assert_eq!(counts(&link), (0, 4, 0));
+    assert!(link.holdings(ms(0)).waiting_bytes > 300);
+    for task in [1, 2, 4] {
+        link.started(id(task), ms(1));
+    }
+    assert_eq!(counts(&link), (3, 1, 0));
+    deliver(&mut link, fail(1, appnet_policy::Api::Request));
+    let opened = OpenedSocket {
+        head: head(101),
+        protocol: None,
+        profile: CallProfile {
+            invoked: Duration::ZERO,
+            started: Duration::ZERO,
+            exchange: Default::default(),
+            estimates: Default::default(),
+        },
+    };
+    deliver(
+        &mut link,
+        Event::socket(id(4), SocketEvent::Opened(Box::new(opened))),
+    );
+    assert_eq!(counts(&link), (1, 1, 1));
+    // A core that crashed has left nothing.
+    assert_eq!(link.detach(ms(2)).len(), 3);
+    assert_eq!(counts(&link), (0, 0, 0));
+}
+
+#[test]
+fn b1_b4_b5_where_an_app_is_follows_the_hosts_last_word_and_the_time() {
+    let mut link = link(Policy::seed());
+    let state = |link: &Link, at| link.holdings(ms(at)).state;
+    let away = |pinned, at| Move::Background { pinned, at: ms(at) };
+    let grace = |left| AppState::Grace {
+        left: Duration::from_millis(left),
+    };
+    assert_eq!(state(&link, 0), AppState::Foreground);
+    link.move_to(away(false, 1_000));
+    assert_eq!(state(&link, 1_000), grace(5_000));
+    link.move_to(away(false, 3_000)); // being told twice lengthens nothing
+    assert_eq!(state(&link, 5_999), grace(1));
+    assert_eq!(state(&link, 6_000), AppState::Interrupted);
+    link.move_to(away(true, 7_000));
+    assert_eq!(state(&link, 70_000), AppState::Pinned);
+    link.move_to(Move::Foreground { at: ms(80_000) });
+    assert_eq!(state(&link, 80_000), AppState::Foreground);
+    link.begin_close();
+    assert_eq!(state(&link, 80_000), AppState::Closing);
 }

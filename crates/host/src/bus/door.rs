@@ -8,7 +8,9 @@ use std::{
     path::PathBuf, rc::Rc, sync::Arc, time::Duration,
 };
 
-use appnet::{CloseReport, DirectorySandbox, Message, Network, Port, UnknownApp};
+use appnet::{
+    AppState, CloseReport, DirectorySandbox, Message, Network, Port, RunningApp, UnknownApp,
+};
 use appnet_policy::{
     connectivity::{Connectivity, NetworkType},
     identity::AppId,
@@ -109,6 +111,9 @@ enum HostCommand {
     Close {
         id: u64,
         app_id: String,
+    },
+    Apps {
+        id: u64,
     },
 }
 
@@ -304,6 +309,10 @@ impl Door {
                 done(id, said.map(|()| Value::Null))
             }
             HostCommand::Close { id, app_id } => done(id, self.close(AppId::new(app_id)).await),
+            HostCommand::Apps { id } => {
+                let apps: Vec<_> = network.apps().iter().map(shown).collect();
+                done(id, Ok::<_, UnknownApp>(json!({"apps": apps})))
+            }
         }
     }
 
@@ -359,6 +368,26 @@ fn counts(report: &CloseReport) -> Value {
         "running": report.running.len(),
         "queued": report.queued.len(),
         "sockets": report.sockets.len(),
+    })
+}
+
+fn shown(app: &RunningApp) -> Value {
+    let (state, grace_left) = match app.state {
+        AppState::Foreground => ("foreground", None),
+        AppState::Pinned => ("pinned", None),
+        AppState::Grace { left } => ("grace", Some(left.as_millis())),
+        AppState::Interrupted => ("interrupted", None),
+        AppState::Closing => ("closing", None),
+    };
+    json!({
+        "appId": app.app.to_string(),
+        "state": state,
+        "graceLeft": grace_left,
+        "running": app.running,
+        "queued": app.queued,
+        "sockets": app.sockets,
+        "waitingBytes": app.waiting_bytes,
+        "untakenBytes": app.untaken_bytes,
     })
 }
 

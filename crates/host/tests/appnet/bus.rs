@@ -225,6 +225,15 @@ mod over_a_socket {
             app.send(&get(1, "/json", &[]));
             assert_eq!(app.heard("success").0["result"]["statusCode"], 200);
         }
+        host.send(&json!({"type": "background", "id": 8, "appId": "wx2", "pinned": true}));
+        assert_eq!(host.next().0["ok"], true);
+        host.send(&json!({"type": "apps", "id": 9}));
+        let shown = host.next().0["result"]["apps"].clone();
+        let has = |app: &str, state: &str| json!({"appId": app, "state": state, "graceLeft": null, "running": 0, "queued": 0, "sockets": 0, "waitingBytes": 0, "untakenBytes": 0});
+        assert_eq!(
+            shown,
+            json!([has("wx1", "foreground"), has("wx2", "pinned")])
+        );
         // The host moves one of them; the other feels nothing.
         host.send(&json!({"type": "configure", "id": 3, "app": {"appId": "wx1"}}));
         assert_eq!(host.next().0["ok"], true);

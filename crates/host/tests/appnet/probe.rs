@@ -2,7 +2,9 @@
 
 use std::net::TcpListener;
 
-use appnet_testkit::{Ca, HttpOrigin, Leaf, RawOrigin, Reply, Script, WsOrigin, ws::Act};
+use appnet_testkit::{
+    Ca, HttpOrigin, Leaf, RawOrigin, Reply, Script, Speaks, TestProxy, WsOrigin, ws::Act,
+};
 use serde_json::Value;
 
 use crate::{
@@ -205,4 +207,45 @@ fn w4_a_socket_is_probed_by_its_handshake() {
     let (status, seen) = World::new(&ca, http.port()).json("wss://api.example.com/");
     assert_eq!(status, 1, "{seen}");
     assert!(seen["summary"].as_str().unwrap().contains("not 101"));
+}
+
+#[test]
+fn a_proxy_is_shown_and_an_app_gets_through_it_as_the_probe_does() {
+    let ca = Ca::new();
+    let origin = serving(&ca.issue(&["api.example.com"]));
+    let proxy = TestProxy::speaking(Speaks::Http)
+        .knowing("user", "geheim")
+        .start()
+        .unwrap();
+    let world = World::new(&ca, origin.port());
+    let there = format!("http://user:geheim@{}", proxy.address());
+    let run = world.appnet(&["probe", URL, "--json", "--proxy", &there]);
+    let seen: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!((run.status, &seen["ok"]), (0, &true.into()), "{seen}");
+    assert_eq!(seen["proxy"], format!("http://{}", proxy.address()));
+    let run = world.appnet(&["run", "t.js", "--proxy", &there]);
+    assert_eq!(run.out, "request:ok\n", "{}", run.err);
+    let asked = proxy.asked().len();
+    assert!(asked >= 3, "{asked}"); // the probe dials for HTTP/1.1 and for HTTP/2, and calls
+    let around = ["--proxy", &there, "--no-proxy", "api.example.com"];
+    let run = world.appnet(&[&["run", "t.js"], &around[..]].concat());
+    assert_eq!(run.out, "request:ok\n", "{}", run.err);
+    assert_eq!(proxy.asked().len(), asked);
+
+    let stranger = format!("http://{}", proxy.address());
+    let run = world.appnet(&["run", "t.js", "--proxy", &stranger]);
+    assert_eq!(run.out, "request:fail network unreachable\n", "{}", run.err);
+    assert!(
+        run.err
+            .contains("wants to know who asks (status 407, by Basic)"),
+        "{}",
+        run.err
+    );
+    let run = world.appnet(&["probe", URL, "--proxy", "https://proxy.example.com:1"]);
+    assert_eq!(run.status, 2);
+    assert!(
+        run.err.contains("a proxy is spoken to in plain TCP"),
+        "{}",
+        run.err
+    );
 }

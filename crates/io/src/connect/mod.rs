@@ -5,10 +5,12 @@
 mod cache;
 mod interface;
 pub(crate) mod names;
+mod proxy;
 #[cfg(feature = "http3")]
 pub(crate) mod quic;
 mod race;
 pub(crate) mod resolve;
+pub(crate) mod servers;
 pub(crate) mod tls;
 pub(crate) mod trust;
 
@@ -22,6 +24,7 @@ use appnet_policy::{
     addresses::AddressRule,
     connect::Route,
     exchange::{HttpDns, OutgoingRequest},
+    proxy::Proxy,
     rules::Refusal,
     socket::SocketRequest,
     tls::CertificateCheck,
@@ -30,6 +33,7 @@ use serde::Serialize;
 
 use self::{
     names::{FoundBy, Names},
+    proxy::{Goals, Tunneller},
     resolve::Source,
     tls::TlsConfigs,
 };
@@ -148,6 +152,7 @@ pub(crate) struct Dialled {
 /// What the handshakes said.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
+    /// The server's address; also behind a proxy, unless the proxy has looked it up.
     pub(crate) peer: Option<SocketAddr>,
     /// `TLSv1.2` or `TLSv1.3`
     pub(crate) tls_version: Option<&'static str>,
@@ -180,16 +185,20 @@ pub(crate) struct Dialler {
     pub(crate) tls: TlsConfigs,
     /// The interface that the host names as its cellular network.
     pub(crate) cellular: Option<String>,
+    /// What stands before servers.
+    pub(crate) proxy: Option<Proxy>,
     /// What the app's network is like.
     pub(crate) shaping: Shaping,
 }
 
-/// Where a connection may go: addresses that were checked, over this interface if one is named.
+/// Where a connection may go, over this interface if one is named, and through this proxy.
 pub(crate) struct Way<'a> {
+    /// Addresses that were checked; none if the proxy looks the name up.
     addresses: Vec<SocketAddr>,
     /// Whether HttpDNS found them.
     http_dns: bool,
     over: Option<&'a str>,
+    proxy: Option<&'a Proxy>,
 }
 
 impl Dialler {
@@ -216,6 +225,15 @@ impl Dialler {
             true => Some(interface::cellular(self.cellular.as_deref())?),
             false => None,
         };
+        let proxy = self.proxy(destination);
+        if self.is_looked_up_by_proxy(destination) {
+            return Ok(Way {
+                addresses: Vec::new(),
+                http_dns: false,
+                over,
+                proxy,
+            });
+        }
         let looked_up = addresses(destination, http_dns, &self.names);
         let (addresses, found_by) = timed(&mut times.lookup, looked_up).await?;
         let http_dns = matches!(found_by, FoundBy::HttpDns);
@@ -227,14 +245,33 @@ impl Dialler {
             addresses,
             http_dns,
             over,
+            proxy,
         })
     }
 
-    /// All addresses of a destination, also those that it may not be connected to.
+    /// What stands before this server.
+    pub(crate) fn proxy(&self, destination: &Destination) -> Option<&Proxy> {
+        let proxy = self.proxy.as_ref();
+        proxy.filter(|proxy| proxy.serves(&destination.host))
+    }
+
+    /// Whether the host leaves this name to the proxy, so that no address is checked (U7). What a call asks of HttpDNS is asked there.
+    fn is_looked_up_by_proxy(&self, destination: &Destination) -> bool {
+        let is_name = || destination.route.host.parse::<IpAddr>().is_err();
+        let proxy = self.proxy(destination);
+        proxy.is_some_and(Proxy::looks_names_up)
+            && destination.source == Source::Ordinary
+            && is_name()
+    }
+
+    /// All addresses of a destination, also those that it may not be connected to; none if the proxy looks them up.
     pub(crate) async fn found(
         &self,
         destination: &Destination,
     ) -> Result<Vec<IpAddr>, ExchangeError> {
+        if self.is_looked_up_by_proxy(destination) {
+            return Ok(Vec::new());
+        }
         let (source, host) = (&destination.source, &destination.route.host);
         let found = self.names.addresses(source, None, host).await?;
         Ok(found.addresses)
@@ -288,10 +325,11 @@ impl Dialler {
         way: &Way<'_>,
         times: &mut DialTimes,
     ) -> Result<Dialled, ExchangeError> {
-        let (tcp, peer) = race::connect(&way.addresses, way.over).await?;
-        tcp.set_nodelay(destination.no_delay)
-            .map_err(|error| ExchangeError::broken(&error))?;
-        let line = Line::connected(tcp, self.shaping.clone()).await?;
+        let (line, peer) = match way.proxy {
+            // In a box: few networks have a proxy, and each call that connects would hold room for it.
+            Some(proxy) => Box::pin(self.tunnel(proxy, destination, way)).await?,
+            None => self.line(destination, way).await?,
+        };
         if destination.secure {
             let handshake = self.tls.handshake(destination, line, peer);
             timed(&mut times.ssl, handshake).await
@@ -299,12 +337,47 @@ impl Dialler {
             Ok(plain(line, peer))
         }
     }
+
+    /// A connection to the server itself.
+    async fn line(
+        &self,
+        destination: &Destination,
+        way: &Way<'_>,
+    ) -> Result<(Line, Option<SocketAddr>), ExchangeError> {
+        let (tcp, peer) = race::connect(&way.addresses, way.over).await?;
+        tcp.set_nodelay(destination.no_delay)
+            .map_err(|error| ExchangeError::broken(&error))?;
+        let line = Line::connected(tcp, self.shaping.clone()).await?;
+        Ok((line, Some(peer)))
+    }
+
+    /// A connection through the proxy.
+    async fn tunnel(
+        &self,
+        proxy: &Proxy,
+        destination: &Destination,
+        way: &Way<'_>,
+    ) -> Result<(Line, Option<SocketAddr>), ExchangeError> {
+        let tunneller = Tunneller {
+            proxy,
+            names: &self.names,
+            shaping: &self.shaping,
+            over: way.over,
+            no_delay: destination.no_delay,
+        };
+        let route = &destination.route;
+        let goals = match self.is_looked_up_by_proxy(destination) {
+            true => Goals::Name(&route.host, route.port),
+            false => Goals::Addresses(&way.addresses),
+        };
+        tunneller.tunnel(goals).await
+    }
 }
 
-fn plain(mut line: Line, peer: SocketAddr) -> Dialled {
+fn plain(mut line: Line, peer: Option<SocketAddr>) -> Dialled {
     line.established();
     let facts = Facts {
-        peer: Some(peer),
+        peer,
         tls_version: None,
         tls_suite: None,
         would_refuse: Vec::new(),
@@ -346,6 +419,9 @@ async fn addresses(
 /// U8: what a release would say of these addresses, if it could not be connected to any of them.
 fn would_refuse(destination: &Destination, addresses: &[SocketAddr]) -> Option<Refusal> {
     let rule = destination.addresses_in_release;
+    if addresses.is_empty() {
+        return None; // the proxy looks them up
+    }
     if addresses.iter().any(|address| rule.allows(address.ip())) {
         return None;
     }

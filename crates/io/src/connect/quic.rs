@@ -74,7 +74,9 @@ pub(super) async fn connect(
         client_config(config).map_err(|error| ExchangeError::Unexpected(error.to_string()))?;
     let host = destination.host.as_str();
     let attempt = |address| attempt(config.clone(), address, over, host, spawn);
-    let (link, peer) = race::first(addresses, attempt).await?;
+    let (link, peer) = race::first(addresses, race::HEAD_START, attempt)
+        .await
+        .map_err(race::most_telling)?;
     let facts = Facts {
         peer: Some(peer),
         tls_version: Some("TLSv1.3"),

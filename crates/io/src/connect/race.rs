@@ -9,7 +9,7 @@ use super::interface;
 use crate::error::ExchangeError;
 
 /// How long an address has before the next is tried beside it (RFC 8305 §5, "Connection Attempt Delay").
-const HEAD_START: Duration = Duration::from_millis(250);
+pub(super) const HEAD_START: Duration = Duration::from_millis(250);
 
 /// Connects by TCP to whichever address answers first, over this interface if one is named.
 pub(super) async fn connect(
@@ -17,14 +17,17 @@ pub(super) async fn connect(
     over: Option<&str>,
 ) -> Result<(TcpStream, SocketAddr), ExchangeError> {
     let attempt = async |address| interface::tcp(address, over)?.connect(address).await;
-    first(addresses, attempt).await
+    first(addresses, HEAD_START, attempt)
+        .await
+        .map_err(most_telling)
 }
 
-/// What comes of the attempt that succeeds first; the others are given up.
-pub(super) async fn first<T>(
+/// What comes of the attempt that succeeds first; the others are given up. If none does, why each failed, in the order in which they did.
+pub(super) async fn first<T, E>(
     addresses: &[SocketAddr],
-    attempt: impl AsyncFn(SocketAddr) -> io::Result<T>,
-) -> Result<(T, SocketAddr), ExchangeError> {
+    head_start: Duration,
+    attempt: impl AsyncFn(SocketAddr) -> Result<T, E>,
+) -> Result<(T, SocketAddr), Vec<(SocketAddr, E)>> {
     let attempt = &attempt;
     let attempt = |address| async move { (address, attempt(address).await) };
     let mut waiting = alternate_families(addresses);
@@ -35,13 +38,13 @@ pub(super) async fn first<T>(
             attempts.push(attempt(address));
         }
         if attempts.is_empty() {
-            return Err(most_telling(failures));
+            return Err(failures);
         }
         // With nobody left to start, there is nothing to wait for but the attempts.
         let head_start = if waiting.is_empty() {
             Duration::MAX
         } else {
-            HEAD_START
+            head_start
         };
         match timeout(head_start, attempts.next()).await {
             Ok(Some((address, Ok(made)))) => return Ok((made, address)),
@@ -67,7 +70,7 @@ fn alternate_families(addresses: &[SocketAddr]) -> VecDeque<SocketAddr> {
 }
 
 /// A refusal comes from the server, "unreachable" only from a missing route of one family.
-fn most_telling(failures: Vec<(SocketAddr, io::Error)>) -> ExchangeError {
+pub(super) fn most_telling(failures: Vec<(SocketAddr, io::Error)>) -> ExchangeError {
     let weight = |error: &io::Error| match error.kind() {
         io::ErrorKind::ConnectionRefused => 0,
         io::ErrorKind::ConnectionReset => 1,

@@ -3,18 +3,30 @@
 mod client_auth;
 mod dangerous;
 
-use std::{cell::OnceCell, io, net::SocketAddr, sync::Arc};
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::BTreeMap,
+    io,
+    net::SocketAddr,
+    rc::Rc,
+    sync::Arc,
+};
 
 use appnet_policy::{rules::Refusal, tls::CertificateCheck};
 use rustls::{
     AlertDescription, ClientConfig, Error, ProtocolVersion, SupportedProtocolVersion,
     client::{ResolvesClientCert, Resumption, danger::ServerCertVerifier},
+    crypto::CryptoProvider,
     pki_types::ServerName,
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use self::{client_auth::NoClientCertificate, dangerous::Verdict};
-use super::{Destination, Dialled, Facts, trust::TlsTrust};
+use self::{client_auth::ClientAuth, dangerous::Verdict};
+use super::{
+    Destination, Dialled, Facts,
+    servers::{Agreed, Place, ServerKeys},
+    trust::TlsTrust,
+};
 use crate::{
     error::{ExchangeError, tls_error},
     line::Line,
@@ -24,7 +36,16 @@ use crate::{
 /// One app's TLS configurations, with its own session tickets (K3).
 pub(crate) struct TlsConfigs {
     trust: TlsTrust,
-    client_auth: Arc<NoClientCertificate>,
+    keys: ServerKeys,
+    /// By what the host has agreed with servers. Where it is not the same, no session and no certificate is shared.
+    made: RefCell<BTreeMap<Place, Rc<Configs>>>,
+}
+
+/// Those for servers of which the same holds.
+struct Configs {
+    verifier: Arc<dyn ServerCertVerifier>,
+    provider: Arc<CryptoProvider>,
+    client_auth: Arc<ClientAuth>,
     http1: OnceCell<Arc<ClientConfig>>,
     http2: OnceCell<Arc<ClientConfig>>,
     #[cfg(feature = "http3")]
@@ -40,15 +61,21 @@ const ALPN_HTTP3: &[u8] = b"h3";
 const REMEMBERED_SESSIONS: usize = 32;
 
 impl TlsConfigs {
-    pub(crate) fn new(trust: &TlsTrust) -> Self {
+    pub(crate) fn new(trust: &TlsTrust, keys: ServerKeys) -> Self {
         Self {
             trust: trust.clone(),
-            client_auth: Arc::default(),
-            http1: OnceCell::new(),
-            http2: OnceCell::new(),
-            #[cfg(feature = "http3")]
-            http3: OnceCell::new(),
+            keys,
+            made: RefCell::default(),
         }
+    }
+
+    fn of(&self, destination: &Destination) -> Rc<Configs> {
+        let agreed = self.keys.agreed(&destination.host, destination.port);
+        let mut made = self.made.borrow_mut();
+        let configs = made
+            .entry(agreed.place)
+            .or_insert_with(|| Rc::new(Configs::new(&self.trust, agreed)));
+        Rc::clone(configs)
     }
 
     /// Makes a secure connection of a TCP one.
@@ -56,12 +83,13 @@ impl TlsConfigs {
         &self,
         destination: &Destination,
         line: Line,
-        peer: SocketAddr,
+        peer: Option<SocketAddr>,
     ) -> Result<Dialled, ExchangeError> {
         let verdict = Verdict::default();
+        let configs = self.of(destination);
         let config = match destination.certificates {
-            CertificateCheck::Enforced => self.enforcing(destination.http2),
-            CertificateCheck::DangerouslySkipped => self.skipping(destination.http2, &verdict),
+            CertificateCheck::Enforced => configs.enforcing(destination.http2),
+            CertificateCheck::DangerouslySkipped => configs.skipping(destination.http2, &verdict),
         };
         let failed = |reason| ExchangeError::Tls {
             host: destination.host.clone(),
@@ -69,20 +97,50 @@ impl TlsConfigs {
         };
         let name = server_name(&destination.host).map_err(failed)?;
         let connecting = TlsConnector::from(config).connect(name, line);
-        let (connected, certificate_asked) = self.client_auth.observe(connecting).await;
+        let (connected, certificate_asked) = configs.client_auth.observe(connecting).await;
         let mut stream = connected.map_err(|error| {
-            ExchangeError::by_shape(&error)
-                .unwrap_or_else(|| failed(why(&error, certificate_asked)))
+            let missed = certificate_asked && !configs.client_auth.has_certs();
+            ExchangeError::by_shape(&error).unwrap_or_else(|| failed(why(&error, missed)))
         })?;
         stream.get_mut().0.established();
         let would_refuse = verdict.take().map(Refusal::of_certificate);
         Ok(dialled(stream, peer, would_refuse.into_iter().collect()))
     }
 
+    /// For QUIC, which has TLS 1.3 only (RFC 9001 §4.2), and where to ask afterwards what was wrong with a certificate that was not checked.
+    #[cfg(feature = "http3")]
+    pub(super) fn quic(&self, destination: &Destination) -> (Arc<ClientConfig>, Verdict) {
+        let verdict = Verdict::default();
+        let configs = self.of(destination);
+        let config = match destination.certificates {
+            CertificateCheck::Enforced => configs.enforcing_over_quic(),
+            CertificateCheck::DangerouslySkipped => configs.skipping_over_quic(&verdict),
+        };
+        (config, verdict)
+    }
+}
+
+impl Configs {
+    fn new(trust: &TlsTrust, agreed: Agreed) -> Self {
+        Self {
+            verifier: trust.verifier(agreed.pins.as_ref()),
+            provider: trust.provider(),
+            client_auth: Arc::new(ClientAuth::new(agreed.certificate)),
+            http1: OnceCell::new(),
+            http2: OnceCell::new(),
+            #[cfg(feature = "http3")]
+            http3: OnceCell::new(),
+        }
+    }
+
+    fn verifier(&self) -> Arc<dyn ServerCertVerifier> {
+        Arc::clone(&self.verifier)
+    }
+
     fn enforcing(&self, http2: bool) -> Arc<ClientConfig> {
         let cell = if http2 { &self.http2 } else { &self.http1 };
         Arc::clone(cell.get_or_init(|| {
-            let mut config = self.base(http2, self.trust.verifier());
+            let mut config = self.base(http2, self.verifier());
             config.resumption = Resumption::in_memory_sessions(REMEMBERED_SESSIONS);
             Arc::new(config)
         }))
@@ -90,31 +148,27 @@ impl TlsConfigs {
 
     /// Remembers no session: a resumed one shows no certificate, and its verdict would be missing (U8).
     fn skipping(&self, http2: bool, verdict: &Verdict) -> Arc<ClientConfig> {
-        let verifier = dangerous::AcceptAnyCertificate::new(self.trust.verifier(), verdict.clone());
+        let verifier = dangerous::AcceptAnyCertificate::new(self.verifier(), verdict.clone());
         let mut config = self.base(http2, Arc::new(verifier));
         config.resumption = Resumption::disabled();
         Arc::new(config)
     }
 
-    /// For QUIC, which has TLS 1.3 only (RFC 9001 §4.2), and where to ask afterwards what was wrong with a certificate that was not checked.
     #[cfg(feature = "http3")]
-    pub(super) fn quic(&self, destination: &Destination) -> (Arc<ClientConfig>, Verdict) {
-        let verdict = Verdict::default();
-        let config = match destination.certificates {
-            CertificateCheck::Enforced => Arc::clone(self.http3.get_or_init(|| {
-                let mut config = self.over_quic(self.trust.verifier());
-                config.resumption = Resumption::in_memory_sessions(REMEMBERED_SESSIONS);
-                Arc::new(config)
-            })),
-            CertificateCheck::DangerouslySkipped => {
-                let verifier = self.trust.verifier();
-                let verifier = dangerous::AcceptAnyCertificate::new(verifier, verdict.clone());
-                let mut config = self.over_quic(Arc::new(verifier));
-                config.resumption = Resumption::disabled();
-                Arc::new(config)
-            }
-        };
-        (config, verdict)
+    fn enforcing_over_quic(&self) -> Arc<ClientConfig> {
+        Arc::clone(self.http3.get_or_init(|| {
+            let mut config = self.over_quic(self.verifier());
+            config.resumption = Resumption::in_memory_sessions(REMEMBERED_SESSIONS);
+            Arc::new(config)
+        }))
+    }
+
+    #[cfg(feature = "http3")]
+    fn skipping_over_quic(&self, verdict: &Verdict) -> Arc<ClientConfig> {
+        let verifier = dangerous::AcceptAnyCertificate::new(self.verifier(), verdict.clone());
+        let mut config = self.over_quic(Arc::new(verifier));
+        config.resumption = Resumption::disabled();
+        Arc::new(config)
     }
 
     #[cfg(feature = "http3")]
@@ -141,7 +195,7 @@ impl TlsConfigs {
         versions: &[&'static SupportedProtocolVersion],
         verifier: Arc<dyn ServerCertVerifier>,
     ) -> ClientConfig {
-        ClientConfig::builder_with_provider(self.trust.provider())
+        ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_protocol_versions(versions)
             .expect("ring has cipher suites for TLS 1.2 and 1.3")
             // "dangerous" names the method: the verifier is the checking one unless `skipping` or `quic` says otherwise.
@@ -157,7 +211,11 @@ fn server_name(host: &str) -> Result<ServerName<'static>, String> {
         .map_err(|_| format!("{host} cannot stand in a certificate"))
 }
 
-fn dialled(stream: TlsStream<Line>, peer: SocketAddr, would_refuse: Vec<Refusal>) -> Dialled {
+fn dialled(
+    stream: TlsStream<Line>,
+    peer: Option<SocketAddr>,
+    would_refuse: Vec<Refusal>,
+) -> Dialled {
     let session = stream.get_ref().1;
     let http2 = session.alpn_protocol() == Some(ALPN_HTTP2);
     let suite = session.negotiated_cipher_suite();
@@ -167,7 +225,7 @@ fn dialled(stream: TlsStream<Line>, peer: SocketAddr, would_refuse: Vec<Refusal>
         _ => None,
     };
     let facts = Facts {
-        peer: Some(peer),
+        peer,
         tls_version,
         tls_suite: suite.and_then(|suite| suite.suite().as_str()),
         would_refuse,
@@ -181,7 +239,7 @@ fn dialled(stream: TlsStream<Line>, peer: SocketAddr, would_refuse: Vec<Refusal>
 }
 
 /// The exact reason of a failed handshake (K4). A server of TLS 1.2 that was not sent the certificate it wants has no alert of its own for that.
-fn why(error: &io::Error, certificate_asked: bool) -> String {
+fn why(error: &io::Error, certificate_missed: bool) -> String {
     match (tls_error(error), error.kind()) {
         (
             Some(Error::AlertReceived(
@@ -190,7 +248,7 @@ fn why(error: &io::Error, certificate_asked: bool) -> String {
                 | AlertDescription::NoCertificate,
             )),
             _,
-        ) if certificate_asked => tls_reason::CLIENT_CERTIFICATE.to_owned(),
+        ) if certificate_missed => tls_reason::CLIENT_CERTIFICATE.to_owned(),
         (Some(error), _) => tls_reason::of(error),
         (None, io::ErrorKind::UnexpectedEof) => {
             "the server closed the connection during the handshake; \

@@ -6,6 +6,7 @@
 mod certificate;
 mod diagnosis;
 mod fault;
+pub(super) mod pins;
 mod roots;
 mod shown;
 mod strictness;
@@ -22,7 +23,9 @@ use rustls_native_certs::CertificateResult;
 
 pub(crate) use self::shown::Shown;
 pub use self::shown::ShownCertificate;
-use self::{fault::HOW_TO_GIVE_ROOTS, roots::Roots, shown::Watching, verifier::ServerVerifier};
+use self::{
+    fault::HOW_TO_GIVE_ROOTS, pins::Pins, roots::Roots, shown::Watching, verifier::ServerVerifier,
+};
 
 /// The roots of one network, loaded once; cheap to clone. Only the embedding host makes it (K2).
 ///
@@ -31,7 +34,9 @@ use self::{fault::HOW_TO_GIVE_ROOTS, roots::Roots, shown::Watching, verifier::Se
 /// intermediate, no revocation list, no OCSP answer.
 #[derive(Debug, Clone)]
 pub struct TlsTrust {
-    verifier: Arc<dyn ServerCertVerifier>,
+    judge: Arc<ServerVerifier>,
+    /// Where to look at what servers show.
+    shown: Option<Shown>,
     provider: Arc<CryptoProvider>,
 }
 
@@ -120,7 +125,8 @@ impl TlsTrust {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let algorithms = provider.signature_verification_algorithms;
         Ok(Self {
-            verifier: Arc::new(ServerVerifier::new(roots, algorithms)),
+            judge: Arc::new(ServerVerifier::new(roots, algorithms)),
+            shown: None,
             provider,
         })
     }
@@ -128,16 +134,23 @@ impl TlsTrust {
     /// The same trust, and where to look at what servers show to it.
     pub(crate) fn watched(&self) -> (Self, Shown) {
         let shown = Shown::default();
-        let verifier = Watching::new(self.verifier(), shown.clone());
         let watched = Self {
-            verifier: Arc::new(verifier),
-            provider: self.provider(),
+            shown: Some(shown.clone()),
+            ..self.clone()
         };
         (watched, shown)
     }
 
-    pub(super) fn verifier(&self) -> Arc<dyn ServerCertVerifier> {
-        Arc::clone(&self.verifier)
+    /// Who judges a server, of whose chain one of these keys is asked for, too.
+    pub(super) fn verifier(&self, pins: Option<&Arc<Pins>>) -> Arc<dyn ServerCertVerifier> {
+        let judge: Arc<dyn ServerCertVerifier> = match pins {
+            None => Arc::clone(&self.judge) as _,
+            Some(pins) => Arc::new(self.judge.pinning(Arc::clone(pins))),
+        };
+        match &self.shown {
+            None => judge,
+            Some(shown) => Arc::new(Watching::new(judge, shown.clone())),
+        }
     }
 
     pub(super) fn provider(&self) -> Arc<CryptoProvider> {

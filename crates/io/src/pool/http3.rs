@@ -43,8 +43,9 @@ impl Pool {
         request: &OutgoingRequest,
         destination: &Destination,
     ) -> Option<u16> {
-        // A weak network is made of TCP connections.
-        if !request.http3 || !request.target.is_secure() || self.dialler.shaping.is_on() {
+        // A weak network is made of TCP connections, and a proxy has no other.
+        let over_tcp = self.dialler.shaping.is_on() || self.dialler.proxy(destination).is_some();
+        if !request.http3 || !request.target.is_secure() || over_tcp {
             return None;
         }
         let alternatives = self.alternatives.borrow();

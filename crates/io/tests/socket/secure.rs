@@ -5,9 +5,9 @@ use appnet_policy::rules::Rule;
 use std::{net::IpAddr, rc::Rc, time::Duration};
 
 use appnet_io::{ClientOptions, HttpClient, Lookup, Resolved, Resolver, SocketEvent};
-use appnet_policy::socket::SocketMessage;
 use appnet_policy::{Failure, Policy, identity::Env};
-use appnet_testkit::{Ca, Leaf, RawOrigin, Script};
+use appnet_policy::{proxy::Proxy, socket::SocketMessage};
+use appnet_testkit::{Ca, Leaf, RawOrigin, Script, Speaks, TestProxy};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::accept_async;
@@ -164,5 +164,31 @@ fn u7_a_name_with_private_addresses_only_opens_no_socket() {
         );
         assert_eq!(failure.refusal.unwrap().rule, Rule::U7);
         assert_eq!(origin.connections(), 0);
+    });
+}
+
+#[test]
+fn a_socket_goes_through_the_proxy_and_its_tls_inside() {
+    run(async {
+        let ca = Ca::new();
+        let (leaf, server) = (ca.issue(&[HOST]), Server::start().await);
+        let proxy = TestProxy::speaking(Speaks::Socks5).start().unwrap();
+        let mut app = App::released(&ca, server.port());
+        let options = ClientOptions {
+            proxy: Some(Proxy::socks5("127.0.0.1", proxy.port())),
+            ..ClientOptions::default()
+        };
+        app.client = HttpClient::with_options(&trust(&ca), options);
+        let client = async {
+            let (mut socket, _) = app.open(&url()).await.unwrap();
+            let message = SocketMessage::Text("hello".into());
+            assert_eq!(socket.sender().send(message.clone()).await, Ok(()));
+            assert_eq!(socket.next().await, Some(SocketEvent::Message(message)));
+            socket.sender().close(Some(1000), "").unwrap();
+            let closed = socket.next().await;
+            assert!(matches!(closed, Some(SocketEvent::Closed(closed)) if closed.clean));
+        };
+        tokio::join!(client, echo(&server, &leaf));
+        assert_eq!(proxy.asked(), [format!("127.0.0.1:{}", server.port())]);
     });
 }

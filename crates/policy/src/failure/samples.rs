@@ -23,6 +23,7 @@ impl Failure {
             HostFault::AppInBackground,
             HostFault::AppClosed,
             HostFault::FileNotSaved,
+            HostFault::Proxy,
             HostFault::NoCellularNetwork,
         ];
         let http_dns = HttpDnsFault::ALL.map(NetworkFault::HttpDns);
@@ -141,6 +142,7 @@ mod tests {
                 HostFault::FileNotSaved => 43,
                 HostFault::NoCellularNetwork => 44,
                 HostFault::AppInBackground => 47,
+                HostFault::Proxy => 48,
             },
             Failure::Internal(fault) => match fault {
                 InternalFault::Crashed => 45,
@@ -153,8 +155,8 @@ mod tests {
     fn every_kind_of_failure_has_a_sample() {
         let samples = Failure::one_of_each();
         let kinds: BTreeSet<_> = samples.iter().map(kind).collect();
-        assert_eq!(kinds, (0..48).collect());
-        assert_eq!(samples.len(), 48);
+        assert_eq!(kinds, (0..49).collect());
+        assert_eq!(samples.len(), 49);
         let groups: std::collections::HashSet<_> = samples.iter().map(discriminant).collect();
         assert_eq!(groups.len(), 5);
     }

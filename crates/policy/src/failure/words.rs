@@ -119,6 +119,8 @@ fn host(fault: HostFault) -> Words {
         HostFault::AppInBackground => ("app in background", 600_003),
         HostFault::AppClosed => ("app is closed", 600_003),
         HostFault::FileNotSaved => ("download save file error", 603_300),
+        // To an app, a network that does not work.
+        HostFault::Proxy => ("network unreachable", TRANSPORT),
         HostFault::NoCellularNetwork => ("bind socket dependency is unavailable", 602_301),
     };
     (text.into(), Some(errno))

@@ -68,6 +68,8 @@ pub struct TlsLog {
     pub version: String,
     /// Whether an earlier session was resumed (K3).
     pub resumed: bool,
+    /// Certificates that the client showed.
+    pub client_certificates: usize,
     /// Why the handshake failed, such as the alert the client sent.
     pub error: Option<String>,
 }

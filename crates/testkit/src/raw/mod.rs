@@ -238,6 +238,7 @@ async fn handshake(
         .protocol_version()
         .map(|v| format!("{v:?}"))
         .unwrap_or_default();
+    log.client_certificates = session.peer_certificates().map_or(0, <[_]>::len);
     log.resumed = session.handshake_kind() == Some(rustls::HandshakeKind::Resumed);
     journal.update(index, |entry| entry.tls = Some(log));
     Ok(Conn::Tls(Box::new(tls)))

@@ -1,4 +1,4 @@
-//! No app has a certificate of its own; a server that wants one is at least named as such (K4).
+//! The certificate that the host gives for a server; without one, a server that wants one is at least named as such (K4).
 
 use std::{
     future::poll_fn,
@@ -11,16 +11,24 @@ use std::{
 
 use rustls::{SignatureScheme, client::ResolvesClientCert, sign::CertifiedKey};
 
-/// Sends no certificate, and knows whether one was asked for.
+/// Sends the certificate that there is for these servers, if there is one, and knows whether one was asked for.
 ///
-/// All connections of an app share it: rustls resumes no session under another one. rustls asks while a handshake is polled, and an app's
+/// All connections of an app to these servers share it: rustls resumes no session under another one. rustls asks while a handshake is polled, and an app's
 /// handshakes are polled one after another, so the answer belongs to the one under way.
 #[derive(Debug, Default)]
-pub(super) struct NoClientCertificate {
+pub(super) struct ClientAuth {
+    certificate: Option<Arc<CertifiedKey>>,
     was_asked: AtomicBool,
 }
 
-impl NoClientCertificate {
+impl ClientAuth {
+    pub(super) fn new(certificate: Option<Arc<CertifiedKey>>) -> Self {
+        Self {
+            certificate,
+            ..Self::default()
+        }
+    }
+
     /// Runs a handshake, and says whether its server asked.
     pub(super) async fn observe<F: Future>(&self, handshake: F) -> (F::Output, bool) {
         let mut handshake = pin!(handshake);
@@ -35,13 +43,13 @@ impl NoClientCertificate {
     }
 }
 
-impl ResolvesClientCert for NoClientCertificate {
+impl ResolvesClientCert for ClientAuth {
     fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
         self.was_asked.store(true, Ordering::Relaxed);
-        None
+        self.certificate.clone()
     }
 
     fn has_certs(&self) -> bool {
-        false
+        self.certificate.is_some()
     }
 }

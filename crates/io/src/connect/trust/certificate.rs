@@ -58,6 +58,11 @@ impl<'a> Certificate<'a> {
         printable(&self.0.subject().to_string())
     }
 
+    /// Its SubjectPublicKeyInfo, in DER.
+    pub(super) fn public_key(&self) -> &[u8] {
+        self.0.public_key().raw
+    }
+
     /// The name of its issuer, for a log.
     pub(super) fn issuer(&self) -> String {
         printable(&self.0.issuer().to_string())

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::certificate::Key;
+use super::{certificate::Key, pins::KeyHash};
 use crate::tls_reason::day;
 
 /// For whoever reads an error: at a command line, or in the code of a host.
@@ -77,6 +77,10 @@ pub(super) enum Fault {
     UnknownRoot { root: String },
     #[error("unknown issuer: \"{issuer}\" is neither trusted nor sent by the server")]
     UnknownIssuer { issuer: String },
+    #[error(
+        "its public key is not one of the {pinned} that the host pinned for this server, and neither is an authority's above it; its own is {key}"
+    )]
+    NotPinned { pinned: usize, key: KeyHash },
     #[error("the certificate is of an old version of X.509")]
     OldVersion,
     #[error("the chain takes too much work to check")]
@@ -140,6 +144,10 @@ impl Fault {
             Self::UnknownIssuer { .. } => format!(
                 "let the server send its intermediate certificates, or, if that issuer is your own root, trust it ({HOW_TO_GIVE_ROOTS})"
             ),
+            Self::NotPinned { .. } => {
+                "if the server has a new key that is meant, let the host pin it; if not, somebody else answers in its place"
+                    .to_owned()
+            }
             Self::OldVersion => "issue it again as version 3".to_owned(),
             Self::TooComplex => {
                 "let the server send only its certificate and the intermediates below the root"

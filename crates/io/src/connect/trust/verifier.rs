@@ -14,6 +14,7 @@ use super::{
     certificate::Certificate,
     diagnosis::{self, Sent},
     fault::Fault,
+    pins::{KeyHash, Pins},
     roots::Roots,
     strictness::{self, Chain},
 };
@@ -26,29 +27,71 @@ struct Untrusted(String);
 /// Judges servers by these roots, the same on every system. It fetches nothing (K1).
 #[derive(Debug)]
 pub(super) struct ServerVerifier {
-    roots: Roots,
+    roots: Arc<Roots>,
     algorithms: WebPkiSupportedAlgorithms,
+    /// Keys of which a chain must have one, in addition.
+    pins: Option<Arc<Pins>>,
 }
 
 impl ServerVerifier {
-    pub(super) const fn new(roots: Roots, algorithms: WebPkiSupportedAlgorithms) -> Self {
-        Self { roots, algorithms }
+    pub(super) fn new(roots: Roots, algorithms: WebPkiSupportedAlgorithms) -> Self {
+        Self {
+            roots: Arc::new(roots),
+            algorithms,
+            pins: None,
+        }
+    }
+
+    /// The same judgement, and a pinned key beside it.
+    pub(super) fn pinning(&self, pins: Arc<Pins>) -> Self {
+        Self {
+            roots: Arc::clone(&self.roots),
+            algorithms: self.algorithms,
+            pins: Some(pins),
+        }
     }
 
     fn judge(&self, sent: &Sent<'_>, name: &ServerName<'_>, now: UnixTime) -> Result<(), Fault> {
         let diagnose = |error| diagnosis::of(error, sent, &self.roots);
         let certificate = EndEntityCert::try_from(sent.leaf).map_err(diagnose)?;
-        if self.roots.contains(sent.leaf) {
-            strictness::check_trusted_leaf(&read(sent.leaf)?, now)?;
-        } else {
-            self.find_chain(&certificate, sent, now)?;
-        }
+        let chain = match self.roots.contains(sent.leaf) {
+            true => self.check_trusted_leaf(&read(sent.leaf)?, now),
+            false => self.find_chain(&certificate, sent, now),
+        };
+        // What is wrong without a pin is the nearer reason.
+        let not_pinned = match chain {
+            Ok(()) => None,
+            Err(fault @ Fault::NotPinned { .. }) => Some(fault),
+            Err(fault) => return Err(fault),
+        };
         certificate
             .verify_is_valid_for_subject_name(name)
-            .map_err(|error| diagnosis::of_name(error, name))
+            .map_err(|error| diagnosis::of_name(error, name))?;
+        not_pinned.map_or(Ok(()), Err)
     }
 
-    /// A chain that K5 refuses is not the end: webpki goes on to look for another. If there is none, that refusal is the reason, because
+    fn check_trusted_leaf(&self, leaf: &Certificate<'_>, now: UnixTime) -> Result<(), Fault> {
+        strictness::check_trusted_leaf(leaf, now)?;
+        self.check_pins(leaf, std::iter::empty())
+    }
+
+    fn check_pins<'a, 'b: 'a>(
+        &self,
+        leaf: &'a Certificate<'b>,
+        above: impl Iterator<Item = &'a Certificate<'b>>,
+    ) -> Result<(), Fault> {
+        match &self.pins {
+            Some(pins) if !pins.have_one_of(std::iter::once(leaf).chain(above)) => {
+                Err(Fault::NotPinned {
+                    pinned: pins.count(),
+                    key: KeyHash::of(leaf),
+                })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// A chain that K5 or a pin refuses is not the end: webpki goes on to look for another. If there is none, that refusal is the reason, because
     /// that chain came furthest.
     fn find_chain(
         &self,
@@ -98,7 +141,9 @@ impl ServerVerifier {
                 .certificate(path.anchor(), now)
                 .ok_or_else(unreadable)?,
         };
-        strictness::check(&chain, now)
+        strictness::check(&chain, now)?;
+        let above = chain.intermediates.iter().chain([&chain.root]);
+        self.check_pins(&chain.leaf, above)
     }
 }
 

@@ -1,0 +1,104 @@
+use super::*;
+
+const PIN: &str = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+fn pinned(server: &str, pins: &[&str]) -> Result<ServerKeys, ServerKeysError> {
+    let mut keys = ServerKeys::default();
+    keys.pin_keys(server, pins.iter().copied())?;
+    Ok(keys)
+}
+
+#[test]
+fn a_server_is_a_host_and_a_port_or_every_port() {
+    let cases = [
+        ("api.example.com", "api.example.com", 443, true),
+        ("api.example.com", "api.example.com", 8443, true),
+        ("API.Example.com:443", "api.example.com", 443, true),
+        ("api.example.com:443", "api.example.com", 8443, false),
+        ("example.com", "api.example.com", 443, false),
+        ("bücher.example", "xn--bcher-kva.example", 443, true),
+        ("[::1]:8443", "[::1]", 8443, true),
+    ];
+    for (server, host, port, holds) in cases {
+        let agreed = pinned(server, &[PIN]).unwrap().agreed(host, port);
+        assert_eq!(agreed.pins.is_some(), holds, "{server} for {host}:{port}");
+    }
+}
+
+#[test]
+fn what_is_agreed_for_a_port_comes_before_what_is_agreed_for_all() {
+    let mut keys = pinned("a.test", &[PIN]).unwrap();
+    keys.pin_keys("a.test:8443", [PIN]).unwrap();
+    assert_eq!(keys.agreed("a.test", 443).place, (None, Some(0)));
+    assert_eq!(keys.agreed("a.test", 8443).place, (None, Some(1)));
+    assert_eq!(keys.agreed("b.test", 443).place, (None, None));
+}
+
+#[test]
+fn what_is_no_server_or_no_pin_is_refused_with_what_would_be_right() {
+    for server in [
+        "",
+        "*.example.com",
+        "a.test:",
+        "a.test:0",
+        "a.test:x",
+        "a.test:+1",
+        "https://a.test",
+        "::1",
+        "a.test/b",
+    ] {
+        let error = pinned(server, &[PIN]).unwrap_err();
+        assert_eq!(error, ServerKeysError::Server(server.to_owned()));
+    }
+    for pin in [
+        "",
+        "sha256/",
+        "sha1/AAAA",
+        "sha256/AAAA",
+        &PIN[..PIN.len() - 1],
+    ] {
+        let error = pinned("a.test", &[PIN, pin]).unwrap_err().to_string();
+        let said = format!("the pinned key {pin:?} for a.test should be sha256/BASE64");
+        assert!(error.starts_with(&said), "{error}");
+    }
+    let none = pinned("a.test", &[]).unwrap_err();
+    assert_eq!(
+        none.to_string(),
+        "no key is pinned for a.test; give at least one"
+    );
+    let mut curl = ServerKeys::default();
+    let bare = PIN.strip_prefix("sha256/").unwrap();
+    assert!(
+        curl.pin_keys("a.test", [bare, &format!("sha256//{bare}")])
+            .is_ok()
+    );
+}
+
+#[test]
+fn a_certificate_and_a_key_that_do_not_belong_together_are_refused() {
+    let ca = appnet_testkit::Ca::new();
+    let (one, other) = (ca.issue(&["client"]), ca.issue(&["client"]));
+    let mut keys = ServerKeys::default();
+    let mut give = |chain: &str, key: &str| {
+        keys.client_certificate("a.test", chain.as_bytes(), key.as_bytes())
+    };
+    assert_eq!(
+        give(&one.pem(), &other.key_pem()),
+        Err(ServerKeysError::Mismatch("a.test".to_owned()))
+    );
+    let error = give(&one.key_pem(), &one.key_pem())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with(
+            "the client certificate for a.test cannot be read: there is none; it should be"
+        ),
+        "{error}"
+    );
+    let error = give(&one.pem(), &one.pem()).unwrap_err().to_string();
+    assert!(
+        error.starts_with("the private key for a.test cannot be used: "),
+        "{error}"
+    );
+    assert_eq!(give(&one.pem(), &one.key_pem()), Ok(()));
+}
