@@ -42,22 +42,34 @@ fn unreadable(path: &Path, error: io::Error) -> ProjectError {
 fn parse<T: DeserializeOwned>(path: &Path, text: &str, remedy: &'static str) -> Result<T> {
     // Editors of Windows leave a byte order mark, which is no JSON.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let malformed = |line, column, what: &str| ProjectError::Malformed {
+        path: path.to_owned(),
+        line,
+        column,
+        what: what.to_owned(),
+        remedy,
+    };
+    // serde would take the fields of a structure from an array, in their order.
+    if let Some(place) = text.find(|first: char| !first.is_whitespace())
+        && text[place..].starts_with('[')
+    {
+        let before = &text[..place];
+        let line = before.matches('\n').count() + 1;
+        let column = place - before.rfind('\n').map_or(0, |end| end + 1) + 1;
+        return Err(malformed(
+            line,
+            column,
+            "an array, where an object should be",
+        ));
+    }
     serde_json::from_str(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let what = error.to_string();
         let what = what.split(" at line ").next().unwrap_or(&what);
-        let what = if is_comment(text, line, column) {
-            "JSON has no comments: take this one out"
-        } else {
-            what
-        };
-        ProjectError::Malformed {
-            path: path.to_owned(),
-            line,
-            column,
-            what: what.to_owned(),
-            remedy,
+        if is_comment(text, line, column) {
+            return malformed(line, column, "JSON has no comments: take this one out");
         }
+        malformed(line, column, what)
     })
 }
 

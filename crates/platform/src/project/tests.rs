@@ -133,6 +133,10 @@ fn a_mistake_is_told_with_its_file_its_place_and_what_would_be_right() {
             "server-domains.json:1:13: invalid type: integer `5`, expected a string\n  it should be like {\"request\":",
         ),
         (
+            &[APP[0], APP[1], ("server-domains.json", "\n []")],
+            "server-domains.json:2:2: an array, where an object should be\n  it should be like {\"request\":",
+        ),
+        (
             &[APP[0], APP[1], ("project.config.json", r#"{"appid": 1}"#)],
             "project.config.json:1:11: invalid type: integer `1`, expected a string\n  it should be like {\"appid\":",
         ),
