@@ -1,12 +1,13 @@
-//! `appnet bus`: the message bus for a UI layer in another process: one app over standard input and output, or many over a Unix socket, where
+//! `appnet bus`: the message bus for a UI layer in another process: one app over standard input and output, or many over a Unix socket or WebSockets, where
 //! each connection speaks for one app and one speaks for the host.
 
 mod app;
-#[cfg(unix)]
 mod door;
 mod frame;
+mod listener;
+mod web;
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use appnet::{DirectorySandbox, LaunchError, Network, NewApp, Port};
 use appnet_js::WX_SOURCE;
@@ -22,6 +23,9 @@ use crate::{
     run::{Data, started},
     stop::Stop,
 };
+
+/// How long a connection may take to say for whom it speaks.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Speaks it.
 pub(crate) fn bus(args: &BusArgs) -> Ending {
@@ -56,10 +60,7 @@ fn prepared(args: &BusArgs) -> Result<Ending, String> {
             }
             runtime.block_on(over_pipes(&network, config, data.path(), limit, &stop))
         }
-        #[cfg(unix)]
         Some(listen) => runtime.block_on(door::serve(&network, listen, limit, &stop)),
-        #[cfg(not(unix))]
-        Some(_) => Err("--listen needs a system with Unix sockets".to_owned()),
     };
     runtime.block_on(network.shut_down());
     // A read of standard input may still be under way.

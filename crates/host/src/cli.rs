@@ -106,7 +106,7 @@ pub(crate) struct BusArgs {
     #[arg(value_name = "PROJECT")]
     pub(crate) project: Option<PathBuf>,
     /// Serve many apps there instead, for as long as the host's connection lasts; prints the host's token
-    #[arg(long, value_name = "unix:PATH", conflicts_with_all = ["project", "data_dir"])]
+    #[arg(long, value_name = "unix:PATH|ws://ADDRESS:PORT", conflicts_with_all = ["project", "data_dir"])]
     pub(crate) listen: Option<Listen>,
     /// Print wx.js, which makes `wx` out of a bus in any JavaScript engine, and end
     #[arg(long)]
@@ -128,6 +128,8 @@ pub(crate) struct BusArgs {
 pub(crate) enum Listen {
     /// `unix:PATH`
     Unix(PathBuf),
+    /// `ws://ADDRESS:PORT`, of loopback
+    Web(SocketAddr),
 }
 
 impl FromStr for Listen {
@@ -136,7 +138,16 @@ impl FromStr for Listen {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once(':') {
             Some(("unix", path)) if !path.is_empty() => Ok(Self::Unix(path.into())),
-            _ => Err("should be unix:PATH such as unix:/run/user/1000/appnet"),
+            Some(("ws", rest)) => {
+                let address = rest.strip_prefix("//").and_then(|it| it.parse().ok());
+                let local = address.filter(|it: &SocketAddr| it.ip().is_loopback());
+                local
+                    .map(Self::Web)
+                    .ok_or("should be ws://ADDRESS:PORT of loopback such as ws://127.0.0.1:0")
+            }
+            _ => Err(
+                "should be unix:PATH such as unix:/run/user/1000/appnet, or ws://ADDRESS:PORT such as ws://127.0.0.1:0",
+            ),
         }
     }
 }

@@ -1,11 +1,11 @@
-//! Many apps over one Unix socket. Whoever connects says first for whom it speaks, by a token: the host, whose token is printed when the socket is
+//! Many apps over one Unix socket, or over WebSockets. Whoever connects says first for whom it speaks, by a token: the host, whose token is printed when the socket is
 //! there, or an app, whose token the host got when it launched it.
 //!
 //! An app lives as long as its connection, once it has one: a UI process that is killed leaves nothing. All of it lives as long as the host's.
 
 use std::{
-    cell::RefCell, collections::BTreeMap, fmt::Display, os::unix::fs::PermissionsExt as _,
-    path::PathBuf, rc::Rc, sync::Arc, time::Duration,
+    cell::RefCell, collections::BTreeMap, fmt::Display, path::PathBuf, rc::Rc, sync::Arc,
+    time::Duration,
 };
 
 use appnet::{
@@ -20,8 +20,7 @@ use rand::RngExt as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncBufRead, AsyncWriteExt as _, BufReader},
-    net::{UnixListener, UnixStream, unix::OwnedWriteHalf},
+    io::{AsyncBufRead, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader, split},
     sync::{
         Notify,
         mpsc::{self, UnboundedReceiver as Receiver, UnboundedSender as Sender},
@@ -31,18 +30,18 @@ use tokio::{
 };
 
 use super::{
+    PATIENCE,
     app::{self, End},
     frame::{self, FrameError, FrameReader},
-    launched, refused,
+    launched,
+    listener::{Arrival, Listener},
+    refused, web,
 };
 use crate::{
     cli::Listen,
     ending::{Ending, print_line},
     stop::Stop,
 };
-
-/// How long a connection may take to say for whom it speaks.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Bytes of what it says first.
 const HELLO: usize = 4 << 10;
@@ -133,14 +132,10 @@ pub(super) async fn serve(
     limit: usize,
     stop: &Stop,
 ) -> Result<Ending, String> {
-    let Listen::Unix(path) = listen;
-    let shown = path.display();
-    let listener = UnixListener::bind(path).map_err(|error| {
-        format!("--listen unix:{shown}: {error}; the path must be new, in a folder that is there")
-    })?;
-    let _gone = Unlinked(path.clone());
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
-        .map_err(|error| format!("--listen unix:{shown}: {error}"))?;
+    let listener = Listener::bind(listen).await?;
+    let name = listener
+        .name()
+        .map_err(|error| format!("--listen: {error}"))?;
     // No more than there are apps, and the host launched each of them.
     let (news, news_for_host) = mpsc::unbounded_channel();
     let door = Rc::new(Door {
@@ -152,7 +147,7 @@ pub(super) async fn serve(
         news_for_host: RefCell::new(Some(news_for_host)),
         host_is_gone: Notify::new(),
     });
-    let listening = json!({"listening": format!("unix:{shown}"), "token": door.token});
+    let listening = json!({"listening": name, "token": door.token});
     if print_line(&listening.to_string()).is_err() {
         return Ok(Ending::Unread);
     }
@@ -168,24 +163,23 @@ pub(super) async fn serve(
         .await)
 }
 
-/// Removes the socket's name at the end.
-struct Unlinked(PathBuf);
-
-impl Drop for Unlinked {
-    fn drop(&mut self) {
-        drop(std::fs::remove_file(&self.0));
-    }
-}
-
-async fn accept(door: &Rc<Door>, listener: &UnixListener) {
+async fn accept(door: &Rc<Door>, listener: &Listener) {
     let mut connections = JoinSet::new();
     loop {
         while connections.len() >= MOST_CONNECTIONS {
             connections.join_next().await;
         }
         match listener.accept().await {
-            Ok((stream, _)) => {
-                connections.spawn_local(greet(Rc::clone(door), stream));
+            Ok(arrival) => {
+                let door = Rc::clone(door);
+                match arrival {
+                    #[cfg(unix)]
+                    Arrival::Unix(stream) => connections.spawn_local(greet(door, stream)),
+                    Arrival::Web(stream) => {
+                        let limit = door.limit;
+                        connections.spawn_local(web::serve(stream, limit, |it| greet(door, it)))
+                    }
+                };
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection cannot be accepted");
@@ -196,8 +190,8 @@ async fn accept(door: &Rc<Door>, listener: &UnixListener) {
     }
 }
 
-async fn greet(door: Rc<Door>, stream: UnixStream) {
-    let (input, mut output) = stream.into_split();
+async fn greet(door: Rc<Door>, stream: impl AsyncRead + AsyncWrite) {
+    let (input, mut output) = split(stream);
     let mut input = BufReader::new(input);
     let hello = timeout(PATIENCE, FrameReader::new(&mut input, HELLO).next()).await;
     let token = match hello {
@@ -241,15 +235,15 @@ async fn greet(door: Rc<Door>, stream: UnixStream) {
     }
 }
 
-async fn turn_away(output: &mut OwnedWriteHalf, reason: &str) {
+async fn turn_away(output: &mut (impl AsyncWrite + Unpin), reason: &str) {
     let refused = json!({"type": "refused", "reason": reason}).to_string();
     drop(output.write_all(&frame::write(&refused.into())).await);
 }
 
 async fn speak_for_host(
     door: &Door,
-    input: BufReader<tokio::net::unix::OwnedReadHalf>,
-    mut output: OwnedWriteHalf,
+    input: impl AsyncBufRead + Unpin,
+    mut output: impl AsyncWrite + Unpin,
     mut news: Receiver<Value>,
 ) {
     let frames = FrameReader::new(input, door.limit);

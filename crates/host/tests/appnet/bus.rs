@@ -157,6 +157,112 @@ fn wx_js_is_printed_for_other_engines() {
     assert!(run.out.contains("bridge.post") && run.out.contains("bridge.receive"));
 }
 
+mod over_web_sockets {
+    use std::net::TcpStream;
+
+    use tungstenite::{Message, WebSocket, stream::MaybeTlsStream};
+
+    use super::*;
+
+    struct Web(WebSocket<MaybeTlsStream<TcpStream>>);
+
+    impl Web {
+        fn connect(url: &str, token: &str) -> Self {
+            let (socket, _) = tungstenite::connect(url).unwrap();
+            let mut web = Self(socket);
+            web.send(format!(
+                "{{\n  \"type\": \"hello\",\n  \"token\": \"{token}\"\n}}"
+            ));
+            web
+        }
+
+        fn send(&mut self, text: impl ToString) {
+            self.0.send(Message::text(text.to_string())).unwrap();
+        }
+
+        /// The next message of the bus: its JSON, and what it says as a frame of a pipe if it has attachments.
+        fn next(&mut self) -> (Value, Option<String>) {
+            match self.0.read().unwrap() {
+                Message::Text(json) => (serde_json::from_str(&json).unwrap(), None),
+                Message::Binary(frame) => {
+                    let frame = String::from_utf8(frame.to_vec()).unwrap();
+                    let json = frame.lines().nth(1).unwrap();
+                    (serde_json::from_str(json).unwrap(), Some(frame))
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+
+        fn heard(&mut self, kind: &str) -> (Value, Option<String>) {
+            loop {
+                let (event, frame) = self.next();
+                if event["type"] == kind {
+                    return (event, frame);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_message_is_one_of_the_web_socket_and_an_app_ends_with_its_own() {
+        let server = server("");
+        let args = ["bus", "--listen", "ws://127.0.0.1:0", "--ca", "ca.pem"];
+        let mut child = server.folder.start(&args);
+        let mut line = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut line).unwrap();
+        let said: Value = serde_json::from_str(&line).unwrap();
+        let url = said["listening"].as_str().unwrap();
+        let mut host = Web::connect(url, said["token"].as_str().unwrap());
+        assert_eq!(Web::connect(url, "wrong").next().0["type"], "refused");
+        let folder = server.folder.path().join("wx1");
+        host.send(
+            json!({"type": "launch", "id": 1, "app": app("wx1", &server), "dataDir": folder}),
+        );
+        let token = host.next().0["result"]["token"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let mut ui = Web::connect(url, &token);
+        ui.send(get(1, "/json", &[]));
+        assert_eq!(ui.heard("success").0["result"]["statusCode"], 200);
+        let call = json!({"type": "call", "task": 2, "api": "request", "options": {
+            "url": "https://api.example.com/echo", "method": "POST", "data": {"bytes": 0},
+            "header": {"content-type": "text/plain"}, "responseType": "arraybuffer",
+        }});
+        let frame = format!("[5]\n{call}\nhello");
+        ui.0.send(Message::binary(frame.into_bytes())).unwrap();
+        let (event, frame) = ui.heard("success");
+        assert_eq!(event["result"]["data"], json!({"bytes": 0}));
+        assert!(frame.unwrap().contains("hello"));
+        drop(ui);
+        let closed = host.next().0;
+        assert_eq!(
+            (&closed["type"], &closed["appId"]),
+            (&json!("closed"), &json!("wx1"))
+        );
+        host.0.close(None).unwrap();
+        assert_eq!(finish(child).status, 0);
+    }
+
+    #[test]
+    fn it_listens_on_loopback_alone() {
+        let args = ["bus", "--listen", "ws://0.0.0.0:0"];
+        let run = server("").folder.appnet(&args, "");
+        assert!(
+            run.status == 2 && run.err.contains("ws://127.0.0.1:0"),
+            "{run:?}"
+        );
+    }
+}
+
+fn app(id: &str, server: &crate::network::Server) -> Value {
+    json!({
+        "appId": id, "domains": {"request": ["https://api.example.com"]},
+        "allowPrivate": true, "connectTo": [server.route()],
+    })
+}
+
 #[cfg(unix)]
 mod over_a_socket {
     use std::{os::unix::net::UnixStream, path::Path};
@@ -193,13 +299,6 @@ mod over_a_socket {
         };
         frames.send(&json!({"type": "hello", "token": token}));
         frames
-    }
-
-    fn app(id: &str, server: &crate::network::Server) -> Value {
-        json!({
-            "appId": id, "domains": {"request": ["https://api.example.com"]},
-            "allowPrivate": true, "connectTo": [server.route()],
-        })
     }
 
     #[test]
