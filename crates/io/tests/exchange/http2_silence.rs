@@ -71,6 +71,27 @@ fn h4_calls_on_a_connection_that_fell_silent_are_sent_again_on_another() {
     });
 }
 
+/// Nobody has seen the second call, which waits for its stream: it is sent again whatever it is.
+#[test]
+fn h4_h5_a_call_that_waits_for_a_stream_leaves_a_connection_that_fell_silent() {
+    const MAX_CONCURRENT_STREAMS: u16 = 3;
+    run(async {
+        let origin = RawHttp2Origin::listen().await;
+        let app = origin.app_limited(Policy::seed(), limits());
+        let serve = async {
+            let mut silent = origin.accept(&[(MAX_CONCURRENT_STREAMS, 1)]).await;
+            silent.request().await;
+            ok(&mut origin.accept(&[]).await).await;
+            silent
+        };
+        let post = http2(post(&format!("https://{HOST}/"), "x"));
+        let (first, second, _silent) = tokio::join!(app.call(get_http2()), app.call(post), serve);
+        assert_silent(first);
+        assert!(second.profile.resent);
+        assert_eq!(text(second), "ok");
+    });
+}
+
 #[test]
 fn h4_a_post_on_a_connection_that_fell_silent_fails_where_the_policy_says_so() {
     run(async {
