@@ -47,7 +47,7 @@ pub struct ClientOptions {
     /// Servers that speak HTTP/3, by host and port; that of UDP is the same. Others say so themselves, by `Alt-Svc`.
     #[cfg(feature = "http3")]
     pub http3_servers: Vec<(String, u16)>,
-    /// How idle connections are kept.
+    /// How connections are kept.
     pub limits: ConnectionLimits,
     /// The app's files; without them uploads and downloads fail.
     pub files: Option<Arc<dyn FileSandbox>>,

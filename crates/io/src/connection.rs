@@ -23,7 +23,7 @@ use crate::{
     connect::{Dialled, Facts},
     error::ExchangeError,
     http1::{Http1, Http1Exchange},
-    http2::{Http2, Http2Exchange},
+    http2::{Http2, Http2Exchange, SilenceLimits},
     journal::Traffic,
     path::PathInfo,
     resend::{Reach, Unanswered},
@@ -82,10 +82,11 @@ impl Connection {
     pub(crate) async fn new(
         dialled: Dialled,
         limits: &ResponseLimits,
+        silence: SilenceLimits,
         spawn: &Spawn,
     ) -> Result<Self, ExchangeError> {
         let protocol = if dialled.http2 {
-            Protocol::Http2(Http2::new(dialled.transport, limits, spawn).await?)
+            Protocol::Http2(Http2::new(dialled.transport, limits, silence, spawn).await?)
         } else {
             Protocol::Http1(Http1::new(dialled.transport))
         };
@@ -206,7 +207,7 @@ impl Connection {
         (self.active.get() == 0).then_some(idle)
     }
 
-    /// What has come so far. Only of UDP: the kernel takes in what comes by TCP, and ends a connection that it gave up.
+    /// What has come so far. Only of UDP: over HTTP/2 the server is asked (`http2::pulse`), and of HTTP/1 a call has a connection to itself.
     pub(crate) fn heard(&self) -> Option<Heard> {
         match &self.protocol {
             Protocol::Http1(_) | Protocol::Http2(_) => None,

@@ -3,7 +3,7 @@
 use appnet_policy::failure::{
     AppFault, HostFault, HttpDnsFault, InternalFault, NetworkFault, ServerFault,
 };
-use std::{io, net::IpAddr};
+use std::{io, net::IpAddr, time::Duration};
 
 use appnet_policy::{Failure, failure::Bound, rules::Refusal};
 
@@ -51,6 +51,9 @@ pub(crate) enum ExchangeError {
     Tls { host: String, reason: String },
     #[error("the connection broke: {0}")]
     Broken(String),
+    /// The server or the way to it is gone, and nobody said so.
+    #[error("the connection fell silent: no answer to a PING within {within:?}")]
+    Silent { within: Duration },
     /// The host wants the app's network to be so.
     #[error(transparent)]
     Shaped(#[from] BrokenByShape),
@@ -100,7 +103,7 @@ impl ExchangeError {
             Self::Connect { kind, .. } => connect_failure(kind),
             Self::Proxy { fault, .. } => fault.failure(),
             Self::Tls { .. } => Failure::Server(ServerFault::TlsHandshake),
-            Self::Broken(_) | Self::Framing(FramingError::CutShort(_)) => {
+            Self::Broken(_) | Self::Silent { .. } | Self::Framing(FramingError::CutShort(_)) => {
                 Failure::Network(NetworkFault::ConnectionReset)
             }
             Self::Shaped(BrokenByShape::Offline) => {
@@ -148,6 +151,9 @@ impl ExchangeError {
                     "see the log of the server, and of what stands before it, for why the connection was ended",
                 )
             }
+            Self::Silent { .. } => Some(
+                "check the network of this machine, and whether a NAT or a firewall on the way forgets connections; a server has to answer a PING at once (RFC 9113 §6.7)",
+            ),
             Self::HttpDns { .. }
             | Self::NoCellularNetwork(_)
             | Self::AddressesRefused { .. }

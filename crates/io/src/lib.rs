@@ -67,6 +67,7 @@ pub use doh::{DohResolver, DohServer, DohUrlError};
 pub use error::IoFailure;
 pub use exchange::Exchanged;
 pub use files::{DirectorySandbox, FileSandbox};
+pub use http2::SilenceLimits;
 pub use listener::Listener;
 pub use pool::ConnectionLimits;
 pub use probe::{Probed, Seen, probe};

@@ -15,6 +15,7 @@ use crate::{
     connect::{Destination, DialTimes, Dialled, Dialler, Way},
     connection::Connection,
     error::ExchangeError,
+    http2::SilenceLimits,
     lease::Lease,
     origin::{ConnectPlan, Origin},
     spawn::Spawn,
@@ -33,13 +34,15 @@ pub(crate) struct Pool {
     alternatives: RefCell<Alternatives>,
 }
 
-/// How long and how many idle connections are kept.
+/// How long and how many connections are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConnectionLimits {
     /// A connection that has not served for so long is closed, at the next call.
     pub idle_timeout: Duration,
     /// HTTP/1 connections that are kept idle for one origin.
     pub idle_per_origin: usize,
+    /// When a connection of HTTP/2 is taken for dead.
+    pub silence: SilenceLimits,
 }
 
 impl Default for ConnectionLimits {
@@ -48,6 +51,7 @@ impl Default for ConnectionLimits {
         Self {
             idle_timeout: Duration::from_secs(60),
             idle_per_origin: 10,
+            silence: SilenceLimits::default(),
         }
     }
 }
@@ -163,7 +167,7 @@ impl Pool {
         times: &mut DialTimes,
     ) -> Result<Connection, ExchangeError> {
         let dialled = self.dialler.over_tcp(destination, way, times).await?;
-        Connection::new(dialled, limits, &self.spawn).await
+        Connection::new(dialled, limits, self.limits.silence, &self.spawn).await
     }
 
     fn entry(&self, destination: &Destination) -> Rc<Origin> {

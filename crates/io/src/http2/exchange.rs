@@ -183,7 +183,10 @@ impl Http2Exchange {
         if error.is_library() && state.is_oversized(self.stream) {
             return ExchangeError::TooLarge(Bound::HeaderBlock);
         }
-        exchange_error(error)
+        match state.silence().filter(|_| error.is_io()) {
+            Some(within) => ExchangeError::Silent { within },
+            None => exchange_error(error),
+        }
     }
 }
 

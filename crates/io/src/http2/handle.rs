@@ -53,6 +53,13 @@ impl Link {
         }
     }
 
+    /// Closes it, because nothing came for so long.
+    pub(super) fn fall_silent(&mut self) {
+        tracing::debug!("an HTTP/2 connection fell silent");
+        self.watch.state().fall_silent();
+        self.close();
+    }
+
     fn poll_read(
         &mut self,
         cx: &mut Context<'_>,

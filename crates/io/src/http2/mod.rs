@@ -5,10 +5,12 @@
 
 mod allowance;
 mod call;
+mod driver;
 mod exchange;
 mod frames;
 mod handle;
 mod names;
+mod pulse;
 mod streams;
 mod watch;
 
@@ -19,7 +21,9 @@ use bytes::Bytes;
 use h2::client::{Builder, SendRequest};
 
 pub(crate) use self::exchange::Http2Exchange;
+pub use self::pulse::SilenceLimits;
 use self::{
+    driver::Driver,
     handle::{Handle, Link},
     watch::Watch,
 };
@@ -56,22 +60,17 @@ impl Http2 {
     pub(crate) async fn new(
         transport: Box<dyn Transport>,
         limits: &ResponseLimits,
+        silence: SilenceLimits,
         spawn: &Spawn,
     ) -> Result<Self, ExchangeError> {
         let largest_list = head::largest_list(limits);
-        let watch = Watch::new(largest_list, Instant::now());
+        let watch = Watch::new(largest_list, silence, Instant::now());
         let link = Rc::new(RefCell::new(Link::new(Wire::new(transport), watch)));
         let (sender, connection) = builder(largest_list)
             .handshake(Handle(Rc::clone(&link)))
             .await
             .map_err(|error| exchange::exchange_error(&error))?;
-        let driven = Rc::clone(&link);
-        spawn.spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "an HTTP/2 connection ended");
-            }
-            driven.borrow_mut().close();
-        });
+        spawn.spawn(Driver::new(Rc::clone(&link), connection));
         Ok(Self { sender, link })
     }
 

@@ -10,6 +10,7 @@ use super::{
     call::{Call, Fault},
     frames::{Frame, FrameReader, Kind},
     names::names,
+    pulse::{Beat, Pulse, SilenceLimits},
     streams::Streams,
 };
 use crate::journal::Traffic;
@@ -40,8 +41,9 @@ pub(super) struct State {
     untaken: usize,
     /// Whether the server's SETTINGS came.
     settled: bool,
-    /// When the last frame came.
-    last_heard: Instant,
+    pulse: Pulse,
+    /// Whether the server was not there any more, and we closed the connection.
+    silent: bool,
     /// Whether the connection may be dead without knowing.
     suspect: bool,
 }
@@ -54,7 +56,7 @@ const SILENCE: Duration = Duration::from_secs(1);
 const MOST_UNTAKEN: usize = 8 << 10;
 
 impl Watch {
-    pub(super) fn new(largest_list: usize, now: Instant) -> Self {
+    pub(super) fn new(largest_list: usize, silence: SilenceLimits, now: Instant) -> Self {
         Self {
             sent: FrameReader::of_client(),
             received: FrameReader::of_server(),
@@ -68,7 +70,8 @@ impl Watch {
                 fault: None,
                 untaken: 0,
                 settled: false,
-                last_heard: now,
+                pulse: Pulse::new(silence, now),
+                silent: false,
                 suspect: false,
             },
         }
@@ -80,6 +83,9 @@ impl Watch {
     /// The server floods the connection: it is not to be read any further.
     pub(super) fn receive(&mut self, bytes: &[u8], now: Instant) -> Result<(), Fault> {
         let state = &mut self.state;
+        if !bytes.is_empty() {
+            state.pulse.hear(now);
+        }
         self.received.pass(bytes, |frame| state.receive(frame, now));
         self.state.fault.map_or(Ok(()), Err)
     }
@@ -87,6 +93,7 @@ impl Watch {
     /// Looks at bytes that were sent.
     pub(super) fn send(&mut self, bytes: &[u8], now: Instant) {
         let state = &mut self.state;
+        state.pulse.send(bytes.len());
         self.sent.pass(bytes, |frame| state.send(frame, now));
     }
 
@@ -98,6 +105,7 @@ impl Watch {
 impl State {
     pub(super) fn begin(&mut self, stream: u32) {
         self.allowance.begin_call();
+        self.pulse.begin();
         self.calls.insert(stream, Call::default());
     }
 
@@ -107,12 +115,36 @@ impl State {
             self.untaken -= call.untaken;
             let sent = call.traffic.moments.last_sent;
             self.suspect |= sent.is_some_and(|sent| {
-                self.last_heard <= sent && now.saturating_duration_since(sent) >= SILENCE
+                self.pulse.last_heard() <= sent && now.saturating_duration_since(sent) >= SILENCE
             });
         }
         if self.calls.is_empty() {
             self.allowance.rest();
+            self.pulse.rest();
         }
+    }
+
+    /// When the server is to be asked for a sign of life, or is gone, if nothing comes until then. Nobody cares while no call waits, and nothing is heard while
+    /// nothing is read.
+    pub(super) fn due(&self) -> Option<Instant> {
+        let is_listening = !self.calls.is_empty() && !self.is_full() && !self.silent;
+        self.pulse.due().filter(|_| is_listening)
+    }
+
+    /// What is due now.
+    pub(super) fn beat(&mut self, now: Instant) -> Option<Beat> {
+        self.due()?;
+        self.pulse.beat(now)
+    }
+
+    /// The server is not there any more.
+    pub(super) const fn fall_silent(&mut self) {
+        self.silent = true;
+    }
+
+    /// If so, what it was given to answer.
+    pub(super) fn silence(&self) -> Option<Duration> {
+        self.silent.then(|| self.pulse.answer_within())
     }
 
     /// A frame of a call's body was taken.
@@ -186,7 +218,6 @@ impl State {
     }
 
     fn receive(&mut self, frame: &Frame<'_>, now: Instant) {
-        self.last_heard = now;
         match frame.kind {
             Kind::Data if frame.length > 0 => self.allowance.pass(frame.size()),
             Kind::GoAway => self.go_away(frame),

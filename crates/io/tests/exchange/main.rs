@@ -19,6 +19,7 @@ mod http2;
 mod http2_answers;
 mod http2_ends;
 mod http2_floods;
+mod http2_silence;
 #[cfg(feature = "http3")]
 mod http3;
 mod names;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use appnet_io::{ClientOptions, ConnectionLimits};
 use appnet_policy::Policy;
 use appnet_testkit::{Ca, Leaf};
 use rustls::ServerConfig;
@@ -85,6 +86,15 @@ impl RawHttp2Origin {
     pub(crate) fn app_with(&self, policy: Policy) -> App {
         let port = self.listener.local_addr().unwrap().port();
         App::with(&self.ca, port, policy, |_| {})
+    }
+
+    /// The same, whose connections are kept so.
+    pub(crate) fn app_limited(&self, policy: Policy, limits: ConnectionLimits) -> App {
+        let options = ClientOptions {
+            limits,
+            ..ClientOptions::default()
+        };
+        self.app_with(policy).with_options(&self.ca, options)
     }
 
     /// Accepts a connection, shakes hands, sends these settings and acknowledges the client's: until then its window is 65,535 bytes for

@@ -13,7 +13,7 @@ fn headers(stream: u8, block: &[u8]) -> Vec<u8> {
 
 fn watch(bytes: &[Vec<u8>]) -> (Watch, Result<(), Fault>) {
     let now = Instant::now();
-    let mut watch = Watch::new(LARGEST, now);
+    let mut watch = Watch::new(LARGEST, SilenceLimits::default(), now);
     watch.state().begin(1);
     let received = bytes.iter().try_for_each(|bytes| watch.receive(bytes, now));
     (watch, received)
@@ -83,6 +83,27 @@ fn h5_frames_of_bodies_that_nobody_takes_fill_it() {
 }
 
 #[test]
+fn a_server_is_asked_for_a_sign_of_life_while_a_call_waits_and_it_is_listened_to() {
+    let now = Instant::now();
+    let later = now + Duration::from_secs(3600);
+    let asked = |bytes: &[Vec<u8>], prepare: fn(&mut State)| {
+        let (mut watch, _) = watch(bytes);
+        prepare(watch.state());
+        let state = watch.state();
+        (state.due().is_some(), state.beat(later))
+    };
+    assert_eq!(asked(&[], |_| {}), (true, Some(Beat::Ask)));
+    let nobody_waits = asked(&[], |state| state.end(1, Instant::now()));
+    assert_eq!(nobody_waits, (false, None));
+    let frame = frame(0x0, 0, 1, b"x");
+    let full = vec![frame; MOST_UNTAKEN];
+    assert_eq!(asked(&full, |_| {}), (false, None));
+    let room = asked(&full, |state| state.take(1));
+    assert_eq!(room, (true, Some(Beat::Ask)));
+    assert_eq!(asked(&[], State::fall_silent), (false, None));
+}
+
+#[test]
 fn goaway_says_which_calls_were_not_acted_on() {
     let (mut watch, _) = watch(&[frame(0x7, 0, 0, b"\0\0\0\x03\0\0\0\0")]);
     let state = watch.state();
@@ -101,7 +122,7 @@ fn a_connection_that_says_nothing_to_a_call_that_is_given_up_is_used_no_more() {
     let request = frame(0x1, 0x5, 1, OK);
     let preface = [0; 24];
     let given_up = |heard: Option<Instant>, at| {
-        let mut watch = Watch::new(LARGEST, now);
+        let mut watch = Watch::new(LARGEST, SilenceLimits::default(), now);
         watch.state().begin(1);
         watch.send(&preface, now);
         watch.send(&request, now);
@@ -117,7 +138,7 @@ fn a_connection_that_says_nothing_to_a_call_that_is_given_up_is_used_no_more() {
     assert!(!given_up(None, now));
     assert!(!given_up(Some(later), later));
     // It waited for a stream.
-    let mut watch = Watch::new(LARGEST, now);
+    let mut watch = Watch::new(LARGEST, SilenceLimits::default(), now);
     watch.state().begin(1);
     watch.state().end(1, later);
     assert!(!watch.state().is_closing());
