@@ -63,11 +63,12 @@ fn prepared(args: RunArgs) -> Result<Ending, String> {
     #[cfg(feature = "metrics")]
     host.metrics.map(metrics::serve).transpose()?;
     let throttle = network.throttle;
-    let mut builder = lookers.observe(Network::builder().policy(policy));
+    let builder = lookers.observe(Network::builder().policy(policy));
     #[cfg(feature = "metrics")]
-    if host.metrics.is_some() {
-        builder = builder.metrics();
-    }
+    let builder = match host.metrics {
+        Some(_) => builder.metrics(),
+        None => builder,
+    };
     let network = started(builder, &network, lookers.inspectors(), lookers.replay())?;
     let app = &project.config.identity.app_id;
     network.shape(app, throttle);
