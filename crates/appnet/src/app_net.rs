@@ -119,7 +119,7 @@ impl AppNet {
         }
     }
 
-    /// Takes what waits, as far as the app's slice of the thread's time goes (I1): in turns from the workers and from the port, so that
+    /// Takes what waits, as far as the app's slice of the thread's time goes (I1): in turns from the port and from the workers, so that
     /// an app can abort what floods it. What comes of it is told and done once for all.
     fn take_what_waits(&mut self, ctx: &mut Context<Self>) {
         let budget = Rc::clone(&self.budget);
@@ -136,11 +136,11 @@ impl AppNet {
         }
     }
 
-    /// Whether there was any.
+    /// Whether there was any. The app's word comes first: what it has aborted does not become a success that was told meanwhile (C4).
     fn take_one_of_each(&mut self) -> bool {
-        let reported = self.take_report();
         let inbound = self.take_inbound();
-        reported || inbound
+        let reported = self.take_report();
+        inbound || reported
     }
 
     fn take_report(&mut self) -> bool {

@@ -92,7 +92,7 @@ fn variant(value: &impl std::fmt::Debug) -> String {
 
 impl World {
     pub(super) fn new() -> Self {
-        Self::with(Policy::seed())
+        Self::with(unhurried())
     }
 
     pub(super) fn with(policy: Policy) -> Self {
@@ -207,6 +207,14 @@ impl World {
 /// Lets everything run that can run now. Virtual time goes on by a millisecond when all is idle, which is how "idle" is seen.
 pub(super) async fn settle() {
     tokio::time::sleep(Duration::from_millis(1)).await;
+}
+
+/// The seed's values, and a slice that no machine is slow enough to use up: what a test says of the order of things does not go by its time.
+pub(super) fn unhurried() -> Policy {
+    Policy {
+        slice: Duration::from_secs(3600),
+        ..Policy::seed()
+    }
 }
 
 /// A call of `https://a.test/<task>`.

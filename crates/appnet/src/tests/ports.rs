@@ -3,7 +3,7 @@
 use appnet_policy::rules::Rule;
 use appnet_policy::{Policy, identity::AppId};
 
-use super::harness::{World, call, heard, settle};
+use super::harness::{World, call, heard, settle, unhurried};
 use crate::{RefusedCause, supervisor::CloseApp};
 
 #[actix_rt::test]
@@ -62,7 +62,7 @@ async fn a_task_number_that_was_used_before_is_answered_with_an_error() {
 async fn an_app_that_does_not_take_its_events_is_told_that_it_is_too_fast() {
     let world = World::with(Policy {
         port_backlog: 8,
-        ..Policy::seed()
+        ..unhurried()
     });
     let mut port = world.launch("wx1").await;
     for task in 1..=8 {
@@ -83,7 +83,7 @@ async fn an_app_that_does_not_take_its_events_is_told_that_it_is_too_fast() {
 async fn i2_a_full_inbox_refuses_the_call_and_keeps_the_others() {
     let world = World::with(Policy {
         port_backlog: 16,
-        ..Policy::seed()
+        ..unhurried()
     });
     let mut port = world.launch("wx1").await;
     settle().await;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{close, connect, heard, open, send};
 use crate::{
-    tests::harness::{World, call},
+    tests::harness::{World, call, unhurried},
     tests::script::Did,
 };
 
@@ -100,7 +100,7 @@ async fn w2_more_sends_than_the_backlog_are_refused_with_their_own_failure_and_a
  {
     let mut world = World::with(Policy {
         port_backlog: 10,
-        ..Policy::seed()
+        ..unhurried()
     });
     let mut port = world.launch("wx1").await;
     let mut socket = open(&mut world, &mut port, 1).await;

@@ -6,7 +6,7 @@ use appnet_policy::{
 };
 
 use super::{close, heard, open};
-use crate::tests::harness::{World, settle};
+use crate::tests::harness::{World, settle, unhurried};
 
 #[actix_rt::test]
 async fn an_app_that_takes_no_messages_holds_up_its_own_socket_alone() {
@@ -15,7 +15,7 @@ async fn an_app_that_takes_no_messages_holds_up_its_own_socket_alone() {
             untaken_bytes: 2 * (SocketMessage::OVERHEAD + 5),
             ..SocketLimits::seed()
         },
-        ..Policy::seed()
+        ..unhurried()
     });
     let mut port = world.launch("wx1").await;
     let slow = open(&mut world, &mut port, 1).await;
@@ -48,7 +48,7 @@ async fn a_message_larger_than_all_the_room_comes_alone() {
             untaken_bytes: 200,
             ..SocketLimits::seed()
         },
-        ..Policy::seed()
+        ..unhurried()
     });
     let mut port = world.launch("wx1").await;
     let socket = open(&mut world, &mut port, 1).await;
@@ -66,7 +66,7 @@ async fn w3_a_socket_whose_app_takes_no_messages_can_be_closed() {
             untaken_bytes: 1,
             ..SocketLimits::seed()
         },
-        ..Policy::seed()
+        ..unhurried()
     });
     let mut port = world.launch("wx1").await;
     let mut socket = open(&mut world, &mut port, 1).await;
@@ -86,7 +86,7 @@ async fn w3_a_socket_whose_app_takes_no_messages_can_be_closed() {
 async fn i2_sockets_of_an_app_share_its_account_and_another_app_has_its_own() {
     let mut world = World::with(Policy {
         untaken_bytes: 2 * (SocketMessage::OVERHEAD + 5),
-        ..Policy::seed()
+        ..unhurried()
     });
     let mut port = world.launch("wx1").await;
     let first = open(&mut world, &mut port, 1).await;

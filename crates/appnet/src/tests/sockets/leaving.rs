@@ -8,7 +8,7 @@ use appnet_policy::{Policy, identity::AppId};
 use super::{close, connect, heard, open, send};
 use crate::{
     supervisor::CloseApp,
-    tests::harness::{World, abort},
+    tests::harness::{World, abort, unhurried},
 };
 
 #[actix_rt::test]
@@ -134,7 +134,7 @@ async fn b7_sockets_that_outlived_the_apps_other_connections_are_waited_for_too(
     // So many that they cannot all be gone by chance when the report comes.
     let mut world = World::with(Policy {
         socket_limit: 200,
-        ..Policy::seed()
+        ..unhurried()
     });
     let mut port = world.launch("wx1").await;
     let mut sockets = Vec::new();
