@@ -23,12 +23,12 @@ impl KeyHash {
 
     /// Reads `sha256/BASE64`, or `sha256//BASE64` as curl has it, or the base64 alone.
     pub(in crate::connect) fn parse(text: &str) -> Option<Self> {
-        let base64 = ["sha256//", "sha256/"]
-            .iter()
-            .find_map(|prefix| text.strip_prefix(prefix))
-            .unwrap_or(text);
-        let bytes = BASE64_STANDARD.decode(base64).ok()?;
-        bytes.try_into().ok().map(Self)
+        // A hash may begin with a slash: what is left has to be one.
+        ["sha256//", "sha256/", ""].iter().find_map(|prefix| {
+            let base64 = text.strip_prefix(prefix)?;
+            let bytes = BASE64_STANDARD.decode(base64).ok()?;
+            bytes.try_into().ok().map(Self)
+        })
     }
 }
 
