@@ -272,7 +272,7 @@ pub(crate) struct WayArgs {
     /// looked up by the system, or mapped by --connect-to
     #[arg(long, value_name = "URL")]
     pub(crate) doh: Option<String>,
-    /// Go to servers through this proxy: http://[USER:PASSWORD@]HOST:PORT (CONNECT) or socks5://[USER:PASSWORD@]HOST:PORT. Names are looked up
+    /// Go to servers through this proxy: http://HOST:PORT (CONNECT) or socks5://HOST:PORT, with USER:PASSWORD@ before HOST where it wants them. Names are looked up
     /// here and their addresses checked; with socks5h:// the proxy looks names up, and no address of a name is checked
     #[arg(long, value_name = "URL")]
     pub(crate) proxy: Option<Proxy>,
