@@ -21,25 +21,52 @@ pub(crate) struct Told {
     data: u64,
 }
 
+/// Something that there is to tell of a call. Its events are made only where somebody hears them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum News<'a> {
+    Sent,
+    Redirected,
+    Answered,
+    /// So many bytes more of the body.
+    Data(u64),
+    /// A message of a socket.
+    Message {
+        sent: bool,
+        message: &'a SocketMessage,
+    },
+    Ended,
+}
+
+impl News<'_> {
+    /// Its events. `entry` has it already.
+    pub(crate) fn events(self, entry: &Entry, limits: &Limits) -> Vec<Event> {
+        match self {
+            News::Sent => event::sent(entry),
+            News::Redirected => event::redirected(entry).into_iter().collect(),
+            News::Answered => event::answered(entry),
+            News::Data(more) => vec![event::data(entry, SystemTime::now(), more)],
+            // It is shown even when the log is full.
+            News::Message { sent, message } => {
+                let frame = Frame::new(sent, message, &mut 0, limits);
+                vec![event::message(entry, &frame)]
+            }
+            News::Ended => event::ended(entry),
+        }
+    }
+}
+
 impl Told {
     /// What there is to tell after this. `entry` has it already.
     ///
     /// A call is told of when it leaves the queue, for only then its URL and headers are known; its answer when the times of its phases are
     /// known, which is with the end of the body, or with the first piece of one that comes in pieces.
-    pub(crate) fn follow(
-        &mut self,
-        entry: &Entry,
-        sight: Sight<'_>,
-        limits: &Limits,
-    ) -> Vec<Event> {
+    pub(crate) fn follow<'a>(&mut self, entry: &Entry, sight: Sight<'a>) -> Vec<News<'a>> {
         match sight {
-            Sight::Asked(effect) => self.asked(entry, effect, limits),
-            Sight::Told(event) => self.told(entry, event, limits),
+            Sight::Asked(effect) => self.asked(effect),
+            Sight::Told(event) => self.told(entry, event),
             Sight::Ended(_) => {
-                let mut events = self.sent(entry);
-                events.extend(self.answered(entry));
-                events.extend(event::ended(entry));
-                events
+                let news = [self.sent(), self.answered(entry), Some(News::Ended)];
+                news.into_iter().flatten().collect()
             }
             _ => Vec::new(), // a call that waits; and sights that are not known yet
         }
@@ -63,10 +90,13 @@ impl Told {
         events
     }
 
-    fn asked(&mut self, entry: &Entry, effect: &Effect, limits: &Limits) -> Vec<Event> {
+    fn asked<'a>(&mut self, effect: &'a Effect) -> Vec<News<'a>> {
         match effect {
-            Effect::StartHttp(_) | Effect::StartSocket(_) => self.sent(entry),
-            Effect::SendSocket { message, .. } => vec![frame(entry, true, message, limits)],
+            Effect::StartHttp(_) | Effect::StartSocket(_) => self.sent().into_iter().collect(),
+            Effect::SendSocket { message, .. } => vec![News::Message {
+                sent: true,
+                message,
+            }],
             Effect::CloseSocket { .. }
             | Effect::CancelHttp(_)
             | Effect::CancelSocket(_)
@@ -74,19 +104,19 @@ impl Told {
         }
     }
 
-    fn told(&mut self, entry: &Entry, event: &IoEvent, limits: &Limits) -> Vec<Event> {
+    fn told<'a>(&mut self, entry: &Entry, event: &'a IoEvent) -> Vec<News<'a>> {
         match event {
-            IoEvent::Redirected(_) => event::redirected(entry).into_iter().collect(),
+            IoEvent::Redirected(_) => vec![News::Redirected],
             IoEvent::Progress(_) if entry.api != Api::DownloadFile => Vec::new(),
             IoEvent::Chunk(_) | IoEvent::Progress(_) | IoEvent::Finished(_) => {
-                let mut events = self.answered(entry);
-                events.extend(self.data(entry));
-                events
+                let news = [self.answered(entry), self.data(entry)];
+                news.into_iter().flatten().collect()
             }
-            IoEvent::Socket(SocketIo::Opened(_)) => self.answered(entry),
-            IoEvent::Socket(SocketIo::Message(message)) => {
-                vec![frame(entry, false, message, limits)]
-            }
+            IoEvent::Socket(SocketIo::Opened(_)) => self.answered(entry).into_iter().collect(),
+            IoEvent::Socket(SocketIo::Message(message)) => vec![News::Message {
+                sent: false,
+                message,
+            }],
             IoEvent::Socket(
                 SocketIo::Sent(_)
                 | SocketIo::NotSent(..)
@@ -99,31 +129,24 @@ impl Told {
         }
     }
 
-    fn sent(&mut self, entry: &Entry) -> Vec<Event> {
-        if std::mem::replace(&mut self.sent, true) {
-            return Vec::new();
-        }
-        event::sent(entry)
+    fn sent<'a>(&mut self) -> Option<News<'a>> {
+        let told = std::mem::replace(&mut self.sent, true);
+        (!told).then_some(News::Sent)
     }
 
-    fn answered(&mut self, entry: &Entry) -> Vec<Event> {
+    fn answered<'a>(&mut self, entry: &Entry) -> Option<News<'a>> {
         if entry.head.is_none() || std::mem::replace(&mut self.answered, true) {
-            return Vec::new();
+            return None;
         }
-        event::answered(entry)
+        Some(News::Answered)
     }
 
-    fn data(&mut self, entry: &Entry) -> Option<Event> {
+    fn data<'a>(&mut self, entry: &Entry) -> Option<News<'a>> {
         let more = entry.body.length.saturating_sub(self.data);
         if more == 0 || !self.answered {
             return None;
         }
         self.data += more;
-        Some(event::data(entry, SystemTime::now(), more))
+        Some(News::Data(more))
     }
-}
-
-/// A message is shown even when the log is full.
-fn frame(entry: &Entry, sent: bool, message: &SocketMessage, limits: &Limits) -> Event {
-    event::message(entry, &Frame::new(sent, message, &mut 0, limits))
 }

@@ -82,15 +82,19 @@ impl Target {
         }
         calls.see(&self.app, task, sight, &self.limits);
         if let Some(entry) = calls.entry(task) {
-            let told = told.entry(task).or_default();
-            for event in told.follow(entry, sight, &self.limits) {
-                give(outlets, &event);
+            let news = told.entry(task).or_default().follow(entry, sight);
+            if !outlets.is_empty() {
+                let events = news.iter().flat_map(|it| it.events(entry, &self.limits));
+                events.for_each(|event| give(outlets, &event));
             }
         }
         if matches!(sight, Sight::Ended(_)) {
             // So that there is room for the bodies of the calls that come.
             calls.forget(self.limits.calls, self.limits.app_bytes / 2);
-            told.retain(|task, _| calls.entry(*task).is_some());
+            // Not at each end: that is a look at all of them.
+            if told.len() > 2 * self.limits.calls {
+                told.retain(|task, _| calls.entry(*task).is_some());
+            }
         }
     }
 
@@ -109,7 +113,9 @@ impl Target {
     /// The program says something.
     pub(crate) fn say(&self, line: Line) {
         let mut state = self.lock();
-        give(&state.outlets, &event::console(&line));
+        if !state.outlets.is_empty() {
+            give(&state.outlets, &event::console(&line));
+        }
         state.console.keep(line);
     }
 
