@@ -3,6 +3,7 @@
 use std::{
     cell::RefCell,
     future::poll_fn,
+    mem,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, ready},
@@ -64,6 +65,7 @@ impl Http1Exchange {
     /// # Errors
     /// What happened instead.
     pub(crate) async fn head(&mut self) -> Result<ResponseHead, ExchangeError> {
+        others_first().await;
         match poll_fn(|cx| self.poll_piece(cx)).await? {
             Piece::Head(head) => {
                 // RFC 9112 §9.5: a server that refuses or closes does not want the rest; any other may still read it.
@@ -169,6 +171,22 @@ impl Stream for Http1Exchange {
             Err(error) => Some(Err(error)),
         })
     }
+}
+
+/// Lets the tasks run that are ready now, so that requests leave together.
+///
+/// Several answers that came at once are often followed by several calls. A request that is written while the other answers wait wakes the other end
+/// (or the network card) for itself alone; those wakes cost more than all else that a small call does. It is not `yield_now`, which looks at the sockets
+/// first.
+fn others_first() -> impl Future<Output = ()> {
+    let mut is_first = true;
+    poll_fn(move |cx| {
+        if mem::take(&mut is_first) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    })
 }
 
 /// What our own body failed with.

@@ -1,5 +1,7 @@
+use std::pin::pin;
+
 use bytes::Bytes;
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _, poll};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 
 use super::*;
@@ -66,6 +68,17 @@ async fn r4_a_request_goes_out_with_host_first_and_without_a_date() {
         received,
         "POST /p HTTP/1.1\r\nHost: a.test\r\nContent-Length: 4\r\n\r\n"
     );
+}
+
+#[tokio::test(flavor = "local")]
+async fn a_request_leaves_when_the_tasks_that_are_ready_have_run() {
+    let (http1, mut server) = connection(1000);
+    let mut exchange = begin(&http1, "");
+    let mut head = pin!(exchange.head());
+    assert!(poll!(&mut head).is_pending());
+    assert!(server.read_u8().now_or_never().is_none());
+    assert!(poll!(head).is_pending());
+    received_head(&mut server).await;
 }
 
 #[tokio::test(flavor = "local")]
