@@ -148,6 +148,12 @@ impl Listener for Told {
         (self.tell)(IoEvent::Chunk(data));
     }
 
+    fn written(&mut self, data: &Bytes) {
+        if self.watched {
+            (self.tell)(IoEvent::Written(data.clone()));
+        }
+    }
+
     fn awaits_app(&mut self) {
         (self.tell)(IoEvent::AwaitsApp);
     }

@@ -90,6 +90,7 @@ const fn is_end(event: &IoEvent) -> bool {
         | IoEvent::Progress(_)
         | IoEvent::Chunk(_)
         | IoEvent::Redirected(_)
+        | IoEvent::Written(_)
         | IoEvent::AwaitsApp
         | IoEvent::Finished(_) => false,
     }

@@ -150,7 +150,7 @@ impl AppCore {
                 IoEvent::Progress(progress) => self.tell_progress(job.task, progress),
                 IoEvent::Chunk(data) => self.tell_chunk(job.task, data, now),
                 IoEvent::AwaitsApp => self.stand_still(job.task),
-                IoEvent::Redirected(_) => {}
+                IoEvent::Redirected(_) | IoEvent::Written(_) => {}
                 IoEvent::Finished(finished) => {
                     self.tasks.note(job.task, &finished.would_refuse);
                     self.finish(job.task, (*finished).into(), now);

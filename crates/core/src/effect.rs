@@ -87,6 +87,8 @@ pub struct HttpJob {
 pub enum IoEvent {
     /// A redirect is followed. It is told where somebody looks on, and decides nothing.
     Redirected(Box<Redirected>),
+    /// A file got these bytes of an answer. It is told where somebody looks on, and decides nothing.
+    Written(Bytes),
     /// Status and headers of the final response are here.
     HeadersReceived(ResponseHead),
     /// A file went some way further; already thinned out (F5).

@@ -183,7 +183,8 @@ impl World {
             }),
             Act::Piece(at) => self.http(at, |_, receive| match receive {
                 Receive::Chunks => Some(IoEvent::Chunk(Bytes::from_static(b"piece"))),
-                Receive::Whole(_) | Receive::File(_) => None,
+                Receive::File(_) => Some(IoEvent::Written(Bytes::from_static(b"piece"))),
+                Receive::Whole(_) => None,
             }),
             Act::Answer(at, status) => self.http(at, |_, receive| {
                 let body = match receive {

@@ -294,7 +294,7 @@ impl Calls {
         match event {
             IoEvent::HeadersReceived(head) => entry.answer(head),
             IoEvent::Redirected(redirected) => entry.redirected(redirected, bytes, limits),
-            IoEvent::Chunk(data) => entry.body.add(data, bytes, limits),
+            IoEvent::Chunk(data) | IoEvent::Written(data) => entry.body.add(data, bytes, limits),
             IoEvent::Finished(finished) => {
                 entry.profile = Some(Arc::clone(&finished.profile));
                 if let Ok(Answer { head, body }) = &finished.outcome {
@@ -303,11 +303,6 @@ impl Calls {
                         ReceivedBody::Whole(data, _) => entry.body.add(data, bytes, limits),
                         ReceivedBody::Chunked | ReceivedBody::File(_) => {}
                     }
-                }
-            }
-            IoEvent::Progress(progress) => {
-                if entry.api == Api::DownloadFile {
-                    entry.body.length = progress.done;
                 }
             }
             IoEvent::Socket(SocketIo::Opened(opened)) => {
@@ -321,6 +316,7 @@ impl Calls {
                 entry.closed = Some((*code, reason.clone()));
             }
             IoEvent::Socket(SocketIo::Sent(_) | SocketIo::NotSent(..) | SocketIo::Failed(_))
+            | IoEvent::Progress(_)
             | IoEvent::AwaitsApp
             | IoEvent::Crashed => {}
         }

@@ -24,8 +24,7 @@ use crate::{
 
 /// Keeps each exchange and socket that a server answered as a file, when it ends. Shown to a network as its inspector.
 ///
-/// Of a call that failed there is no recording, nor of one that was answered by the app's cache or by a recording; what a download wrote is not seen here, so
-/// there is none of those either. Bodies and messages are kept whole up to 64 MiB.
+/// Of a call that failed there is no recording, nor of one that was answered by the app's cache or by a recording. Bodies and messages are kept whole up to 64 MiB.
 #[derive(Debug)]
 pub struct Recorder {
     apps: Mutex<BTreeMap<AppId, Calls>>,
@@ -151,8 +150,8 @@ fn is_of_a_server(entry: &Entry) -> bool {
     let by_server = profile.is_some_and(|it| it.protocol.is_some() && !it.from_cache);
     let answered = match (entry.api, &entry.end) {
         (Api::ConnectSocket, _) => true,
-        (Api::DownloadFile, _) | (_, None) => false,
-        (Api::Request | Api::UploadFile, Some(end)) => end.outcome.is_ok(),
+        (_, None) => false,
+        (Api::Request | Api::UploadFile | Api::DownloadFile, Some(end)) => end.outcome.is_ok(),
     };
     by_server && answered && entry.head.is_some() && entry.request.is_some()
 }

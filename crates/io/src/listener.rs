@@ -33,6 +33,11 @@ pub trait Listener {
         let _ = data;
     }
 
+    /// A file got these bytes of an answer, content-decoded.
+    fn written(&mut self, data: &Bytes) {
+        let _ = data;
+    }
+
     /// The exchange waits until the app has taken some of what it was given, in this call or another (I2). The next chunk, or the end, tells that it
     /// goes on.
     fn awaits_app(&mut self) {}

@@ -104,6 +104,30 @@ fn a_recorded_server_is_played_back_without_a_network_and_in_any_order() {
     assert_eq!(self::tapes(&server).len(), 3);
 }
 
+const DOWNLOAD: &str = "
+    wx.downloadFile({
+        url: 'https://api.example.com/json',
+        success: (r) => host.print(r.statusCode + ' ' + wx.getFileSystemManager().readFileSync(r.tempFilePath, 'utf8')),
+        fail: (r) => host.print(r.errMsg),
+    });
+";
+
+#[test]
+fn a_recorded_download_is_played_back_with_what_it_wrote() {
+    let server = server(DOWNLOAD);
+    let recorded = server.run(&["--ca", "ca.pem", "--record", "tapes"]);
+    assert!(recorded.out.starts_with("200 {"), "{}", recorded.err);
+    let played = server
+        .folder
+        .appnet(&["run", "t.js", "--replay", "tapes"], "");
+    assert_eq!(
+        (played.status, &played.out),
+        (0, &recorded.out),
+        "{}",
+        played.err
+    );
+}
+
 #[test]
 fn a_call_is_checked_before_a_recording_answers_it() {
     let server = server(CALLS);

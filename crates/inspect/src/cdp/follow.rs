@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use appnet::{Effect, IoEvent, Sight, SocketIo};
-use appnet_policy::{Api, socket::SocketMessage};
+use appnet_policy::socket::SocketMessage;
 
 use crate::{
     cdp::event::{self, Event},
@@ -107,8 +107,7 @@ impl Told {
     fn told<'a>(&mut self, entry: &Entry, event: &'a IoEvent) -> Vec<News<'a>> {
         match event {
             IoEvent::Redirected(_) => vec![News::Redirected],
-            IoEvent::Progress(_) if entry.api != Api::DownloadFile => Vec::new(),
-            IoEvent::Chunk(_) | IoEvent::Progress(_) | IoEvent::Finished(_) => {
+            IoEvent::Chunk(_) | IoEvent::Written(_) | IoEvent::Finished(_) => {
                 let news = [self.answered(entry), self.data(entry)];
                 news.into_iter().flatten().collect()
             }
@@ -124,6 +123,7 @@ impl Told {
                 | SocketIo::Failed(_),
             )
             | IoEvent::HeadersReceived(_)
+            | IoEvent::Progress(_)
             | IoEvent::AwaitsApp
             | IoEvent::Crashed => Vec::new(),
         }

@@ -83,6 +83,7 @@ impl Sink for Saving<'_, '_> {
             .add(&data)
             .await
             .map_err(ExchangeError::Unwritable)?;
+        self.reporter.listener.written(&data);
         self.report();
         Ok(())
     }
