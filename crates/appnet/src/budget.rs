@@ -4,6 +4,9 @@
 //! sockets. An app that has used up its slice waits for the next round, which begins when everything else that was ready has had its
 //! turn and the system was asked for news of sockets. So an app is never held up by more than a slice of each other app.
 //! A step that took longer than the slice is paid back in the rounds that follow: this is deficit round robin, with time for bytes.
+//!
+//! Each round costs a look at the sockets and a wake of every task that waits. An app that has its thread to itself holds nobody up, so its slice is
+//! longer.
 
 use std::{
     cell::Cell,
@@ -12,7 +15,7 @@ use std::{
     rc::Rc,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     task::{Poll, Waker},
     time::{Duration, Instant},
@@ -30,9 +33,32 @@ struct Shared {
     number: AtomicU64,
     /// Tasks that wait for the next one.
     waiting: Mutex<Vec<Waker>>,
+    /// How many apps live on the thread.
+    residents: AtomicUsize,
+}
+
+/// An app that lives on a thread, as long as this lives.
+#[derive(Debug)]
+pub(crate) struct Resident(Rounds);
+
+impl Drop for Resident {
+    fn drop(&mut self) {
+        self.0.0.residents.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Rounds {
+    /// Another app lives on the thread.
+    pub(crate) fn settle(&self) -> Resident {
+        self.0.residents.fetch_add(1, Ordering::Relaxed);
+        Resident(self.clone())
+    }
+
+    /// Whether an app of this thread has neighbours.
+    fn is_shared(&self) -> bool {
+        self.0.residents.load(Ordering::Relaxed) > 1
+    }
+
     fn number(&self) -> u64 {
         self.0.number.load(Ordering::Relaxed)
     }
@@ -65,6 +91,9 @@ impl Rounds {
 /// How many rounds at most an app pays for one long step: it may have been the machine that was slow.
 const MOST_OWED: u32 = 8;
 
+/// How many slices an app may use of a round when no other app lives on its thread.
+const SLICES_ALONE: u32 = 10;
+
 /// No slice is shorter, so that work is always carried through.
 const SHORTEST: Duration = Duration::from_nanos(1);
 
@@ -72,8 +101,8 @@ const SHORTEST: Duration = Duration::from_nanos(1);
 #[derive(Debug)]
 pub(crate) struct Budget {
     rounds: Rounds,
-    /// What the app may use of each round.
-    slice: Duration,
+    /// What the app may use of each round beside others.
+    shared_slice: Duration,
     /// The round in which it worked last, and what it has used by then of that round and, if it is more than a slice, of those to come.
     spent: Cell<(u64, Duration)>,
 }
@@ -82,21 +111,30 @@ impl Budget {
     pub(crate) fn new(rounds: Rounds, slice: Duration) -> Rc<Self> {
         Rc::new(Self {
             rounds,
-            slice: slice.max(SHORTEST),
+            shared_slice: slice.max(SHORTEST),
             spent: Cell::default(),
         })
     }
 
+    /// What the app may use of each round.
+    fn slice(&self) -> Duration {
+        if self.rounds.is_shared() {
+            self.shared_slice
+        } else {
+            self.shared_slice.saturating_mul(SLICES_ALONE)
+        }
+    }
+
     /// Whether the slice of this round is used up.
     pub(crate) fn is_spent(&self) -> bool {
-        self.spent_by_now() >= self.slice
+        self.spent_by_now() >= self.slice()
     }
 
     /// Each round that has begun since pays a slice back.
     fn spent_by_now(&self) -> Duration {
         let (round, spent) = self.spent.get();
         let since = u32::try_from(self.rounds.number() - round).unwrap_or(u32::MAX);
-        spent.saturating_sub(self.slice.saturating_mul(since))
+        spent.saturating_sub(self.slice().saturating_mul(since))
     }
 
     /// Does some work on this app's account.
@@ -110,7 +148,7 @@ impl Budget {
         let done = work();
         let took = began.elapsed();
         let spent = self.spent_by_now().saturating_add(took);
-        let most = self.slice.saturating_mul(MOST_OWED);
+        let most = self.slice().saturating_mul(MOST_OWED);
         self.spent.set((self.rounds.number(), spent.min(most)));
         (done, took)
     }
@@ -155,7 +193,7 @@ impl Budget {
                 stride.begin_step(cx);
                 inner.as_mut().poll(cx)
             });
-            stride = stride.after(took, self.slice);
+            stride = stride.after(took, self.slice());
             polled
         })
         .await
@@ -179,6 +217,7 @@ mod tests {
     #[actix_rt::test]
     async fn i1_an_app_with_many_tasks_gets_no_more_of_a_round_than_one_with_one() {
         let rounds = Rounds::default();
+        let _residents = [rounds.settle(), rounds.settle()];
         let slice = Duration::from_micros(500);
         let greedy = Budget::new(rounds.clone(), slice);
         let modest = Budget::new(rounds, slice);
@@ -197,13 +236,31 @@ mod tests {
     #[actix_rt::test]
     async fn i1_what_a_long_step_took_is_paid_back_in_the_rounds_to_come() {
         let slice = Duration::from_millis(1);
-        let budget = Budget::new(Rounds::default(), slice);
+        let rounds = Rounds::default();
+        let _residents = [rounds.settle(), rounds.settle()];
+        let budget = Budget::new(rounds, slice);
         budget.spent.set((0, slice * 5 / 2));
         for _ in 0..2 {
             assert!(budget.is_spent());
             budget.next_round().await;
         }
         assert!(!budget.is_spent(), "half a slice is left to pay");
+    }
+
+    #[test]
+    fn i1_an_app_alone_on_its_thread_has_a_longer_slice_until_another_comes() {
+        let rounds = Rounds::default();
+        let _resident = rounds.settle();
+        let slice = Duration::from_millis(1);
+        let budget = Budget::new(rounds.clone(), slice);
+        budget.spent.set((0, slice));
+        assert!(!budget.is_spent());
+        let neighbour = rounds.settle();
+        assert!(budget.is_spent());
+        drop(neighbour);
+        assert!(!budget.is_spent());
+        budget.spent.set((0, slice * SLICES_ALONE));
+        assert!(budget.is_spent());
     }
 
     #[actix_rt::test]

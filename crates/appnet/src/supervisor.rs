@@ -18,7 +18,7 @@ use tokio::task::{JoinSet, spawn_blocking};
 
 use crate::{
     app_net::{AppNet, Close, Crashed, Parts},
-    budget::{Budget, Rounds},
+    budget::{Budget, Resident, Rounds},
     clock::Clock,
     error::LaunchError,
     link::SharedLink,
@@ -100,6 +100,7 @@ struct App {
     /// `None` between a crash and the restart.
     actor: Option<Addr<AppNet>>,
     place: Place,
+    resident: Resident,
     epoch: Epoch,
     restarts: Restarts,
 }
@@ -168,13 +169,15 @@ impl NetworkSupervisor {
         if let Some(shape) = said.shapes.get(&id) {
             link.shape(Some(*shape));
         }
+        let place = self.next_place();
         let mut app = App {
             policy,
             files,
             cookies: CookieJar::default(),
             link: Arc::clone(&link),
             actor: None,
-            place: self.next_place(),
+            resident: place.rounds.settle(),
+            place,
             epoch: self.next_epoch(),
             restarts: Restarts::new(self.clock.now()),
         };
@@ -227,10 +230,19 @@ impl NetworkSupervisor {
     fn close(&mut self, app: &AppId) -> Option<Closing> {
         self.table.remove(app);
         let App {
-            link, actor, files, ..
+            link,
+            actor,
+            files,
+            resident,
+            ..
         } = self.apps.remove(app)?;
         link.begin_close();
-        Some(Closing { actor, link, files })
+        Some(Closing {
+            actor,
+            link,
+            files,
+            _resident: resident,
+        })
     }
 
     fn close_all(&mut self) -> JoinSet<CloseReport> {
@@ -288,6 +300,8 @@ struct Closing {
     actor: Option<Addr<AppNet>>,
     link: Arc<SharedLink>,
     files: Files,
+    /// It uses its thread until it is closed.
+    _resident: Resident,
 }
 
 impl Closing {

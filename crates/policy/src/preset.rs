@@ -93,7 +93,8 @@ pub struct Policy {
     pub waiting_bytes: usize,
     /// Bytes of bodies, chunks and messages of an app that it has not taken yet; over it its servers wait (I2).
     pub untaken_bytes: usize,
-    /// How long the work of one app may hold a network thread before the other apps on it have their turn (I1).
+    /// How long the work of one app may hold a network thread before the other apps on it have their turn (I1). While no other app lives on that
+    /// thread, it is ten times as long.
     pub slice: Duration,
 }
 
