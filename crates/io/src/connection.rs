@@ -25,7 +25,7 @@ use crate::{
     http1::{Http1, Http1Exchange},
     http2::{Http2, Http2Exchange, SilenceLimits},
     journal::Traffic,
-    path::PathInfo,
+    path::{LastLook, PathInfo},
     resend::{Reach, Unanswered},
     spawn::Spawn,
     upload::Payload,
@@ -42,8 +42,7 @@ pub(crate) struct Connection {
     idle_since: Cell<Instant>,
     /// Whether new exchanges stay away from it, while those it has go on (HTTP/2).
     retired: Cell<bool>,
-    /// Packets that the kernel had sent again when it was last asked.
-    retransmitted: Cell<u32>,
+    last_look: LastLook,
 }
 
 /// What had come on a connection at a moment, where that is known.
@@ -115,7 +114,7 @@ impl Connection {
             active: Cell::new(0),
             idle_since: Cell::new(Instant::now()),
             retired: Cell::new(false),
-            retransmitted: Cell::new(0),
+            last_look: LastLook::default(),
         }
     }
 
@@ -155,19 +154,15 @@ impl Connection {
         }
     }
 
-    /// What the kernel, or QUIC, has measured on it; to ask the kernel is a call of the system.
+    /// What the kernel, or QUIC, has measured on it by now or shortly before.
     pub(crate) fn path(&self) -> Option<PathInfo> {
-        let measured = match &self.protocol {
-            Protocol::Http1(http1) => http1.measured(),
-            Protocol::Http2(http2) => http2.measured(),
-            #[cfg(feature = "http3")]
-            Protocol::Http3(http3) => Some(http3.measured()),
-        }?;
-        let before = self.retransmitted.replace(measured.retransmitted);
-        Some(PathInfo {
-            rtt: measured.rtt,
-            lost_packets: measured.retransmitted > before,
-        })
+        self.last_look
+            .renew(Instant::now(), || match &self.protocol {
+                Protocol::Http1(http1) => http1.measured(),
+                Protocol::Http2(http2) => http2.measured(),
+                #[cfg(feature = "http3")]
+                Protocol::Http3(http3) => Some(http3.measured()),
+            })
     }
 
     /// Whether it serves many exchanges at a time.

@@ -1,8 +1,11 @@
 //! What the kernel measures of the way to a peer: `TCP_INFO`, which Linux has. Elsewhere nothing is known.
 //!
-//! Each look is a call of the system, so it is made once an exchange, at its end, and only if the app wants a profile.
+//! Each look is a call of the system, so it is made at the end of an exchange whose app wants a profile, and not again at once for the next one.
 
-use std::time::Duration;
+use std::{
+    cell::Cell,
+    time::{Duration, Instant},
+};
 
 use tokio::net::TcpStream;
 
@@ -11,8 +14,41 @@ use tokio::net::TcpStream;
 pub(crate) struct PathInfo {
     /// The round trip, smoothed.
     pub(crate) rtt: Duration,
-    /// Whether packets had to be sent again since it was last asked.
+    /// Whether packets had to be sent again since it was last looked at.
     pub(crate) lost_packets: bool,
+}
+
+/// How long a look stands for the exchanges that end after it: their round trip is a smoothed one, and a lost packet takes longer to be sent again.
+const FRESH: Duration = Duration::from_millis(100);
+
+/// The last look at one connection.
+#[derive(Debug, Default)]
+pub(crate) struct LastLook(Cell<Option<(Instant, Measured)>>);
+
+impl LastLook {
+    /// Looks, if the last look is too old.
+    pub(crate) fn renew(
+        &self,
+        now: Instant,
+        measure: impl FnOnce() -> Option<Measured>,
+    ) -> Option<PathInfo> {
+        let last = self.0.get();
+        if let Some((at, measured)) = last
+            && now.saturating_duration_since(at) < FRESH
+        {
+            return Some(PathInfo {
+                rtt: measured.rtt,
+                lost_packets: false, // it was told
+            });
+        }
+        let measured = measure()?;
+        self.0.set(Some((now, measured)));
+        let before = last.map_or(0, |(_, measured)| measured.retransmitted);
+        Some(PathInfo {
+            rtt: measured.rtt,
+            lost_packets: measured.retransmitted > before,
+        })
+    }
 }
 
 /// What the kernel says of a connection.
@@ -71,8 +107,28 @@ mod linux {
     );
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_stands_for_the_exchanges_that_end_soon_after_it() {
+        let (look, start) = (LastLook::default(), Instant::now());
+        let at = |after: Duration, rtt: u64, retransmitted: u32| {
+            let rtt = Duration::from_millis(rtt);
+            let measured = Measured { rtt, retransmitted };
+            let path = look.renew(start + after, || Some(measured)).unwrap();
+            (path.rtt.as_millis(), path.lost_packets)
+        };
+        assert_eq!(at(Duration::ZERO, 20, 1), (20, true));
+        assert_eq!(at(FRESH / 2, 30, 2), (20, false));
+        assert_eq!(at(FRESH, 30, 2), (30, true));
+        assert_eq!(at(FRESH * 2, 30, 2), (30, false));
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod linux_tests {
     use super::*;
 
     #[test]
