@@ -1,6 +1,6 @@
 //! `wx.request` as an app sees it (sections 2, 3, 5 and 6).
 
-use appnet::policy::rules::Rule;
+use appnet::{Connectivity, NetworkType, policy::rules::Rule};
 use serde_json::json;
 
 use crate::world::{HOST, World};
@@ -227,6 +227,31 @@ async fn r6_http2_is_spoken_when_asked_for() {
         result["header"]["content-type"], "application/json",
         "P5: lower case for HTTP/2"
     );
+}
+
+#[tokio::test]
+async fn when_the_device_has_changed_networks_calls_use_new_connections() {
+    let world = World::new();
+    let mut app = world.launch("wx1").await;
+    let on = |network_type| {
+        world.network.set_connectivity(Connectivity {
+            network_type,
+            ..Connectivity::default()
+        });
+    };
+    for (network_type, is_reused) in [
+        (NetworkType::Wifi, false),
+        (NetworkType::Cellular4G, false),
+        (NetworkType::Cellular5G, true),
+    ] {
+        on(network_type);
+        assert_eq!(app.event().await["networkType"], network_type.as_str());
+        let result = app.request("/json", json!({})).await;
+        assert_eq!(
+            result["profile"]["socketReused"], is_reused,
+            "{network_type:?}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -275,6 +275,7 @@ impl AppNet {
                 account: link.account().clone(),
                 cache: cache.clone(),
                 cookies: parts.cookies.clone(),
+                network: link.network().clone(),
                 shaping: link.shaping().clone(),
                 watched: link.is_watched(),
                 budget: Rc::clone(budget),

@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
-use appnet_io::{ClientOptions, Resolver, ServerKeys, Spawn, TlsTrust};
+use appnet_io::{ClientOptions, DeviceNetwork, Resolver, ServerKeys, Spawn, TlsTrust};
 use appnet_policy::proxy::Proxy;
 
 /// Makes an app's resolver on the app's thread, with the trust and the time of the app.
-type MakeResolver = Arc<dyn Fn(&TlsTrust, &Spawn) -> Rc<dyn Resolver> + Send + Sync>;
+type MakeResolver =
+    Arc<dyn Fn(&TlsTrust, &DeviceNetwork, &Spawn) -> Rc<dyn Resolver> + Send + Sync>;
 
 /// What the host says of names and of the way to their addresses. Every app gets resolvers of its own (K3).
 #[derive(Clone, Default)]
@@ -29,7 +30,7 @@ pub(crate) struct Naming {
 impl Naming {
     pub(crate) fn resolver(
         &mut self,
-        make: impl Fn(&TlsTrust, &Spawn) -> Rc<dyn Resolver> + Send + Sync + 'static,
+        make: impl Fn(&TlsTrust, &DeviceNetwork, &Spawn) -> Rc<dyn Resolver> + Send + Sync + 'static,
     ) {
         self.ordinary = Some(Arc::new(make));
     }
@@ -37,14 +38,14 @@ impl Naming {
     pub(crate) fn http_dns(
         &mut self,
         service_id: String,
-        make: impl Fn(&TlsTrust, &Spawn) -> Rc<dyn Resolver> + Send + Sync + 'static,
+        make: impl Fn(&TlsTrust, &DeviceNetwork, &Spawn) -> Rc<dyn Resolver> + Send + Sync + 'static,
     ) {
         self.http_dns.insert(service_id, Arc::new(make));
     }
 
     /// What an app's client is made with.
     pub(crate) fn apply(&self, trust: &TlsTrust, options: &mut ClientOptions) {
-        let made = |make: &MakeResolver| make(trust, &options.spawn);
+        let made = |make: &MakeResolver| make(trust, &options.network, &options.spawn);
         let ordinary = self.ordinary.as_ref().map(made);
         let services = self.http_dns.iter();
         options.http_dns = services

@@ -187,12 +187,19 @@ impl Network {
 
     /// Says what the host knows of the device's network. Every app hears of what changed by an event, and finds it when it asks; an app that
     /// is launched later finds the last word.
+    ///
+    /// If the device is on another network than before ([`Connectivity::is_elsewhere_than`]), no call that begins from now on uses a connection or an address
+    /// that was found there. So say it at once.
     pub fn set_connectivity(&self, connectivity: Connectivity) {
         let mut said = self.inner.said();
-        said.connectivity = connectivity;
-        self.links()
-            .iter()
-            .for_each(|link| link.set_connectivity(connectivity));
+        let before = std::mem::replace(&mut said.connectivity, connectivity);
+        let moved = connectivity.is_elsewhere_than(&before);
+        for link in self.links() {
+            if moved {
+                link.network().moved();
+            }
+            link.set_connectivity(connectivity);
+        }
     }
 
     /// The apps that run, by their ids, with what each has. It asks no actor, so a busy one is not waited for: the host's last word counts for where an
@@ -417,7 +424,7 @@ impl NetworkBuilder {
     /// where its answers are remembered for their time as long as the app makes calls (K3). Addresses are checked whoever found them (U7).
     #[must_use]
     pub fn resolver(mut self, make: impl Fn() -> Rc<dyn Resolver> + Send + Sync + 'static) -> Self {
-        self.naming.resolver(move |_, _| make());
+        self.naming.resolver(move |_, _, _| make());
         self
     }
 
@@ -425,8 +432,9 @@ impl NetworkBuilder {
     #[cfg(feature = "doh")]
     #[must_use]
     pub fn resolver_over_https(mut self, server: DohServer) -> Self {
-        self.naming
-            .resolver(move |trust, spawn| Rc::new(server.resolver(trust, spawn.clone())));
+        self.naming.resolver(move |trust, network, spawn| {
+            Rc::new(server.resolver(trust, network.clone(), spawn.clone()))
+        });
         self
     }
 
@@ -439,7 +447,7 @@ impl NetworkBuilder {
         make: impl Fn() -> Rc<dyn Resolver> + Send + Sync + 'static,
     ) -> Self {
         let service_id = service_id.into();
-        self.naming.http_dns(service_id, move |_, _| make());
+        self.naming.http_dns(service_id, move |_, _, _| make());
         self
     }
 
@@ -448,8 +456,8 @@ impl NetworkBuilder {
     #[must_use]
     pub fn http_dns_over_https(mut self, service_id: impl Into<String>, server: DohServer) -> Self {
         self.naming
-            .http_dns(service_id.into(), move |trust, spawn| {
-                Rc::new(server.resolver(trust, spawn.clone()))
+            .http_dns(service_id.into(), move |trust, network, spawn| {
+                Rc::new(server.resolver(trust, network.clone(), spawn.clone()))
             });
         self
     }

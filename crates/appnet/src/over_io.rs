@@ -44,6 +44,7 @@ pub(crate) fn over_io(
             account,
             cache,
             cookies,
+            network,
             shaping,
             watched,
             budget,
@@ -54,6 +55,7 @@ pub(crate) fn over_io(
             account,
             cache,
             cookies,
+            network,
             shaping,
             spawn: Spawn::new(spawn),
             ..ClientOptions::default()

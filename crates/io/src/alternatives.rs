@@ -73,6 +73,12 @@ impl Alternatives {
         }
     }
 
+    /// Forgets what was learnt on a network that the device has left (RFC 7838 §2.2).
+    pub(crate) fn forget(&mut self) {
+        self.said.clear();
+        self.resting.clear();
+    }
+
     /// The UDP port to try for this target now.
     pub(crate) fn find(&self, target: &Permitted<Target>, now: Instant) -> Option<u16> {
         let server = server(target);

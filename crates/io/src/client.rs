@@ -22,6 +22,7 @@ use crate::{
         trust::TlsTrust,
     },
     cookies::CookieJar,
+    device::DeviceNetwork,
     exchange::{Exchanged, exchange},
     files::FileSandbox,
     hop::HopContext,
@@ -57,6 +58,8 @@ pub struct ClientOptions {
     pub cache: Cache,
     /// The app's cookies, which are used where its rules say so. Give all clients of an app the same.
     pub cookies: CookieJar,
+    /// The network that the device is on.
+    pub network: DeviceNetwork,
     /// What the app's network is like. Give all clients of an app the same.
     pub shaping: Shaping,
     /// Who runs what goes on beside the calls.
@@ -78,6 +81,7 @@ impl Default for ClientOptions {
             account: Account::new(Policy::seed().untaken_bytes),
             cache: Cache::default(),
             cookies: CookieJar::default(),
+            network: DeviceNetwork::default(),
             shaping: Shaping::default(),
             spawn: Spawn::default(),
         }
@@ -116,6 +120,7 @@ impl HttpClient {
             account,
             cache,
             cookies,
+            network,
             shaping,
             spawn,
         } = options;
@@ -130,6 +135,7 @@ impl HttpClient {
             pool: Pool::new(
                 dialler,
                 limits,
+                network,
                 spawn,
                 #[cfg(feature = "http3")]
                 Alternatives::told(http3_servers),

@@ -16,6 +16,7 @@ mod connect;
 mod connection;
 mod cookies;
 mod decode;
+mod device;
 #[cfg(feature = "doh")]
 mod doh;
 mod error;
@@ -62,6 +63,7 @@ pub use connect::{
     trust::{PemError, ShownCertificate, SystemRoots, TlsTrust, TrustError, roots_from_pem},
 };
 pub use cookies::CookieJar;
+pub use device::DeviceNetwork;
 #[cfg(feature = "doh")]
 pub use doh::{DohResolver, DohServer, DohUrlError};
 pub use error::IoFailure;

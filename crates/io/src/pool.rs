@@ -1,7 +1,7 @@
 //! An app's connections (K3: nothing outlives the app's client, and no other app sees it).
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::HashMap,
     rc::Rc,
     time::{Duration, Instant},
@@ -14,6 +14,7 @@ use crate::alternatives::Alternatives;
 use crate::{
     connect::{Destination, DialTimes, Dialled, Dialler, Way},
     connection::Connection,
+    device::DeviceNetwork,
     error::ExchangeError,
     http2::SilenceLimits,
     lease::Lease,
@@ -28,6 +29,9 @@ mod http3;
 pub(crate) struct Pool {
     dialler: Dialler,
     limits: ConnectionLimits,
+    network: DeviceNetwork,
+    /// The network that what is known here was learnt on.
+    known_on: Cell<u64>,
     spawn: Spawn,
     origins: RefCell<HashMap<Destination, Rc<Origin>>>,
     #[cfg(feature = "http3")]
@@ -60,12 +64,15 @@ impl Pool {
     pub(crate) fn new(
         dialler: Dialler,
         limits: ConnectionLimits,
+        network: DeviceNetwork,
         spawn: Spawn,
         #[cfg(feature = "http3")] alternatives: Alternatives,
     ) -> Self {
         Self {
             dialler,
             limits,
+            known_on: Cell::new(network.number()),
+            network,
             spawn,
             origins: RefCell::default(),
             #[cfg(feature = "http3")]
@@ -81,6 +88,7 @@ impl Pool {
         &self,
         request: &OutgoingRequest,
     ) -> Result<Destination, ExchangeError> {
+        self.follow_device();
         let source = self.dialler.names.source(request.http_dns.as_ref())?;
         #[cfg_attr(not(feature = "http3"), expect(unused_mut))]
         let mut destination = Destination::of_request(request, source);
@@ -126,7 +134,21 @@ impl Pool {
         destination: &Destination,
         times: &mut DialTimes,
     ) -> Result<Dialled, ExchangeError> {
+        self.follow_device();
         self.dialler.dial(destination, None, times).await
+    }
+
+    /// Forgets what belongs to a network that the device has left. A connection that serves an exchange lives as long as that, and comes back to an origin
+    /// that nobody finds any more.
+    fn follow_device(&self) {
+        let number = self.network.number();
+        if self.known_on.replace(number) == number {
+            return;
+        }
+        self.origins.borrow_mut().clear();
+        self.dialler.names.forget();
+        #[cfg(feature = "http3")]
+        self.alternatives.borrow_mut().forget();
     }
 
     /// What its connections are made with.

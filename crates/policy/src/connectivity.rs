@@ -20,6 +20,18 @@ pub struct Connectivity {
     pub local_address: Option<LocalAddress>,
 }
 
+impl Connectivity {
+    /// Whether the device is on another network than it was then, so that connections made there lead nowhere: it went from one kind of network to another,
+    /// or has another address. Generations of a cellular network are one kind, for the device keeps its address when they change.
+    #[must_use]
+    pub fn is_elsewhere_than(&self, before: &Self) -> bool {
+        let (now, then) = (self.network_type, before.network_type);
+        let is_same_kind = now == then || now.is_cellular() && then.is_cellular();
+        let addresses = (self.local_address, before.local_address);
+        !is_same_kind || matches!(addresses, (Some(now), Some(then)) if now.ip != then.ip)
+    }
+}
+
 /// An address and the mask of its network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LocalAddress {
@@ -81,5 +93,44 @@ impl NetworkType {
     #[must_use]
     pub const fn is_connected(self) -> bool {
         !matches!(self, Self::None)
+    }
+
+    /// Whether it is that of a telephone company.
+    const fn is_cellular(self) -> bool {
+        matches!(
+            self,
+            Self::Cellular2G | Self::Cellular3G | Self::Cellular4G | Self::Cellular5G
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_elsewhere_after_a_change_of_the_kind_or_the_address() {
+        let on = |network_type, last: Option<u8>| Connectivity {
+            network_type,
+            local_address: last.map(|last| LocalAddress {
+                ip: [10, 0, 0, last].into(),
+                netmask: [255, 255, 255, 0].into(),
+            }),
+            ..Connectivity::default()
+        };
+        use NetworkType::{Cellular4G, Cellular5G, None as Nothing, Wifi};
+        for (before, now, is_elsewhere) in [
+            (on(Wifi, None), on(Wifi, None), false),
+            (on(Wifi, None), on(Cellular4G, None), true),
+            (on(Wifi, None), on(Nothing, None), true),
+            (on(Nothing, None), on(Wifi, None), true),
+            (on(Cellular4G, None), on(Cellular5G, None), false),
+            (on(Wifi, Some(1)), on(Wifi, Some(1)), false),
+            (on(Wifi, Some(1)), on(Wifi, Some(2)), true),
+            (on(Wifi, None), on(Wifi, Some(2)), false),
+            (on(Cellular4G, Some(1)), on(Cellular5G, Some(2)), true),
+        ] {
+            assert_eq!(now.is_elsewhere_than(&before), is_elsewhere, "{now:?}");
+        }
     }
 }

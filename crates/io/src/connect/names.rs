@@ -55,6 +55,11 @@ impl Names {
         }
     }
 
+    /// Forgets all answers.
+    pub(crate) fn forget(&self) {
+        self.cache.take();
+    }
+
     /// Whom a call asks. A service that the host does not have is as one that fails.
     ///
     /// # Errors

@@ -31,6 +31,7 @@ use crate::{
         resolve::{Lookup, ResolveError, ResolveFault, Resolved, Resolver},
         trust::TlsTrust,
     },
+    device::DeviceNetwork,
     spawn::Spawn,
 };
 
@@ -90,10 +91,11 @@ impl DohServer {
 
     /// What asks it for one app. To be made and used inside a `LocalSet`.
     #[must_use]
-    pub fn resolver(&self, trust: &TlsTrust, spawn: Spawn) -> DohResolver {
+    pub fn resolver(&self, trust: &TlsTrust, network: DeviceNetwork, spawn: Spawn) -> DohResolver {
         let policy = self.target.rules().policy();
         let options = ClientOptions {
             account: Account::new(policy.untaken_bytes),
+            network,
             spawn,
             ..ClientOptions::default()
         };

@@ -10,7 +10,8 @@ use std::{
 };
 
 use appnet_io::{
-    ClientOptions, DohResolver, DohServer, ResolveFault, Resolved, Resolver as _, Spawn,
+    ClientOptions, DeviceNetwork, DohResolver, DohServer, ResolveFault, Resolved, Resolver as _,
+    Spawn,
 };
 use appnet_policy::{Policy, addresses::AddressRule};
 use appnet_testkit::{Ca, HttpOrigin, Reply, Request};
@@ -66,7 +67,7 @@ impl DnsServer {
         let mapped = format!("{SERVER}:443:127.0.0.1:{port}").parse().unwrap();
         let url = format!("https://{SERVER}/dns-query");
         let server = DohServer::new(&url, vec![mapped]).unwrap();
-        server.resolver(&trust(ca), Spawn::default())
+        server.resolver(&trust(ca), DeviceNetwork::default(), Spawn::default())
     }
 }
 

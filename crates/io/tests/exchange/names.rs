@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, rc::Rc, time::Duration};
 
-use appnet_io::{ClientOptions, Exchanged, ResolveFault, Resolver};
+use appnet_io::{ClientOptions, DeviceNetwork, Exchanged, ResolveFault, Resolver};
 use appnet_policy::{
     Failure, Policy,
     addresses::AddressRule,
@@ -106,6 +106,27 @@ fn k3_an_answer_is_remembered_for_one_app_alone() {
             let app = world.app(AddressRule::Any, asking(&resolver));
             assert_eq!(text(app.get(&url()).await), "ok");
         }
+        assert_eq!(resolver.asked(), [HOST, HOST]);
+    });
+}
+
+#[test]
+fn names_are_looked_up_again_after_the_device_has_moved() {
+    run(async {
+        let world = World::new();
+        let resolver = Scripted::answering(forever(&[LOOPBACK]));
+        let network = DeviceNetwork::default();
+        let options = ClientOptions {
+            network: network.clone(),
+            ..asking(&resolver)
+        };
+        let app = world.app(AddressRule::Any, options);
+        for _ in 0..2 {
+            assert_eq!(text(app.get(&url()).await), "ok");
+        }
+        assert_eq!(resolver.asked(), [HOST]);
+        network.moved();
+        assert_eq!(text(app.get(&url()).await), "ok");
         assert_eq!(resolver.asked(), [HOST, HOST]);
     });
 }

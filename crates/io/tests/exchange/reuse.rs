@@ -3,7 +3,7 @@
 use appnet_policy::failure::{NetworkFault, ServerFault};
 use std::{net::SocketAddr, time::Duration};
 
-use appnet_io::{ClientOptions, ConnectionLimits};
+use appnet_io::{ClientOptions, ConnectionLimits, DeviceNetwork};
 use appnet_policy::{Failure, Policy, preset::Resend};
 use appnet_testkit::{Ca, Gate, RawOrigin, Script};
 use futures_util::future::select;
@@ -313,6 +313,42 @@ fn a_connection_that_was_idle_too_long_is_closed_at_the_next_call() {
         answer(app.get(&url(&origin, "/")).await);
         origin.closed(0).await;
         assert_eq!(origin.connections(), 2);
+    });
+}
+
+#[test]
+fn after_the_device_has_moved_no_connection_of_before_serves_again() {
+    run(async {
+        let gate = Gate::new();
+        let held = Script::new().read_request().wait(&gate).send(OK).repeat();
+        let origin = RawOrigin::plain()
+            .script(held)
+            .script(Script::reply(OK).repeat())
+            .start();
+        let network = DeviceNetwork::default();
+        let options = ClientOptions {
+            network: network.clone(),
+            ..ClientOptions::default()
+        };
+        let app = App::plain().with_options(&Ca::new(), options);
+        let address = url(&origin, "/");
+        let moves = async {
+            origin.request(0).await;
+            network.moved();
+            assert_eq!(text(app.get(&address).await), "ok");
+            assert_eq!(origin.connections(), 2);
+            gate.open();
+        };
+        // What is under way goes on.
+        let (under_way, ()) = tokio::join!(app.get(&address), moves);
+        assert_eq!(text(under_way), "ok");
+        origin.closed(0).await;
+        assert_eq!(text(app.get(&address).await), "ok");
+        assert_eq!(origin.connections(), 2);
+        network.moved();
+        assert_eq!(text(app.get(&address).await), "ok");
+        origin.closed(1).await;
+        assert_eq!(origin.connections(), 3);
     });
 }
 
