@@ -6,6 +6,7 @@
 
 use std::{
     fs,
+    net::{SocketAddr, UdpSocket},
     time::{Duration, Instant},
 };
 
@@ -102,6 +103,7 @@ impl Stage {
         let what = format!("{call:?} {path}, TCP {tcp:?}, {side:?}: {fault:?}");
         let directory = tempfile::tempdir().unwrap();
         let (id, mut app) = self.told(directory.path()).await;
+        let clients_before = self.udp.clients().len();
         self.udp.set_for(side, fault);
         let mut options = json!({"enableQuic": true});
         if tcp == Hangs {
@@ -117,7 +119,7 @@ impl Stage {
             .scene
             .assert_over((id, app), ended, directory.path(), &what);
         let record = over.await;
-        self.assert_no_socket_is_left(&what).await;
+        self.assert_no_socket_is_left(clients_before, &what).await;
         match outcome {
             Outcome::Success => {
                 let profile = record.profile.unwrap();
@@ -133,15 +135,18 @@ impl Stage {
     }
 
     /// The app is closed, and with it every socket that spoke with a proxy.
-    async fn assert_no_socket_is_left(&self, what: &str) {
+    ///
+    /// A socket is known by its inode: the proxy has sockets of its own, which live as long as the test, and may get the port of a client that is gone.
+    async fn assert_no_socket_is_left(&self, clients_before: usize, what: &str) {
         let late = Instant::now() + Duration::from_secs(20);
-        let bound = || {
-            self.udp
-                .clients()
-                .into_iter()
-                .find(|client| has_socket(client.port()))
-        };
-        while let Some(client) = bound() {
+        let clients = self.udp.clients().split_off(clients_before);
+        let open: Vec<_> = clients
+            .into_iter()
+            .filter_map(|client| Some((client, inode_of_socket(client.port())?)))
+            .collect();
+        let is_left =
+            |&(client, inode): &(SocketAddr, u64)| inode_of_socket(client.port()) == Some(inode);
+        while let Some((client, _)) = open.iter().find(|it| is_left(it)) {
             assert!(Instant::now() < late, "{what}: {client}");
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
@@ -160,14 +165,23 @@ const fn is_silent(fault: DatagramFault) -> bool {
     )
 }
 
-/// Whether there is a UDP socket at this port, as far as the kernel tells.
-fn has_socket(port: u16) -> bool {
+/// The UDP socket at this port, as far as the kernel tells.
+fn inode_of_socket(port: u16) -> Option<u64> {
     let hex = format!(":{port:04X}");
     let table = fs::read_to_string("/proc/self/net/udp").unwrap_or_default();
-    table.lines().skip(1).any(|row| {
-        let place = row.split_whitespace().nth(1);
-        place.is_some_and(|place| place.ends_with(&hex))
+    table.lines().skip(1).find_map(|row| {
+        let mut columns = row.split_whitespace().skip(1);
+        let is_here = columns.next()?.ends_with(&hex);
+        is_here.then(|| columns.nth(7)?.parse().ok()).flatten()
     })
+}
+
+#[test]
+fn an_open_socket_is_found_by_its_port() {
+    let sockets = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());
+    let inodes = sockets.map(|socket| inode_of_socket(socket.local_addr().unwrap().port()));
+    assert!(inodes[0].is_some() && inodes[1].is_some());
+    assert_ne!(inodes[0], inodes[1]);
 }
 
 /// Answers that break off over HTTP/3: `/reset` in place of an answer, `/reset/body` in the middle of its body, and so on; with `/unread` in front,
