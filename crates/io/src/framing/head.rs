@@ -117,6 +117,7 @@ impl HeadScan {
                 self.check_size(bounds)?;
                 return Ok(Some(self.scanned));
             }
+            self.check_size(bounds)?; // first, as it would be if this line came in pieces
             self.lines += 1;
             // The status line is no header.
             if self.lines > bounds.header_count.saturating_add(1) {

@@ -486,6 +486,28 @@ fn p6_the_number_of_headers_is_bounded() {
 }
 
 #[test]
+fn p6_a_head_over_two_bounds_fails_by_the_first_however_it_comes() {
+    let (long, few) = ("x".repeat(5000), "A: b\r\n");
+    for (fields, bound) in [
+        (
+            format!("A: {long}\r\n{}", few.repeat(300)),
+            Bound::HeaderBlock,
+        ),
+        (
+            format!("{}A: {long}\r\n", few.repeat(300)),
+            Bound::HeaderCount,
+        ),
+    ] {
+        let head = format!("HTTP/1.1 200 OK\r\n{fields}\r\n");
+        for size in [1, 7, head.len()] {
+            let parts: Vec<&[u8]> = head.as_bytes().chunks(size).collect();
+            let failed = read_parts(Method::Get, &parts).unwrap_err();
+            assert_eq!(failed, FramingError::TooLarge(bound), "{size}");
+        }
+    }
+}
+
+#[test]
 fn p6_the_extension_of_a_chunk_is_bounded() {
     let with = |length| {
         let extension = "x".repeat(length);
