@@ -59,7 +59,7 @@ impl HeadScan {
             if &input[..] == b"\r" {
                 return Ok(None); // it may become a blank line
             }
-            refuse_what_is_not_http(input)?;
+            self.refuse_what_is_not_http(input, bounds)?;
             let Some(end) = self.find_end(input, bounds)? else {
                 return Ok(None);
             };
@@ -129,25 +129,28 @@ impl HeadScan {
         Ok(None)
     }
 
+    /// Says at once that a server speaks something else, instead of waiting for the end of a line that never comes. What is over the bound before that is
+    /// seen fails by the bound, as it would if it came in pieces.
+    fn refuse_what_is_not_http(&self, input: &[u8], bounds: &Bounds) -> Result<(), FramingError> {
+        const START: &[u8] = b"HTTP/1.";
+        let as_it_should = input.iter().zip(START).take_while(|(a, b)| a == b).count();
+        if as_it_should == input.len().min(START.len()) {
+            Ok(())
+        } else if self.dropped.saturating_add(as_it_should) > bounds.header_bytes {
+            Err(FramingError::TooLarge(Bound::HeaderBlock))
+        } else {
+            Err(FramingError::Malformed(
+                "the answer does not start with HTTP/1.",
+            ))
+        }
+    }
+
     const fn check_size(&self, bounds: &Bounds) -> Result<(), FramingError> {
         if self.dropped.saturating_add(self.scanned) > bounds.header_bytes {
             Err(FramingError::TooLarge(Bound::HeaderBlock))
         } else {
             Ok(())
         }
-    }
-}
-
-/// Says at once that a server speaks something else, instead of waiting for the end of a line that never comes.
-fn refuse_what_is_not_http(input: &[u8]) -> Result<(), FramingError> {
-    const START: &[u8] = b"HTTP/1.";
-    let length = input.len().min(START.len());
-    if input[..length] == START[..length] {
-        Ok(())
-    } else {
-        Err(FramingError::Malformed(
-            "the answer does not start with HTTP/1.",
-        ))
     }
 }
 

@@ -508,6 +508,23 @@ fn p6_a_head_over_two_bounds_fails_by_the_first_however_it_comes() {
 }
 
 #[test]
+fn p6_blank_lines_over_the_bound_fail_however_they_come() {
+    for (blank, rest) in [(4096, "HTTP/2"), (4097, "HI"), (4092, "HI"), (4095, "HI")] {
+        let answer = format!("{}{rest}", "\n".repeat(blank));
+        let fails = |size| {
+            let parts: Vec<&[u8]> = answer.as_bytes().chunks(size).collect();
+            read_parts(Method::Get, &parts).unwrap_err()
+        };
+        let whole = fails(answer.len());
+        assert_eq!(
+            matches!(whole, FramingError::TooLarge(Bound::HeaderBlock)),
+            blank >= 4096
+        );
+        assert_eq!((fails(1), fails(3)), (whole, whole), "{blank}");
+    }
+}
+
+#[test]
 fn p6_the_extension_of_a_chunk_is_bounded() {
     let with = |length| {
         let extension = "x".repeat(length);
