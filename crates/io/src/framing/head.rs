@@ -167,7 +167,12 @@ fn parse(bytes: &[u8], method: Method) -> Result<Parsed, FramingError> {
         keep_alive,
     } = length::framed(status, method, old, &headers)?;
     // What was done to the body on its way is undone like what was done to it before: the same codings, the last one first.
-    headers.extend(codings.into_iter().map(content_coding));
+    if !codings.is_empty() {
+        headers.push(Header {
+            name: "Content-Encoding".to_owned(),
+            value: codings.join(","), // in one header, however many a server names
+        });
+    }
     let head = ResponseHead {
         status,
         version: HttpVersion::Http1,
@@ -179,11 +184,4 @@ fn parse(bytes: &[u8], method: Method) -> Result<Parsed, FramingError> {
         keep_alive,
         head_bytes: 0,
     })
-}
-
-fn content_coding(name: &str) -> Header {
-    Header {
-        name: "Content-Encoding".to_owned(),
-        value: name.to_owned(),
-    }
 }
