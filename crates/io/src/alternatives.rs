@@ -173,6 +173,18 @@ mod tests {
     }
 
     #[test]
+    fn rfc7838_what_was_learnt_on_another_network_is_forgotten() {
+        let told = [("a.test".to_owned(), 443)];
+        let (mut known, begun, a) = (Alternatives::told(told), Instant::now(), target("a.test"));
+        let b = target("b.test");
+        known.rest(&a, begun);
+        known.learn(&b, &saying(r#"h3=":443""#), begun);
+        known.forget();
+        assert_eq!(known.find(&a, begun), Some(443));
+        assert_eq!(known.find(&b, begun), None);
+    }
+
+    #[test]
     fn what_the_host_says_holds_until_it_does_not_work() {
         let told = [("a.test".to_owned(), 443), ("b.test".to_owned(), 8443)];
         let (mut known, begun, a) = (Alternatives::told(told), Instant::now(), target("a.test"));
