@@ -275,7 +275,6 @@ impl AppNet {
                 account: link.account().clone(),
                 cache: cache.clone(),
                 cookies: parts.cookies.clone(),
-                network: link.network().clone(),
                 shaping: link.shaping().clone(),
                 watched: link.is_watched(),
                 budget: Rc::clone(budget),

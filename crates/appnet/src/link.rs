@@ -12,7 +12,7 @@ use appnet_core::{
     link::Rejected,
     surroundings::{QueryAnswer, Surroundings},
 };
-use appnet_io::{Account, DeviceNetwork, Shaping};
+use appnet_io::{Account, Shaping};
 use appnet_policy::{Rules, connectivity::Connectivity, identity::AppId, shape::Shape};
 
 use crate::{clock::Clock, observe::Onlookers, running_app::RunningApp};
@@ -27,8 +27,6 @@ pub(crate) struct SharedLink {
     app: AppId,
     /// What the app has not taken (I2). It outlives the actor, as what it counts does.
     account: Account,
-    /// The network that the app's connections find the device on.
-    network: DeviceNetwork,
     /// What the app's connections find their network to be like.
     shaping: Shaping,
     clock: Arc<dyn Clock>,
@@ -62,7 +60,6 @@ impl SharedLink {
         Self {
             app,
             account,
-            network: DeviceNetwork::default(),
             shaping: Shaping::default(),
             clock,
             onlookers,
@@ -76,10 +73,6 @@ impl SharedLink {
 
     pub(crate) const fn account(&self) -> &Account {
         &self.account
-    }
-
-    pub(crate) const fn network(&self) -> &DeviceNetwork {
-        &self.network
     }
 
     pub(crate) const fn shaping(&self) -> &Shaping {

@@ -14,8 +14,8 @@ use appnet_core::{CallRecord, Move, app::CloseReport};
 #[cfg(feature = "doh")]
 use appnet_io::DohServer;
 use appnet_io::{
-    ClientOptions, DirectorySandbox, Probed, Resolver, SystemRoots, TlsTrust, files::OpenError,
-    roots_from_pem,
+    ClientOptions, DeviceNetwork, DirectorySandbox, Probed, Resolver, SystemRoots, TlsTrust,
+    files::OpenError, roots_from_pem,
 };
 use appnet_policy::{
     Policy, Rules,
@@ -65,6 +65,8 @@ struct Inner {
     policy: Arc<Policy>,
     icp: Option<Arc<dyn IcpRegistry>>,
     said: SharedSaid,
+    /// What every app's connections find the device on.
+    device: DeviceNetwork,
     threads: Threads,
 }
 
@@ -193,13 +195,12 @@ impl Network {
     pub fn set_connectivity(&self, connectivity: Connectivity) {
         let mut said = self.inner.said();
         let before = std::mem::replace(&mut said.connectivity, connectivity);
-        let moved = connectivity.is_elsewhere_than(&before);
-        for link in self.links() {
-            if moved {
-                link.network().moved();
-            }
-            link.set_connectivity(connectivity);
+        if connectivity.is_elsewhere_than(&before) {
+            self.inner.device.moved(); // first, so that an app that hears of it calls over new connections
         }
+        self.links()
+            .iter()
+            .for_each(|link| link.set_connectivity(connectivity));
     }
 
     /// The apps that run, by their ids, with what each has. It asks no actor, so a busy one is not waited for: the host's last word counts for where an
@@ -569,9 +570,10 @@ impl NetworkBuilder {
         let (for_supervisor, onlookers) = (Arc::clone(&table), self.onlookers);
         let said = SharedSaid::default();
         let (naming, stand_in) = (self.naming, self.stand_in);
-        let shared = Arc::clone(&said);
+        let (shared, device) = (Arc::clone(&said), DeviceNetwork::default());
+        let network = device.clone();
         let make_supervisor = move |arbiters| {
-            let transports = over_io(trust, naming, stand_in);
+            let transports = over_io(trust, naming, network, stand_in);
             NetworkSupervisor::new(
                 for_supervisor,
                 arbiters,
@@ -588,6 +590,7 @@ impl NetworkBuilder {
             policy: Arc::new(as_built(self.policy)),
             icp: self.icp,
             said,
+            device,
             threads,
         };
         Ok(Network {

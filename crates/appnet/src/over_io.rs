@@ -9,7 +9,8 @@ use appnet_core::{
     effect::{Finished, IoFailure, Redirected},
 };
 use appnet_io::{
-    ClientOptions, Exchanged, FileSandbox, HttpClient, Listener, Spawn, TlsTrust, WrittenFile,
+    ClientOptions, DeviceNetwork, Exchanged, FileSandbox, HttpClient, Listener, Spawn, TlsTrust,
+    WrittenFile,
 };
 use appnet_policy::{
     exchange::{OutgoingRequest, Profile, Progress, Receive, ResponseHead},
@@ -32,10 +33,11 @@ struct IoTransport {
     watched: bool,
 }
 
-/// Makes transports that trust `trust` and look names up as `naming` says.
+/// Makes transports that trust `trust`, look names up as `naming` says, and begin anew when the device has moved from `network` to another.
 pub(crate) fn over_io(
     trust: TlsTrust,
     naming: Naming,
+    network: DeviceNetwork,
     stand_in: Option<Arc<dyn StandIn>>,
 ) -> MakeTransport {
     Arc::new(move |parts| {
@@ -44,7 +46,6 @@ pub(crate) fn over_io(
             account,
             cache,
             cookies,
-            network,
             shaping,
             watched,
             budget,
@@ -55,7 +56,7 @@ pub(crate) fn over_io(
             account,
             cache,
             cookies,
-            network,
+            network: network.clone(),
             shaping,
             spawn: Spawn::new(spawn),
             ..ClientOptions::default()

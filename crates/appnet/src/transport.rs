@@ -6,7 +6,7 @@ use appnet_core::{
     IoEvent,
     effect::{Finished, IoFailure},
 };
-use appnet_io::{Account, Cache, CookieJar, DeviceNetwork, Shaping};
+use appnet_io::{Account, Cache, CookieJar, Shaping};
 use appnet_policy::{
     exchange::{OutgoingRequest, Receive},
     socket::{SocketLimits, SocketRequest},
@@ -54,8 +54,6 @@ pub(crate) struct TransportParts {
     pub(crate) cache: Cache,
     /// Those of the app, in whatever life it is.
     pub(crate) cookies: CookieJar,
-    /// The network that the device is on.
-    pub(crate) network: DeviceNetwork,
     /// What its network is like.
     pub(crate) shaping: Shaping,
     /// Whether somebody looks on.

@@ -113,11 +113,11 @@ impl HeadScan {
             let line = &input[self.line_start..self.scanned + offset];
             self.scanned += offset + 1;
             self.line_start = self.scanned;
-            if line.is_empty() || line == b"\r" {
-                self.check_size(bounds)?;
+            let ends = line.is_empty() || line == b"\r";
+            self.check_size(self.scanned, bounds)?; // first, as it would be if this line came in pieces
+            if ends {
                 return Ok(Some(self.scanned));
             }
-            self.check_size(bounds)?; // first, as it would be if this line came in pieces
             self.lines += 1;
             // The status line is no header.
             if self.lines > bounds.header_count.saturating_add(1) {
@@ -125,7 +125,7 @@ impl HeadScan {
             }
         }
         self.scanned = input.len();
-        self.check_size(bounds)?;
+        self.check_size(self.scanned, bounds)?;
         Ok(None)
     }
 
@@ -135,18 +135,17 @@ impl HeadScan {
         const START: &[u8] = b"HTTP/1.";
         let as_it_should = input.iter().zip(START).take_while(|(a, b)| a == b).count();
         if as_it_should == input.len().min(START.len()) {
-            Ok(())
-        } else if self.dropped.saturating_add(as_it_should) > bounds.header_bytes {
-            Err(FramingError::TooLarge(Bound::HeaderBlock))
-        } else {
-            Err(FramingError::Malformed(
-                "the answer does not start with HTTP/1.",
-            ))
+            return Ok(());
         }
+        self.check_size(as_it_should, bounds)?;
+        Err(FramingError::Malformed(
+            "the answer does not start with HTTP/1.",
+        ))
     }
 
-    const fn check_size(&self, bounds: &Bounds) -> Result<(), FramingError> {
-        if self.dropped.saturating_add(self.scanned) > bounds.header_bytes {
+    /// `seen`: how far into the head under way.
+    const fn check_size(&self, seen: usize, bounds: &Bounds) -> Result<(), FramingError> {
+        if self.dropped.saturating_add(seen) > bounds.header_bytes {
             Err(FramingError::TooLarge(Bound::HeaderBlock))
         } else {
             Ok(())
