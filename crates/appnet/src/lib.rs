@@ -10,6 +10,7 @@
 
 mod app_net;
 mod budget;
+mod builder;
 mod clock;
 mod error;
 mod http_worker;
@@ -68,11 +69,12 @@ pub use appnet_policy::{
     rules::{AppConfig, ConfigError, Refusal},
     timeouts::NetworkTimeout,
 };
+pub use builder::NetworkBuilder;
 /// What attachments of a [`Message`] are made of.
 pub use bytes::Bytes;
 pub use error::{AttachError, LaunchError, ProbeError, StartError, UnknownApp};
 pub use launch::{NewApp, Pinned};
-pub use network::{Network, NetworkBuilder, WeakNetwork};
+pub use network::{Network, WeakNetwork};
 pub use observe::Inspector;
 pub use port::{Events, Port, PortSender, Refused, RefusedCause};
 /// What certificates that a host gives in DER are.
