@@ -15,7 +15,8 @@ pub(crate) type Post = Box<dyn Fn(Message) -> std::result::Result<(), Message>>;
 
 /// The bridge object that `wx.js` is given; `report` hears of callbacks that threw.
 pub(crate) fn make<'js>(ctx: &Ctx<'js>, post: Post, report: Function<'js>) -> Result<Object<'js>> {
-    let bridge = Object::new(ctx.clone())?;
+    // Without a prototype: what a program puts into `Object.prototype` is not found in it.
+    let bridge = Object::new_proto(ctx.clone(), None)?;
     bridge.set("report", report)?;
     bridge.set(
         "post",

@@ -17,7 +17,9 @@
   const { now } = Date
   const TypedArray = getPrototypeOf(Uint8Array.prototype)
 
-  const method = (f) => (self, ...rest) => apply(f, self, rest)
+  const { bind, call } = Function.prototype
+  // `method(f)(self, x)` is `f.call(self, x)`, and makes no list of its arguments.
+  const method = apply(bind, bind, [call])
   const getter = (of, name) => method(getOwnPropertyDescriptor(of, name).get)
   const isA = ({ prototype }) => (value) => apply(isPrototypeOf, prototype, [value])
   // The getter or method of a class as a question: undefined for what is not of that class, whatever its prototype says.

@@ -10,7 +10,7 @@
 (function (kit) {
   'use strict'
 
-  const { absent, add, callbacksOf, keys, pick, send, settle, tasks } = kit
+  const { absent, add, callbacksOf, keys, off, on, pick, send, settle, tasks } = kit
   const CONNECTING = 0
   const OPEN = 1
   const CLOSING = 2
@@ -87,6 +87,7 @@
   function begin(task) {
     task.state = CONNECTING
     task.closing = 0
+    task.past = kit.create(null)
     bind(task)
   }
 
@@ -94,6 +95,10 @@
     const socket = {
       send: (options) => sendOn(task, options, 'SocketTask.send'),
       close: (options, reason) => close(task, options, reason),
+      onOpen: on(task, 'open'), offOpen: off(task, 'open'),
+      onMessage: on(task, 'message'), offMessage: off(task, 'message'),
+      onError: on(task, 'error'), offError: off(task, 'error'),
+      onClose: on(task, 'close'), offClose: off(task, 'close'),
       CONNECTING, OPEN, CLOSING, CLOSED,
     }
     const place = { __proto__: null, configurable: true, enumerable: true }

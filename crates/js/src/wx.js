@@ -23,12 +23,13 @@
   const { isView } = ArrayBuffer
   const { isFinite } = Number
   const text = String
-  const method = (f) => (self, ...rest) => apply(f, self, rest)
+  const { bind, call } = Function.prototype
+  // `method(f)(self, x)` is `f.call(self, x)`, and makes no list of its arguments.
+  const method = apply(bind, bind, [call])
   const getter = (of, name) => method(Object.getOwnPropertyDescriptor(of, name).get)
   const hasOwn = method(Object.prototype.hasOwnProperty)
   const tag = method(Object.prototype.toString)
   const slice = method(String.prototype.slice)
-  const upper = method(String.prototype.toUpperCase)
   const indexOf = method(String.prototype.indexOf)
   const match = method(RegExp.prototype.exec)
   const replace = method(String.prototype.replace)
@@ -56,7 +57,7 @@
   const later = async (f) => { await undefined; await undefined; f() }
 
   // ---- options to JSON -------------------------------------------------------------------------------------------------
-  // Each encoder answers JSON text, or undefined for "not given" (J2).
+  // Each encoder is given a value that is neither undefined nor null. It answers JSON text, or undefined for "not given" (J2).
 
   const quote = (s) => stringify(wellFormed(s))
   const typeName = (v) => (typeof v === 'function' ? 'Function' : attempt(() => slice(tag(v), 8, -1), 'Object'))
@@ -64,16 +65,14 @@
   const misfit = (v) => '{"$type":' + quote(typeName(v)) + '}'
   const absent = (v) => v === undefined || v === null
 
-  const required = (encode) => (v) => (absent(v) ? misfit(v) : encode(v))
-  const string = (v) => (absent(v) ? undefined : typeof v === 'string' ? quote(v) : misfit(v))
-  const boolean = (v) => (absent(v) ? undefined : typeof v === 'boolean' ? text(v) : misfit(v))
-  const number = (v) => (absent(v) ? undefined : typeof v === 'number' && isFinite(v) ? text(v) : misfit(v))
+  const string = (v) => (typeof v === 'string' ? quote(v) : misfit(v))
+  const boolean = (v) => (typeof v === 'boolean' ? text(v) : misfit(v))
+  const number = (v) => (typeof v === 'number' && isFinite(v) ? text(v) : misfit(v))
   // T1: not a positive number means not given.
   const timeout = (v) => (typeof v === 'number' && isFinite(v) && v > 0 ? text(v) : undefined)
 
   // An object of named texts; names without a value are left out.
   const texts = (encode) => (v) => {
-    if (absent(v)) return undefined
     if (typeof v !== 'object' || isArray(v)) return misfit(v)
     const names = keys(v)
     let fields = ''
@@ -84,10 +83,9 @@
     return '{' + fields + '}'
   }
   const strings = (v) => {
-    if (absent(v)) return undefined
     if (!isArray(v)) return string(v)
     let items = ''
-    for (let i = 0; i < v.length; i++) items += (items && ',') + required(string)(v[i])
+    for (let i = 0; i < v.length; i++) items += (items && ',') + string(v[i])
     return '[' + items + ']'
   }
   const header = texts((v) => attempt(() => quote(text(v)), misfit(v)))
@@ -101,7 +99,6 @@
   })
 
   function data(v, attachments) {
-    if (absent(v)) return undefined
     if (typeof v === 'string') return '{"text":' + quote(v) + '}'
     if (typeof v === 'function' || typeof v === 'symbol') return misfit(v)
     if (isEmptied(v)) return EMPTIED
@@ -139,48 +136,63 @@
   }
 
   // ---- the calls -------------------------------------------------------------------------------------------------------
-  // `events` are those that a program can listen to, `members` what else its task has, `begin` what the shim notes at its start.
+  // `required` are the options that are sent also when they are not given, so that the error can name them; `members` is what a task has
+  // (J3: plain, extensible, all methods there whatever the options, none needs `this`); `begin` is what the shim notes at its start.
+
+  const on = (task, event) => (f) => { if (typeof f === 'function') listen(task, event, f) }
+  const off = (task, event) => (f) => { forget(task, event, f) }
 
   const common = {
-    url: required(string), header, timeout, enableHttp2: boolean, enableProfile: boolean, enableQuic: boolean,
-    useHighPerformanceMode: boolean,
+    url: string, header, timeout, enableHttp2: boolean, enableProfile: boolean, enableQuic: boolean, useHighPerformanceMode: boolean,
   }
+  const transfer = (task) => ({
+    abort: () => abort(task),
+    onHeadersReceived: on(task, 'headersReceived'), offHeadersReceived: off(task, 'headersReceived'),
+    onProgressUpdate: on(task, 'progressUpdate'), offProgressUpdate: off(task, 'progressUpdate'),
+  })
   const apis = {
     request: {
+      __proto__: null,
       options: {
         ...common, data, method: string, dataType: string, responseType: string, redirect: string, enableChunked: boolean,
         enableCache: boolean, enableHttpDNS: boolean, enableHttpDNSFallback: boolean, forceCellularNetwork: boolean, httpDNSServiceId: string,
         httpDNSTimeout: number,
       },
+      required: { __proto__: null, url: true },
       values: {
         method: ['OPTIONS', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'PATCH'], dataType: ['json'], responseType: ['text', 'arraybuffer'],
         redirect: ['follow', 'manual'],
       },
-      events: ['headersReceived', 'chunkReceived'],
       result: ['data', 'statusCode', 'header', 'cookies', 'profile', 'exception', 'useHttpDNS', 'errMsg'],
       task: 'RequestTask',
-      members: (task) => ({ abort: () => abort(task) }),
+      members: (task) => ({
+        abort: () => abort(task),
+        onHeadersReceived: on(task, 'headersReceived'), offHeadersReceived: off(task, 'headersReceived'),
+        onChunkReceived: on(task, 'chunkReceived'), offChunkReceived: off(task, 'chunkReceived'),
+      }),
     },
     uploadFile: {
-      options: { ...common, filePath: required(string), name: required(string), formData },
-      events: ['headersReceived', 'progressUpdate'],
+      __proto__: null,
+      options: { ...common, filePath: string, name: string, formData },
+      required: { __proto__: null, url: true, filePath: true, name: true },
       result: ['data', 'statusCode', 'header', 'cookies', 'profile', 'errMsg'],
       task: 'UploadTask',
-      members: (task) => ({ abort: () => abort(task) }),
+      members: transfer,
     },
     downloadFile: {
+      __proto__: null,
       options: { ...common, filePath: string },
-      events: ['headersReceived', 'progressUpdate'],
+      required: { __proto__: null, url: true },
       result: ['tempFilePath', 'filePath', 'statusCode', 'header', 'cookies', 'profile', 'errMsg'],
       task: 'DownloadTask',
-      members: (task) => ({ abort: () => abort(task) }),
+      members: transfer,
     },
     connectSocket: {
+      __proto__: null,
       options: {
-        url: required(string), header, timeout, protocols: strings, tcpNoDelay: boolean, perMessageDeflate: boolean,
-        forceCellularNetwork: boolean,
+        url: string, header, timeout, protocols: strings, tcpNoDelay: boolean, perMessageDeflate: boolean, forceCellularNetwork: boolean,
       },
-      events: ['open', 'message', 'error', 'close'],
+      required: { __proto__: null, url: true },
       result: ['errMsg'],
       task: 'SocketTask',
       members: (task) => sockets.members(task),
@@ -199,7 +211,13 @@
     exception: ['reasons', 'retryCount'],
   }
   const outcomes = ['success', 'fail', 'complete']
-  const capital = (s) => upper(slice(s, 0, 1)) + slice(s, 1)
+  const names = keys(apis)
+  for (let i = 0; i < names.length; i++) {
+    const api = apis[names[i]]
+    api.names = keys(api.options)
+    api.known = { __proto__: null, success: true, fail: true, complete: true }
+    for (let j = 0; j < api.names.length; j++) api.known[api.names[j]] = true
+  }
 
   // ---- tasks -----------------------------------------------------------------------------------------------------------
 
@@ -223,60 +241,58 @@
   }
 
   // `note` gets the URL as it is encoded.
-  function encode(api, options, attachments, note) {
-    const names = keys(apis[api].options)
+  function encode({ options: encoders, names, required }, options, attachments, note) {
     let fields = ''
     for (let i = 0; i < names.length; i++) {
-      const json = encodeField(apis[api].options[names[i]], pick(options, names[i]), attachments)
-      if (names[i] === 'url') note.url = json
-      if (json !== undefined) fields += (fields && ',') + '"' + names[i] + '":' + json
+      const name = names[i]
+      const v = pick(options, name)
+      if (absent(v) && !required[name]) continue
+      const json = absent(v) ? misfit(v) : encodeField(encoders[name], v, attachments)
+      if (name === 'url') note.url = json
+      if (json !== undefined) fields += (fields && ',') + '"' + name + '":' + json
     }
     return '{' + fields + '}'
   }
 
   const objectOf = (given) => (given !== null && (typeof given === 'object' || typeof given === 'function') ? given : {})
+  const callbacksOf = (options) => ({
+    __proto__: null, success: pick(options, 'success'), fail: pick(options, 'fail'), complete: pick(options, 'complete'),
+  })
 
-  function callbacksOf(options) {
-    const callbacks = create(null)
-    for (let i = 0; i < outcomes.length; i++) callbacks[outcomes[i]] = pick(options, outcomes[i])
-    return callbacks
-  }
-
-  function start(api, given) {
+  function start(name, given) {
+    const api = apis[name]
     const options = objectOf(given)
     const attachments = []
     // J2: what an option runs, a getter or a toJSON, may make calls of its own. They are posted first, so they have the lower numbers.
-    const callbacks = callbacksOf(options)
-    const note = create(null)
+    const { success, fail, complete } = callbacksOf(options)
+    const note = { __proto__: null, url: '' }
     const encoded = attempt(() => encode(api, options, attachments, note))
-    // `past`: the last events, for listeners that come late.
-    const task = { __proto__: null, id: ++lastTask, api, listeners: create(null), past: create(null), ...callbacks }
-    // Without its query, which may hold a secret.
-    task.url = attempt(() => slice(match(/^"([^"?#\\]*)/, note.url)[1], 0, 200))
+    const task = { __proto__: null, id: ++lastTask, api: name, url: slice(note.url, 0, MOST_OF_URL), listeners: create(null), success, fail, complete }
     tasks[task.id] = task
     open++
-    if (apis[api].begin) apis[api].begin(task)
+    if (api.begin) api.begin(task)
     if (bridge.called) attempt(() => bridge.called(task.id, bridge.stack()))
     if (bridge.nearest) attempt(() => hint(task, options))
     // Too long for a string of the engine, or for its memory.
     if (encoded === undefined) later(() => breakOff(task, LOST, LOST_ERRNO))
-    else send('{"type":"call","task":' + task.id, ',"api":"' + api + '","options":' + encoded + '}', attachments)
-    return handle(task)
+    else send('{"type":"call","task":' + task.id, ',"api":"' + name + '","options":' + encoded + '}', attachments)
+    return api.members(task)
   }
 
   // A name that a program misspelled is one that the platform does not look at, and nothing else would say so.
   function hint({ id, api }, options) {
-    const names = keys(options)
-    const known = keys({ ...apis[api].options, success: 1, fail: 1, complete: 1 })
-    for (let i = 0; i < names.length; i++) {
-      const meant = includes(known, names[i]) ? undefined : bridge.nearest(names[i], known)
-      if (typeof meant === 'string') say('warn', 'wx.' + api + ' #' + id + ': there is no option ' + names[i] + '; did you mean ' + meant + '?')
+    const given = keys(options)
+    const { known } = apis[api]
+    for (let i = 0; i < given.length; i++) {
+      const meant = known[given[i]] ? undefined : bridge.nearest(given[i], keys(known))
+      if (typeof meant === 'string') say('warn', 'wx.' + api + ' #' + id + ': there is no option ' + given[i] + '; did you mean ' + meant + '?')
     }
   }
 
   // What the port answers without a server: a task that has no object.
   function ask(name, callbacks, fields) {
-    const task = { __proto__: null, id: ++lastTask, api: name, listeners: create(null), ...callbacks }
+    const { success, fail, complete } = callbacks
+    const task = { __proto__: null, id: ++lastTask, api: name, url: '', listeners: create(null), success, fail, complete }
     tasks[task.id] = task
     open++
     send('{"type":"query","task":' + task.id, ',"name":"' + name + '"' + fields + '}', [])
@@ -294,22 +310,16 @@
     }
   }
 
-  // J3: plain, extensible, all methods there whatever the options, none needs `this`.
-  function handle(task) {
-    const { events, members } = apis[task.api]
-    const methods = members(task)
-    for (let i = 0; i < events.length; i++) {
-      const event = events[i]
-      task.listeners[event] = []
-      put(methods, 'on' + capital(event), (f) => { if (typeof f === 'function') listen(task, event, f) })
-      put(methods, 'off' + capital(event), (f) => { task.listeners[event] = f === undefined ? [] : without(task.listeners[event], f) })
-    }
-    return methods
+  // Who listens late to what is remembered (`past`) hears it still.
+  function listen(task, event, f) {
+    const { listeners, past } = task
+    if (listeners[event]) add(listeners[event], f)
+    else listeners[event] = [f]
+    if (past && past[event]) later(() => run(f, { ...past[event] }))
   }
 
-  function listen(task, event, f) {
-    add(task.listeners[event], f)
-    if (hasOwn(task.past, event)) later(() => run(f, { ...task.past[event] }))
+  function forget({ listeners }, event, f) {
+    if (listeners[event]) listeners[event] = f === undefined ? [] : without(listeners[event], f)
   }
 
   function without(list, item) {
@@ -339,14 +349,13 @@
   // J4: each callback by itself; one that throws is reported and disturbs nothing.
   function run(f, result) {
     if (typeof f !== 'function') return
-    try { apply(f, undefined, [result]) } catch (error) { report(error) }
+    try { f(result) } catch (error) { report(error) }
   }
 
   // Nothing of the options stays with the task object that the program may keep (J2).
   function settle(task, outcome, result) {
-    const first = task[outcome]
-    const { complete } = task
-    for (let i = 0; i < outcomes.length; i++) task[outcomes[i]] = undefined
+    const { [outcome]: first, complete } = task
+    task.success = task.fail = task.complete = undefined
     run(first, result)
     run(complete, result)
   }
@@ -354,6 +363,8 @@
   const HEADERS = '{"type":"headersReceived","task":'
   const LOST = 'network logic error'
   const LOST_ERRNO = 600004
+  // Of the URL of a call, to name it by: its first characters, as JSON.
+  const MOST_OF_URL = 200
 
   // ---- events ----------------------------------------------------------------------------------------------------------
 
@@ -392,7 +403,9 @@
     if (slice(json, 0, HEADERS.length) !== HEADERS) return false
     const end = indexOf(json, ',', HEADERS.length)
     const task = end > 0 ? tasks[slice(json, HEADERS.length, end)] : undefined
-    return task !== undefined && hasOwn(task.listeners, 'headersReceived') && !task.listeners.headersReceived.length
+    if (task === undefined) return false
+    const { headersReceived } = task.listeners
+    return !headersReceived || !headersReceived.length
   }
 
   // Every listener that was there when the event came hears it, also when one of them removes another; none after abort() (J5).
@@ -441,11 +454,10 @@
 
   const sockets = connect({
     EMPTIED, absent, add, attempt, callbacksOf, copyOfBytes, create, defineProperty, end, hasOwn, indexOf, isEmptied, isFinite, keys, misfit,
-    nextTask: () => ++lastTask, objectOf, pick, quote, run, send, settle, slice, string, tasks, tell, text, withData,
+    nextTask: () => ++lastTask, objectOf, off, on, pick, quote, run, send, settle, slice, string, tasks, tell, text, withData,
   })
   const network = surround({ absent, add, ask, callbacksOf, create, hasOwn, isFinite, misfit, objectOf, pick, run, text, without })
   const wx = {}
-  const names = keys(apis)
   for (let i = 0; i < names.length; i++) wx[names[i]] = (options) => start(names[i], options)
   const older = keys(sockets.functions)
   for (let i = 0; i < older.length; i++) wx[older[i]] = sockets.functions[older[i]]
@@ -475,13 +487,7 @@
     return includes(fields, name) && (field === undefined || (hasOwn(inner, name) && includes(inner[name], field)))
   }
 
-  function taskKnows(api, name, more) {
-    const { events, members } = apis[api]
-    if (more !== undefined) return false
-    if (name === undefined || hasOwn(members({}), name)) return true
-    for (let i = 0; i < events.length; i++) if (name === 'on' + capital(events[i]) || name === 'off' + capital(events[i])) return true
-    return false
-  }
+  const taskKnows = (api, name, more) => more === undefined && (name === undefined || hasOwn(apis[api].members({}), name))
 
   function parted(schema) {
     const parts = []
@@ -515,8 +521,10 @@
     const ids = keys(tasks)
     const words = []
     for (let i = 0; i < ids.length && i < MOST; i++) {
-      const { id, api, url } = tasks[ids[i]]
-      add(words, (api === 'connectSocket' ? 'socket' : api) + ' #' + id + (url ? ' ' + url : ''))
+      const { id, api, url: encoded } = tasks[ids[i]]
+      // Without its query, which may hold a secret.
+      const url = match(/^"([^"?#\\]+)/, encoded)
+      add(words, (api === 'connectSocket' ? 'socket' : api) + ' #' + id + (url ? ' ' + url[1] : ''))
     }
     if (ids.length > MOST) add(words, ids.length - MOST + ' more calls')
     const unanswered = sockets.unanswered()

@@ -25,6 +25,26 @@ fn give(program: &Program, json: &str, attachments: Vec<bytes::Bytes>) {
 }
 
 #[test]
+fn j4_what_a_program_puts_into_a_prototype_is_not_taken_for_a_part_of_wx() {
+    let mut program = Program::new();
+    program.run(
+        "for (const name of ['begin', 'called', 'stack', 'nearest', 'url', 'headersReceived', 'past']) {
+           Object.prototype[name] = () => log('taken', name)
+         }
+         const none = Object.create(null)
+         none.success = none.fail = none.complete = undefined
+         none.url = 'https://a'
+         wx.request(none).onHeadersReceived((r) => log(r.header.A))",
+    );
+    give(
+        &program,
+        r#"{"type":"headersReceived","task":1,"header":{"A":"a"}}"#,
+        vec![],
+    );
+    assert_eq!(program.lines(), ["a"]);
+}
+
+#[test]
 fn j4_calls_go_out_and_come_back_whatever_a_program_made_of_the_built_ins() {
     for mode in ["overwrite", "delete"] {
         let mut program = ruined(mode);
