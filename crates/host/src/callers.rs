@@ -2,11 +2,14 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use appnet::CallRecord;
 use appnet_inspect::CallFrame;
+use appnet_js::OWN_FILES;
+
+use crate::loaded::Loaded;
 
 /// How many calls are remembered. More are not under way at once; those whose port was full have no end that would forget them.
 const MOST: usize = 4096;
@@ -14,15 +17,37 @@ const MOST: usize = 4096;
 /// How many places of a stack are told: often the first ones are a helper's around `wx.request`.
 const PLACES: usize = 3;
 
+/// The place of one call. Reading its stack costs more than a call does, so it is done when somebody wants to know.
+#[derive(Debug, Clone)]
+pub(crate) struct CallSite {
+    /// As the engine writes it.
+    stack: Arc<str>,
+    loaded: Arc<Loaded>,
+}
+
+impl CallSite {
+    pub(crate) fn new(stack: &str, loaded: &Arc<Loaded>) -> Self {
+        Self {
+            stack: stack.into(),
+            loaded: Arc::clone(loaded),
+        }
+    }
+
+    /// The places in the author's files, that of the call first.
+    pub(crate) fn frames(&self) -> Vec<CallFrame> {
+        frames(&self.loaded.trace("", &self.stack))
+    }
+}
+
 /// The places of the calls that are under way, by the numbers of their tasks.
 #[derive(Debug, Default)]
-pub(crate) struct Callers(Mutex<BTreeMap<u64, String>>);
+pub(crate) struct Callers(Mutex<BTreeMap<u64, CallSite>>);
 
 impl Callers {
     /// The program makes a call here.
-    pub(crate) fn called(&self, task: u64, stack: &[CallFrame]) {
+    pub(crate) fn called(&self, task: u64, site: CallSite) {
         let mut calls = self.calls();
-        calls.insert(task, places(stack));
+        calls.insert(task, site);
         if calls.len() > MOST {
             calls.pop_first();
         }
@@ -30,20 +55,21 @@ impl Callers {
 
     /// A call has ended; the network has told of a refusal just before.
     pub(crate) fn ended(&self, record: &CallRecord) {
-        let place = self.calls().remove(&record.task.number());
+        let site = self.calls().remove(&record.task.number());
         let refuses = match (&record.refusal, &record.would_refuse[..]) {
             (Some(_), _) => "a rule refuses",
             (None, [_, ..]) => "a release would refuse",
             (None, []) => return,
         };
-        if let Some(place) = place.filter(|place| !place.is_empty()) {
+        let place = site.map_or_else(String::new, |site| places(&site.frames()));
+        if !place.is_empty() {
             let (app, task) = (&record.app, record.task);
             tracing::warn!(%app, %task, "the call that {refuses} was made at {place}");
         }
     }
 
     /// Nothing that holds the lock can leave it half changed.
-    fn calls(&self) -> MutexGuard<'_, BTreeMap<u64, String>> {
+    fn calls(&self) -> MutexGuard<'_, BTreeMap<u64, CallSite>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -57,9 +83,13 @@ fn places(stack: &[CallFrame]) -> String {
     places.join(", from ")
 }
 
-/// The places of a stack as the engine writes it: `    at get (utils/api.js:3:5)`. Those in the engine itself are left out.
-pub(crate) fn frames(stack: &str) -> Vec<CallFrame> {
-    stack.lines().filter_map(frame).collect()
+/// The places of a stack, as it is written: `    at get (utils/api.js:3:5)`. Those in the engine itself and in what `wx` is made of are left
+/// out.
+fn frames(stack: &str) -> Vec<CallFrame> {
+    let frames = stack.lines().filter_map(frame);
+    frames
+        .filter(|it| !it.file.starts_with(OWN_FILES))
+        .collect()
 }
 
 fn frame(line: &str) -> Option<CallFrame> {
@@ -88,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_stack_becomes_its_first_places() {
-        let stack = "    at get (utils/api.js:3:5)\n    at forEach (native)\n    at <anonymous> (t.js:1:1)\n    at b.js:1:1\n    at c (d (1).js:2:2)";
+        let stack = "    at get (utils/api.js:3:5)\n    at forEach (native)\n    at <anonymous> (t.js:1:1)\n    at b.js:1:1\n    at c (d (1).js:2:2)\n    at run (appnet:wx.js:1:1)";
         let frames = frames(stack);
         assert_eq!(
             places(&frames),

@@ -1,6 +1,6 @@
 //! `appnet check`: a project's configuration, without running it.
 
-use std::{collections::BTreeSet, rc::Rc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use appnet_js::{Engine, EngineOptions};
 use appnet_platform::Project;
@@ -83,10 +83,10 @@ fn folders(project: &Project) -> String {
 
 /// Every file that the first one and the pages reach by names that stand in their texts. Each that does not parse is named.
 fn parses(project: &Project) -> Result<(), String> {
-    let modules = Rc::new(Modules::of(project)?);
-    let loaded = Rc::clone(&modules);
+    let modules = Modules::of(project)?;
+    let loaded = Arc::clone(modules.loaded());
     let options = EngineOptions {
-        trace: Box::new(move |head, stack| loaded.loaded().trace(head, stack)),
+        trace: Box::new(move |head, stack| loaded.trace(head, stack)),
         ..EngineOptions::default()
     };
     let engine = Engine::new(|_| Ok(()), options).map_err(|error| error.to_string())?;

@@ -1,19 +1,25 @@
 //! What the engine was given, and how the places in its stacks become places in the authors' files.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{
+    collections::BTreeMap,
+    iter,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use appnet_js::MODULE_OFFSET;
 
 use crate::places::{Place, Places, callee, shown_column};
 
-/// The modules of one engine, by the names that its stacks have.
+/// The modules of one engine, by the names that its stacks have. Any thread may ask.
 #[derive(Debug, Default)]
-pub(crate) struct Loaded(RefCell<BTreeMap<String, Module>>);
+pub(crate) struct Loaded(Mutex<BTreeMap<String, Module>>);
 
 #[derive(Debug)]
 struct Module {
     /// As its author wrote it.
     source: String,
+    /// The bytes that its lines begin with.
+    starts: Vec<usize>,
     /// From the engine's text to the author's, one after the other.
     ways: Vec<Places>,
 }
@@ -29,13 +35,13 @@ struct Named<'s> {
 
 impl Loaded {
     pub(crate) fn add(&self, shown: String, source: String, ways: Vec<Places>) {
-        self.0.borrow_mut().insert(shown, Module { source, ways });
+        self.modules().insert(shown, Module::new(source, ways));
     }
 
     /// An error's text from its head (empty for its stack alone) and its stack: with the places of the authors' files, and with a name for
     /// what is not a function.
     pub(crate) fn trace(&self, head: &str, stack: &str) -> String {
-        let modules = self.0.borrow();
+        let modules = self.modules();
         let head = match named(stack.lines().next().unwrap_or_default()) {
             Some(first) if head == NOT_A_FUNCTION => modules
                 .get(first.file)
@@ -59,11 +65,29 @@ impl Loaded {
             .collect();
         whole.join("\n")
     }
+
+    /// Nothing that holds the lock can leave it half changed.
+    fn modules(&self) -> MutexGuard<'_, BTreeMap<String, Module>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 const NOT_A_FUNCTION: &str = "TypeError: not a function";
 
 impl Module {
+    fn new(source: String, ways: Vec<Places>) -> Self {
+        let ends = source.match_indices('\n').map(|(at, _)| at + 1);
+        Self {
+            starts: iter::once(0).chain(ends).collect(),
+            source,
+            ways,
+        }
+    }
+
+    fn text(&self, line: usize) -> Option<&str> {
+        self.source.get(*self.starts.get(line)?..)?.lines().next()
+    }
+
     fn origin(&self, mut place: Place) -> Place {
         if place.line == 0 {
             place.column = place.column.saturating_sub(MODULE_OFFSET);
@@ -82,14 +106,14 @@ impl Module {
             behind,
         } = named;
         let origin = self.origin(*place);
-        let text = self.source.lines().nth(origin.line).unwrap_or_default();
+        let text = self.text(origin.line).unwrap_or_default();
         let column = shown_column(text, origin.column);
         format!("{before}{file}:{}:{column}{behind}", origin.line + 1)
     }
 
     fn callee(&self, place: Place) -> Option<&str> {
         let origin = self.origin(place);
-        callee(self.source.lines().nth(origin.line)?, origin.column)
+        callee(self.text(origin.line)?, origin.column)
     }
 }
 

@@ -7,7 +7,7 @@ use appnet_inspect::{CallFrame, DevTools, Replay};
 use appnet_policy::identity::AppId;
 
 use crate::{
-    callers::Callers,
+    callers::{CallSite, Callers},
     cli::{HostArgs, LogLevel, RecordArgs},
     ending::Ending,
     har::HarFile,
@@ -91,7 +91,7 @@ impl Lookers {
     pub(crate) fn telling(&self, host: &HostArgs, app: &AppId) -> Telling {
         let mut callers: Vec<Hears> = Vec::new();
         if let Some(hears) = self.callers.clone() {
-            callers.push(Box::new(move |task, stack| hears.called(task, stack)));
+            callers.push(Box::new(move |task, site| hears.called(task, site.clone())));
         }
         if let Some(har) = &self.har {
             let log = har.log();
@@ -130,9 +130,9 @@ impl Lookers {
 /// Tells an inspector where this app makes its calls.
 fn of_app(app: &AppId, called_from: impl Fn(&AppId, TaskId, Vec<CallFrame>) + 'static) -> Hears {
     let app = app.clone();
-    Box::new(move |task, stack| {
+    Box::new(move |task, site: &CallSite| {
         if let Some(task) = TaskId::new(task) {
-            called_from(&app, task, stack.to_vec());
+            called_from(&app, task, site.frames());
         }
     })
 }

@@ -1,6 +1,9 @@
 //! CommonJS `require`: which file a name stands for, and its text. Never one outside of the project.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use appnet_platform::{Alias, Project, join};
 use cap_std::{ambient_authority, fs::Dir};
@@ -19,7 +22,7 @@ pub(crate) struct Modules {
     /// The folder around the root, where that is another: packages may be there.
     around: Option<(Dir, PathBuf)>,
     aliases: Vec<Alias>,
-    loaded: Loaded,
+    loaded: Arc<Loaded>,
 }
 
 impl Modules {
@@ -42,12 +45,12 @@ impl Modules {
             shown: root.to_owned(),
             around: None,
             aliases: Vec::new(),
-            loaded: Loaded::default(),
+            loaded: Arc::default(),
         })
     }
 
     /// What was given to the engine so far.
-    pub(crate) const fn loaded(&self) -> &Loaded {
+    pub(crate) const fn loaded(&self) -> &Arc<Loaded> {
         &self.loaded
     }
 

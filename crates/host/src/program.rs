@@ -8,14 +8,13 @@ use std::{
 };
 
 use appnet::{CallRecord, DirectorySandbox, Events, LaunchError, Message, Network, NewApp};
-use appnet_inspect::CallFrame;
 use appnet_js::{Caller, Engine, EngineOptions, Level, ScriptError};
 use appnet_platform::Project;
 use appnet_policy::{identity::Env, rules::ConfigError};
 use tokio::sync::mpsc;
 
 use crate::{
-    callers::frames,
+    callers::CallSite,
     cli::ConsoleArg,
     connectivity,
     ending::{Ending, error_line, print_line},
@@ -64,7 +63,7 @@ pub(crate) struct Telling {
 }
 
 /// Hears the number of a call's task, and where in the program it is made.
-pub(crate) type Hears = Box<dyn Fn(u64, &[CallFrame])>;
+pub(crate) type Hears = Box<dyn Fn(u64, &CallSite)>;
 
 /// What a person would do, and what the platform would answer for one.
 pub(crate) struct People {
@@ -326,7 +325,8 @@ fn unless_handled(result: Result<(), ScriptError>) -> Result<(), ScriptError> {
 }
 
 fn engine_options(stop: Stop, around: &Rc<Surroundings>, telling: Telling) -> EngineOptions {
-    let around = Rc::clone(around);
+    let loaded = Arc::clone(around.modules.loaded());
+    let traced = Arc::clone(&loaded);
     let Telling {
         console,
         callers,
@@ -334,7 +334,7 @@ fn engine_options(stop: Stop, around: &Rc<Surroundings>, telling: Telling) -> En
     } = telling;
     let unread = stop.clone();
     EngineOptions {
-        trace: Box::new(move |head, stack| around.modules.loaded().trace(head, stack)),
+        trace: Box::new(move |head, stack| traced.trace(head, stack)),
         stack: ENGINE_STACK,
         interrupt: Box::new(move || stop.is_set()),
         console: Box::new(move |level, text| {
@@ -345,8 +345,8 @@ fn engine_options(stop: Stop, around: &Rc<Surroundings>, telling: Telling) -> En
         }),
         caller: (!callers.is_empty()).then(|| -> Caller {
             Box::new(move |task, stack| {
-                let stack = frames(stack);
-                callers.iter().for_each(|hears| hears(task, &stack));
+                let site = CallSite::new(stack, &loaded);
+                callers.iter().for_each(|hears| hears(task, &site));
             })
         }),
         ..EngineOptions::default()

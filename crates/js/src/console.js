@@ -1,6 +1,6 @@
 // The console of a program. The value is a function of `native`, the functions of install.rs, and the built-ins of builtins.js. It answers
 //   describe(value)   a value as text, as a thrown value is printed too
-//   stack()           where the program is, as a stack of the author's files
+//   stack()           where the program is, as the engine writes it
 //   report(error)     tells of what a callback threw (J4)
 //   setHandler(f)     who is offered what nobody caught: f(kind, value, promise, describe) answers whether it took it; answers `handled`
 //   handled(kind, value, promise)   offers it
@@ -199,10 +199,7 @@
   return {
     describe,
     handled,
-    stack: () => {
-      const stack = ofError.stack(new Failure())
-      return typeof stack === 'string' ? native.trace('', stack) : ''
-    },
+    stack: () => ofError.stack(new Failure()),
     setHandler: (f) => {
       handler = f
       return handled

@@ -29,9 +29,6 @@ const BUILTINS_SOURCE: &str = include_str!("builtins.js");
 const TIMERS_SOURCE: &str = include_str!("timers.js");
 const CONSOLE_SOURCE: &str = include_str!("console.js");
 
-/// What names of this project's own JavaScript begin with in stacks.
-const OURS: &str = "(appnet:";
-
 /// Names that QuickJS has and the platform has not.
 const FOREIGN: [&str; 4] = ["performance", "DOMException", "atob", "btoa"];
 
@@ -97,8 +94,7 @@ fn observe<'js>(
         let hearing = Rc::clone(shared);
         let called = move |task: u64, stack: String| {
             if let Some(caller) = &hearing.caller {
-                let program = stack.lines().filter(|line| !line.contains(OURS));
-                caller(task, &program.collect::<Vec<_>>().join("\n"));
+                caller(task, &stack);
             }
         };
         bridge.set("called", Function::new(ctx.clone(), called)?)?;

@@ -26,6 +26,9 @@ pub use rquickjs;
 pub use script::{MODULE_OFFSET, module, script};
 pub use shared::{Caller, Console, Level, Trace};
 
+/// What the names of this crate's own scripts begin with, in stacks: `at start (appnet:wx.js:274:9)`.
+pub const OWN_FILES: &str = "appnet:";
+
 /// The text of `wx.js`: an expression whose value is `(bridge) => wx`.
 pub const WX_SOURCE: &str = concat!(
     "(bridge) => (",

@@ -13,7 +13,8 @@ pub type Console = Box<dyn Fn(Level, &str)>;
 /// Makes what a person is shown of an error: its head (`TypeError: …`) and its stack as the engine wrote it.
 pub type Trace = Box<dyn Fn(&str, &str) -> String>;
 
-/// Hears that a program made the network call with this number, and its stack there by [`Trace`], the place of the call first.
+/// Hears that a program made the network call with this number, and its stack there as the engine wrote it, the inmost place first. The
+/// places in what `wx` is made of are among them: see [`OWN_FILES`](crate::OWN_FILES).
 pub type Caller = Box<dyn Fn(u64, &str)>;
 
 /// How serious a line of `console` is.
