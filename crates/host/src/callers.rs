@@ -6,7 +6,7 @@ use std::{
 };
 
 use appnet::CallRecord;
-use appnet_inspect::CallFrame;
+use appnet_inspect::{CallFrame, Stack};
 use appnet_js::OWN_FILES;
 
 use crate::loaded::Loaded;
@@ -17,11 +17,11 @@ const MOST: usize = 4096;
 /// How many places of a stack are told: often the first ones are a helper's around `wx.request`.
 const PLACES: usize = 3;
 
-/// The place of one call. Reading its stack costs more than a call does, so it is done when somebody wants to know.
-#[derive(Debug, Clone)]
+/// The place of one call.
+#[derive(Debug)]
 pub(crate) struct CallSite {
     /// As the engine writes it.
-    stack: Arc<str>,
+    stack: Box<str>,
     loaded: Arc<Loaded>,
 }
 
@@ -32,20 +32,22 @@ impl CallSite {
             loaded: Arc::clone(loaded),
         }
     }
+}
 
-    /// The places in the author's files, that of the call first.
-    pub(crate) fn frames(&self) -> Vec<CallFrame> {
+impl Stack for CallSite {
+    /// The places in the author's files.
+    fn frames(&self) -> Vec<CallFrame> {
         frames(&self.loaded.trace("", &self.stack))
     }
 }
 
 /// The places of the calls that are under way, by the numbers of their tasks.
 #[derive(Debug, Default)]
-pub(crate) struct Callers(Mutex<BTreeMap<u64, CallSite>>);
+pub(crate) struct Callers(Mutex<BTreeMap<u64, Arc<CallSite>>>);
 
 impl Callers {
     /// The program makes a call here.
-    pub(crate) fn called(&self, task: u64, site: CallSite) {
+    pub(crate) fn called(&self, task: u64, site: Arc<CallSite>) {
         let mut calls = self.calls();
         calls.insert(task, site);
         if calls.len() > MOST {
@@ -69,7 +71,7 @@ impl Callers {
     }
 
     /// Nothing that holds the lock can leave it half changed.
-    fn calls(&self) -> MutexGuard<'_, BTreeMap<u64, CallSite>> {
+    fn calls(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<CallSite>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use appnet::{Inspector, NetworkBuilder, TaskId};
-use appnet_inspect::{CallFrame, DevTools, Replay};
+use appnet_inspect::{DevTools, Replay};
 use appnet_policy::identity::AppId;
 
 use crate::{
@@ -91,7 +91,9 @@ impl Lookers {
     pub(crate) fn telling(&self, host: &HostArgs, app: &AppId) -> Telling {
         let mut callers: Vec<Hears> = Vec::new();
         if let Some(hears) = self.callers.clone() {
-            callers.push(Box::new(move |task, site| hears.called(task, site.clone())));
+            callers.push(Box::new(move |task, site| {
+                hears.called(task, Arc::clone(site))
+            }));
         }
         if let Some(har) = &self.har {
             let log = har.log();
@@ -128,11 +130,11 @@ impl Lookers {
 }
 
 /// Tells an inspector where this app makes its calls.
-fn of_app(app: &AppId, called_from: impl Fn(&AppId, TaskId, Vec<CallFrame>) + 'static) -> Hears {
+fn of_app(app: &AppId, called_from: impl Fn(&AppId, TaskId, Arc<CallSite>) + 'static) -> Hears {
     let app = app.clone();
-    Box::new(move |task, site: &CallSite| {
+    Box::new(move |task, site| {
         if let Some(task) = TaskId::new(task) {
-            called_from(&app, task, site.frames());
+            called_from(&app, task, Arc::clone(site));
         }
     })
 }

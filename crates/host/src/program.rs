@@ -63,7 +63,7 @@ pub(crate) struct Telling {
 }
 
 /// Hears the number of a call's task, and where in the program it is made.
-pub(crate) type Hears = Box<dyn Fn(u64, &CallSite)>;
+pub(crate) type Hears = Box<dyn Fn(u64, &Arc<CallSite>)>;
 
 /// What a person would do, and what the platform would answer for one.
 pub(crate) struct People {
@@ -345,7 +345,7 @@ fn engine_options(stop: Stop, around: &Rc<Surroundings>, telling: Telling) -> En
         }),
         caller: (!callers.is_empty()).then(|| -> Caller {
             Box::new(move |task, stack| {
-                let site = CallSite::new(stack, &loaded);
+                let site = Arc::new(CallSite::new(stack, &loaded));
                 callers.iter().for_each(|hears| hears(task, &site));
             })
         }),

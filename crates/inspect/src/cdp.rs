@@ -33,7 +33,7 @@ pub(crate) use self::{emulation::Control, target::Target};
 #[cfg(test)]
 pub(crate) use self::{session::Session, target::Outlet};
 
-use crate::log::{CallFrame, Limits};
+use crate::log::{Limits, Stack};
 
 /// Shows calls to Chrome DevTools while they go on. Its server ends when this is dropped.
 ///
@@ -166,9 +166,8 @@ impl DevTools {
         self.hub.control.set(network);
     }
 
-    /// Is told by the host, before it hands a call to the port, where in the program the call is made: innermost first. It is shown as the call's
-    /// initiator.
-    pub fn called_from(&self, app: &AppId, task: TaskId, stack: Vec<CallFrame>) {
+    /// Is told by the host, before it hands a call to the port, where in the program the call is made. It is shown as the call's initiator.
+    pub fn called_from(&self, app: &AppId, task: TaskId, stack: Arc<dyn Stack>) {
         self.hub.target(app).called_from(task, stack);
     }
 

@@ -94,7 +94,7 @@ fn entry(entry: &Entry, secrets: Secrets) -> Value {
     if let Some(profile) = &entry.profile {
         show_peer(&mut har, profile);
     }
-    if !entry.stack.is_empty() {
+    if entry.stack.is_some() {
         har["_initiator"] = initiator(entry);
     }
     if entry.profile.as_deref().is_some_and(|it| it.from_cache) {

@@ -6,10 +6,10 @@ use crate::log::{CallFrame, Entry};
 
 /// What caused the request: the program, at these places if they are known.
 pub(crate) fn initiator(entry: &Entry) -> Value {
-    if entry.stack.is_empty() {
+    let frames: Vec<Value> = entry.frames().iter().map(frame).collect();
+    if frames.is_empty() {
         return json!({"type": "script"});
     }
-    let frames: Vec<Value> = entry.stack.iter().map(frame).collect();
     json!({"type": "script", "stack": {"callFrames": frames}})
 }
 

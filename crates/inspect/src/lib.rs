@@ -21,7 +21,7 @@ mod tape;
 pub use cdp::{Address, ConsoleLevel, DevTools};
 pub use each::Each;
 pub use har::har;
-pub use log::{Body, CallFrame, CallLog, Entry, Frame, Hop, Limits, SentRequest};
+pub use log::{Body, CallFrame, CallLog, Entry, Frame, Hop, Limits, SentRequest, Stack};
 pub use mask::Secrets;
 pub use record::Recorder;
 pub use replay::{Replay, Unknown};

@@ -3,6 +3,7 @@
 use std::{
     borrow::Cow,
     collections::BTreeMap,
+    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
@@ -60,7 +61,7 @@ pub(crate) struct Calls {
     /// How many calls there were.
     serial: u64,
     /// Where the calls were made that are about to begin.
-    stacks: BTreeMap<TaskId, Vec<CallFrame>>,
+    stacks: BTreeMap<TaskId, Arc<dyn Stack>>,
 }
 
 /// One call.
@@ -78,8 +79,8 @@ pub struct Entry {
     pub url: String,
     /// When it called.
     pub began: SystemTime,
-    /// Where in the program, innermost first; empty if nobody told.
-    pub stack: Vec<CallFrame>,
+    /// Where in the program; `None`: nobody told.
+    pub stack: Option<Arc<dyn Stack>>,
     /// The request as it left the queue; `None`: it never did.
     pub request: Option<SentRequest>,
     /// The redirects that were followed before `request`, in order.
@@ -102,6 +103,19 @@ pub struct Entry {
     pub end: Option<Box<CallRecord>>,
     /// When it ended.
     pub ended: Option<SystemTime>,
+}
+
+/// Where in a program a call was made. To make frames of what an engine knows can cost more than the call, so they are made when somebody wants
+/// to see them.
+pub trait Stack: fmt::Debug + Send + Sync {
+    /// Innermost first.
+    fn frames(&self) -> Vec<CallFrame>;
+}
+
+impl Stack for Vec<CallFrame> {
+    fn frames(&self) -> Vec<CallFrame> {
+        self.clone()
+    }
 }
 
 /// One place of a program's stack.
@@ -179,8 +193,8 @@ impl CallLog {
         }
     }
 
-    /// Is told by the host, before it hands a call to the port, where in the program the call is made: innermost first.
-    pub fn called_from(&self, app: &AppId, task: TaskId, stack: Vec<CallFrame>) {
+    /// Is told by the host, before it hands a call to the port, where in the program the call is made.
+    pub fn called_from(&self, app: &AppId, task: TaskId, stack: Arc<dyn Stack>) {
         calls_of(&mut self.apps(), app).called_from(task, stack);
     }
 
@@ -226,7 +240,7 @@ impl Calls {
         }
     }
 
-    pub(crate) fn called_from(&mut self, task: TaskId, stack: Vec<CallFrame>) {
+    pub(crate) fn called_from(&mut self, task: TaskId, stack: Arc<dyn Stack>) {
         self.stacks.insert(task, stack);
         if self.stacks.len() > MOST_STACKS {
             self.stacks.pop_first(); // its call never began: its port was full
@@ -250,10 +264,17 @@ impl Calls {
         self.entries.values()
     }
 
+    /// Where the calls were made, as far as they are kept.
+    #[cfg(feature = "devtools")]
+    pub(crate) fn stacks(&self) -> impl Iterator<Item = &Arc<dyn Stack>> {
+        let of_entries = self.entries.values().filter_map(|it| it.stack.as_ref());
+        of_entries.chain(self.stacks.values())
+    }
+
     fn begin(&mut self, app: &AppId, task: TaskId, api: Api, url: String) {
         self.serial += 1;
         let mut entry = Entry::new(app, task, self.serial, api, url);
-        entry.stack = self.stacks.remove(&task).unwrap_or_default();
+        entry.stack = self.stacks.remove(&task);
         if let Some(earlier) = self.entries.insert(task, entry) {
             self.bytes = self.bytes.saturating_sub(earlier.kept_bytes());
         }
@@ -357,7 +378,7 @@ impl Entry {
             api,
             url,
             began: SystemTime::now(),
-            stack: Vec::new(),
+            stack: None,
             request: None,
             hops: Vec::new(),
             head: None,
@@ -370,6 +391,13 @@ impl Entry {
             end: None,
             ended: None,
         }
+    }
+
+    /// Where in the program it was made, innermost first; empty if nobody told.
+    #[must_use]
+    pub fn frames(&self) -> Vec<CallFrame> {
+        let stack = self.stack.as_ref();
+        stack.map_or_else(Vec::new, |stack| stack.frames())
     }
 
     /// How long it took, from the call to its end.

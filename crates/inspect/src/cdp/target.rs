@@ -19,7 +19,7 @@ use crate::{
         event::{self, Domain, Event, request_id},
         follow::Told,
     },
-    log::{CallFrame, Calls, Entry, Limits},
+    log::{CallFrame, Calls, Entry, Limits, Stack},
 };
 
 /// What may wait for one front end, in bytes. A front end that is further behind is dropped.
@@ -45,9 +45,21 @@ struct State {
     calls: Calls,
     told: BTreeMap<TaskId, Told>,
     console: Console,
-    /// The files that were seen on a stack.
+    /// The files that were seen on a stack by a front end.
     scripts: BTreeSet<String>,
     outlets: Vec<Arc<Outlet>>,
+}
+
+impl State {
+    /// What is told of a file that is new.
+    fn seen(&mut self, file: String) -> Option<Event> {
+        let is_new = !self.scripts.contains(&file) && self.scripts.len() < SCRIPTS;
+        is_new.then(|| {
+            let event = event::script(&file);
+            self.scripts.insert(file);
+            event
+        })
+    }
 }
 
 impl Target {
@@ -99,12 +111,13 @@ impl Target {
     }
 
     /// A call is about to be made at this place of the program.
-    pub(crate) fn called_from(&self, task: TaskId, stack: Vec<CallFrame>) {
+    pub(crate) fn called_from(&self, task: TaskId, stack: Arc<dyn Stack>) {
         let mut state = self.lock();
-        for CallFrame { file, .. } in &stack {
-            if !state.scripts.contains(file) && state.scripts.len() < SCRIPTS {
-                give(&state.outlets, &event::script(file));
-                state.scripts.insert(file.clone());
+        if !state.outlets.is_empty() {
+            for CallFrame { file, .. } in stack.frames() {
+                if let Some(event) = state.seen(file) {
+                    give(&state.outlets, &event);
+                }
             }
         }
         state.calls.called_from(task, stack);
@@ -139,7 +152,11 @@ impl Target {
             match domain {
                 Domain::Runtime => return state.console.lines().map(event::console).collect(),
                 Domain::Debugger => {
-                    return state.scripts.iter().map(|it| event::script(it)).collect();
+                    let told: Vec<Event> =
+                        state.scripts.iter().map(|it| event::script(it)).collect();
+                    let stacks: Vec<_> = state.calls.stacks().map(Arc::clone).collect();
+                    drop(state);
+                    return told.into_iter().chain(self.scripts_of(&stacks)).collect();
                 }
                 Domain::Network | Domain::Log => {}
             }
@@ -152,6 +169,14 @@ impl Target {
         known.sort_by_key(|(entry, _)| entry.serial);
         let events = known.iter().flat_map(|(entry, told)| told.replay(entry));
         events.filter(|event| event.domain == domain).collect()
+    }
+
+    /// Those files of these stacks that no front end has heard of.
+    fn scripts_of(&self, stacks: &[Arc<dyn Stack>]) -> Vec<Event> {
+        let frames = stacks.iter().flat_map(|stack| stack.frames());
+        let files: BTreeSet<String> = frames.map(|frame| frame.file).collect();
+        let mut state = self.lock();
+        files.into_iter().filter_map(|it| state.seen(it)).collect()
     }
 
     /// Reads something of a call.

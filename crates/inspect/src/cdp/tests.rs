@@ -1,6 +1,14 @@
 //! What needs no network: front ends that do not read, and what a session is told.
 
-use std::{future::Future, net::TcpStream, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    net::TcpStream,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use appnet::{
     Inspector as _, IoEvent, Sight, SocketIo, TaskId,
@@ -15,11 +23,15 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes, client, client::IntoClientRequest as _};
 
-use crate::cdp::{
-    DevTools, LIMITS,
-    emulation::Control,
-    session::Session,
-    target::{Outlet, QUEUE_BYTES, Target},
+use crate::{
+    cdp::{
+        DevTools, LIMITS,
+        emulation::Control,
+        event::Event,
+        session::Session,
+        target::{Outlet, QUEUE_BYTES, Target},
+    },
+    log::{CallFrame, Stack},
 };
 
 fn task(number: u64) -> TaskId {
@@ -123,4 +135,58 @@ fn after_disable_nothing_comes() {
     target.see(task(1), Sight::Called(&socket()));
     target.see(task(1), Sight::Told(&message(1)));
     assert!(events.try_recv().is_err());
+}
+
+/// A stack in one file that counts how often it was read.
+#[derive(Debug)]
+struct Counted(&'static str, Arc<AtomicUsize>);
+
+impl Stack for Counted {
+    fn frames(&self) -> Vec<CallFrame> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        vec![CallFrame {
+            function: String::new(),
+            file: self.0.to_owned(),
+            line: 1,
+            column: 1,
+        }]
+    }
+}
+
+#[test]
+fn stacks_are_read_for_front_ends_only_and_each_file_is_told_once() {
+    let reads = Arc::new(AtomicUsize::new(0));
+    let target = Arc::new(Target::new(1, AppId::new("wx1"), LIMITS));
+    let call = |number: u64, file: &'static str| {
+        let stack = Arc::new(Counted(file, Arc::clone(&reads)));
+        target.called_from(task(number), stack);
+        target.see(task(number), Sight::Called(&socket()));
+    };
+    call(1, "a.js");
+    call(2, "a.js");
+    assert_eq!(reads.load(Ordering::Relaxed), 0);
+
+    let (outlet, mut events) = Outlet::new();
+    let session = Session::new(Arc::clone(&target), outlet, Control::default());
+    let enable = || {
+        let before = session
+            .answer(r#"{"id":1,"method":"Debugger.enable"}"#)
+            .before;
+        files(before.iter().map(Event::text))
+    };
+    assert_eq!(enable(), ["a.js"]);
+    call(3, "a.js");
+    call(4, "b.js");
+    let live = std::iter::from_fn(|| events.try_recv().ok());
+    assert_eq!(files(live), ["b.js"]);
+    session.answer(r#"{"id":2,"method":"Debugger.disable"}"#);
+    assert_eq!(enable(), ["a.js", "b.js"]);
+}
+
+/// Those that these events tell of.
+fn files(events: impl Iterator<Item = impl AsRef<str>>) -> Vec<String> {
+    let events = events.map(|text| serde_json::from_str::<Value>(text.as_ref()).unwrap());
+    let told = events.filter(|event| event["method"] == "Debugger.scriptParsed");
+    told.map(|event| event["params"]["url"].as_str().unwrap().to_owned())
+        .collect()
 }
