@@ -169,12 +169,13 @@ fn install<'js>(
     }
     let start: Function<'js> =
         part(ctx, "modules.js", include_str!("platform/js/modules.js"))?.call((kit.clone(),))?;
-    let components: Object<'js> = part(
-        ctx,
-        "components.js",
-        include_str!("platform/js/components.js"),
-    )?
-    .call((kit.clone(), start.clone()))?;
+    // The longest of them: a program without pages starts sooner without it.
+    let components: Option<Object<'js>> = if around.screen.pages.all.is_empty() {
+        None
+    } else {
+        let source = include_str!("platform/js/components.js");
+        part(ctx, "components.js", source)?.call((kit.clone(), start.clone()))?
+    };
     let pages: Object<'js> = part(ctx, "pages.js", include_str!("platform/js/pages.js"))?
         .call((kit.clone(), options.clone(), components))?;
     let entrances: Object<'js> = part(ctx, "globals.js", include_str!("platform/js/globals.js"))?

@@ -1,14 +1,20 @@
 // Pages without a screen, and the functions that go from page to page. Nothing is drawn. Answers what globals.js calls. A page's file runs when
 // it is opened first.
+// `components` is what components.js answers; undefined in a project without pages, where nothing is ever opened.
 'use strict'
 ;(function ({ native, wx, run, later, asynchronous, builtins }, options, components) {
   const { add, apply, create, listOf, parse, put, string } = builtins
   const { endsWith, indexOf, slice, startsWith } = string
-  const { call, folderOf, take } = components
+  const { call, folderOf, take } = components || {}
   const [Failure, text] = [Error, String]
   const declared = parse(options.pages)
   const tabs = parse(options.tabs)
   const MOST = 10 // pages that are open at once, as on the platform
+
+  if (!components) {
+    globalThis.Page = globalThis.Component = () => {}
+    globalThis.Behavior = (given) => given
+  }
 
   const includes = (list, item) => {
     for (let i = 0; i < list.length; i++) if (list[i] === item) return true
