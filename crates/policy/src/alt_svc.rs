@@ -130,6 +130,8 @@ mod tests {
         let several = r#"h3=":443"; ma=1; persist=1, h3-29=":444", h2=":445", h3=":446";MA="7""#;
         assert_eq!(of(&[several]), http3(&[(443, 1), (446, 7)]));
         assert_eq!(of(&[r#"h2=":1""#, r#"h3=":2";ma=0"#]), http3(&[(2, 0)]));
+        let quoted = r#"h3=":443"; v="46,43;ma=9"; ma=60"#;
+        assert_eq!(of(&[quoted]), http3(&[(443, 60)]));
     }
 
     #[test]

@@ -113,6 +113,7 @@ mod tests {
         let long = "a".repeat(64);
         for word in ["wx1234567890abcdef", "A-b_c.9", long.as_str()] {
             assert_eq!(identity(word, word, Env::Release).check(), Ok(()));
+            assert_eq!(AppId::new(word).to_string(), word);
         }
         let too_long = "a".repeat(65);
         for word in [

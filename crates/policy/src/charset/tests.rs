@@ -368,3 +368,39 @@ fn p2_several_content_types_are_read_as_the_web_platform_tests_have_it() {
         assert_declares(&fields.join(","), case);
     }
 }
+
+#[test]
+fn p2_commas_outside_of_quotes_separate_types_and_a_charset_is_inherited_by_the_same_type_only() {
+    for (value, charset) in [
+        ("text/html;charset=gbk, text/html", Some("gbk")),
+        ("text/html;charset=gbk, TEXT/HTML;x=y", Some("gbk")),
+        (
+            "text/html;charset=gbk, text/html;charset=big5",
+            Some("big5"),
+        ),
+        ("text/html;charset=gbk, text/plain", None),
+        ("text/html;charset=gbk, */*", Some("gbk")),
+        ("text/html;charset=gbk, text", Some("gbk")),
+        (
+            r#"text/html;x=",text/plain;charset=big5";charset=gbk"#,
+            Some("gbk"),
+        ),
+        (r#"text/html;x="\",text/plain";charset=gbk"#, Some("gbk")),
+        (r#"text/html;x="\\",text/plain;charset=big5"#, Some("big5")),
+    ] {
+        assert_eq!(content_type::charset(value).as_deref(), charset, "{value}");
+    }
+}
+
+#[test]
+fn p2_zeros_in_what_could_be_utf8_must_be_many_also_where_a_character_is_cut() {
+    let cut = |last: u8| {
+        let mut start = "é".repeat(40).into_bytes();
+        start.extend(b"a\0".repeat(10));
+        start.push(last);
+        super::utf16::recognise(&start)
+    };
+    assert_eq!(cut(b'x'), None);
+    assert_eq!(cut(0xe4), None, "the first byte of a character");
+    assert_eq!(cut(0xff), Some(encoding_rs::UTF_16LE), "no UTF-8");
+}

@@ -12,6 +12,7 @@ fn a_dialect_is_found_by_its_name_and_no_other() {
     for dialect in Dialect::ALL {
         let found: Dialect = dialect.name().parse().expect("its own name");
         assert_eq!(found.policy(), dialect.policy());
+        assert_eq!(format!("{found:?}"), format!("Dialect({dialect})"));
     }
     let error = "Weixin".parse::<Dialect>().expect_err("another case");
     assert_eq!(

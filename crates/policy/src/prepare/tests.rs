@@ -180,16 +180,18 @@ fn r1_r2_what_was_done_differently_is_said() {
         ..options("GET", "https://a.com")
     });
     assert_eq!(
-        call.warnings,
+        headers::find(&call.request.headers, "referer"),
+        Some(REFERER)
+    );
+    let mut call = PreparedCall::Http(call);
+    assert_eq!(
+        call.take_warnings(),
         [
             Warning::HeaderDropped("referer".to_owned()),
             Warning::HeaderDropped("HOST".to_owned()),
         ]
     );
-    assert_eq!(
-        headers::find(&call.request.headers, "referer"),
-        Some(REFERER)
-    );
+    assert_eq!(call.take_warnings(), []);
 }
 
 #[test]

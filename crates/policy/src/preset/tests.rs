@@ -24,6 +24,10 @@ fn the_seed_policy_has_the_numbers_of_the_contract() {
     assert_eq!(seed.files.entries, 10_000); // I3
     assert_eq!(seed.files.storage_bytes, 10 * 1024 * 1024); // wx.setStorage
     assert_eq!(seed.files.storage_entry_bytes, 1024 * 1024); // wx.setStorage
+    // RFC 6265 §6.1, for each host: 50 cookies, 4,096 bytes each.
+    let cookies = CookieLimits::seed();
+    assert!(cookies.count >= 50 && cookies.cookie_bytes >= 4096);
+    assert_eq!(cookies.bytes, 128 * 1024);
     assert_eq!(seed.files.progress_interval, Duration::from_millis(50)); // F5: 20 a second
 }
 

@@ -84,3 +84,13 @@ fn hosts_go_directly_by_their_whole_name_or_by_the_one_above() {
         assert!(proxy.serves(served), "{served}");
     }
 }
+
+#[test]
+fn a_proxy_in_a_log_has_its_user_and_not_its_password() {
+    let proxy = parse("http://user:geheim@p.example.com:3128").unwrap();
+    let shown = format!("{proxy:?}");
+    for part in ["http://p.example.com:3128", "user"] {
+        assert!(shown.contains(part), "{shown}");
+    }
+    assert!(!shown.contains("geheim"), "{shown}");
+}

@@ -214,6 +214,13 @@ fn p2_the_charset_is_that_of_the_content_type_that_counts() {
         let answer = answer(fields, body.clone(), JSON);
         assert_eq!(got(&answer), Got::Text("你好".to_owned()), "{fields:?}");
     }
+    // The same bytes, where a guess could be right for one of the two.
+    for (label, text) in [("gbk", "いい"), ("big5", "中中")] {
+        let content_type = format!("text/html;charset={label}");
+        let fields = [("Content-Type", content_type.as_str())];
+        let answer = answer(&fields, &b"\xa4\xa4\xa4\xa4"[..], JSON);
+        assert_eq!(got(&answer), Got::Text(text.to_owned()), "{label}");
+    }
 }
 
 #[test]
@@ -265,6 +272,11 @@ fn p5_j8_repeated_headers_are_joined_in_the_place_of_the_first() {
         ("X-B", " y "),
     ];
     assert_eq!(joined(&fields, HttpVersion::Http1), owned(&expected));
+    let names: Vec<String> = (0..40).map(|number| format!("X-{number}")).collect();
+    let one = |value| names.iter().map(move |name| (name.as_str(), value));
+    let twice: Vec<_> = one("a").chain(one("b")).collect();
+    let expected: Vec<_> = one("a,b").collect();
+    assert_eq!(joined(&twice, HttpVersion::Http1), owned(&expected));
     assert!(joined(&[], HttpVersion::Http2).is_empty());
 }
 

@@ -1,7 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::shape::Preset;
+use crate::{
+    connectivity::{Connectivity, NetworkType},
+    shape::{Preset, Shape},
+};
 
 const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -118,4 +121,31 @@ proptest! {
             earlier = there;
         }
     }
+}
+
+#[test]
+fn an_app_is_told_the_network_that_its_shape_says_and_the_rest_is_the_devices() {
+    let device = Connectivity {
+        network_type: NetworkType::Wifi,
+        signal_strength: Some(-50),
+        weak: Some(false),
+        ..Connectivity::default()
+    };
+    let told = |shape: Shape| shape.over(device);
+    let expected = |network_type| Connectivity {
+        network_type,
+        weak: None,
+        ..device
+    };
+    assert_eq!(told(Shape::default()), expected(NetworkType::Wifi));
+    let cellular = Shape {
+        network_type: Some(NetworkType::Cellular2G),
+        ..Shape::default()
+    };
+    assert_eq!(told(cellular), expected(NetworkType::Cellular2G));
+    let offline = Shape {
+        offline: true,
+        ..cellular
+    };
+    assert_eq!(told(offline), expected(NetworkType::None));
 }

@@ -2,6 +2,7 @@
 
 use proptest::{prelude::*, sample::select};
 
+use super::super::agrees;
 use super::request;
 use crate::{Api, Target};
 
@@ -217,4 +218,23 @@ fn u4_international_hosts_are_compared_in_the_ascii_form_of_the_web_platform_tes
         }
     }
     assert!(read > 800, "only {read} hosts were read");
+}
+
+#[test]
+fn u1_u3_a_port_that_the_parser_reads_differently_is_not_agreed_on() {
+    let url = |text| url::Url::parse(text).unwrap();
+    for (port, text, agreed) in [
+        (None, "https://a.com", true),
+        (Some(""), "https://a.com", true),
+        (Some("443"), "https://a.com", true),
+        (Some("00443"), "https://a.com", true),
+        (Some("8443"), "https://a.com:8443", true),
+        (None, "https://a.com:8443", false),
+        (Some(""), "https://a.com:8443", false),
+        (Some("8443"), "https://a.com", false),
+        (Some("443"), "https://a.com:8443", false),
+        (Some("x"), "https://a.com", false),
+    ] {
+        assert_eq!(agrees(port, &url(text)), agreed, "{port:?} {text}");
+    }
 }
