@@ -91,7 +91,13 @@ pub struct JobId {
 
 #[cfg(test)]
 mod tests {
-    use super::TaskId;
+    use super::{AskId, TaskId};
+
+    #[test]
+    fn an_id_is_shown_as_its_number() {
+        let (task, ask) = (TaskId::new(7).unwrap(), AskId::new(8).unwrap());
+        assert_eq!(format!("{task} {ask}"), "7 8");
+    }
 
     #[test]
     fn a_task_id_is_a_whole_number_that_javascript_holds_exactly() {

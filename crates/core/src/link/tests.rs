@@ -16,7 +16,7 @@ use bytes::Bytes;
 
 use super::{Link, RejectReason};
 use crate::{
-    AppState, CheckedCall, Delivery, Event, Holdings, Inbound, Move, Notice, SocketAsk,
+    AppState, CheckedCall, Delivery, Event, Holdings, Inbound, Malformed, Move, Notice, SocketAsk,
     SocketEvent, TaskEvent,
     event::{CallProfile, OpenedSocket, SocketVerb},
     surroundings::{NetworkNews, QueryAnswer, Surroundings},
@@ -545,4 +545,44 @@ fn b1_b4_b5_where_an_app_is_follows_the_hosts_last_word_and_the_time() {
     assert_eq!(state(&link, 80_000), AppState::Foreground);
     link.begin_close();
     assert_eq!(state(&link, 80_000), AppState::Closing);
+}
+
+#[test]
+fn what_was_no_command_is_answered_and_an_app_is_over_when_it_has_heard_all() {
+    let mut link = link(Policy::seed());
+    assert_eq!((link.has_delivery(), link.is_over()), (false, false));
+    let malformed = Malformed {
+        task: None,
+        field: "message".to_owned(),
+        expected: "JSON".to_owned(),
+        found: "x".to_owned(),
+    };
+    link.reject(malformed.clone()).unwrap();
+    assert_eq!((link.has_delivery(), link.is_over()), (true, false));
+    let _ = link.close(ms(0));
+    assert_eq!((link.has_delivery(), link.is_over()), (true, false));
+    assert!(link.reject(malformed.clone()).is_err());
+    assert_eq!(taken(&mut link), [Delivery::Malformed(malformed)]);
+    assert_eq!((link.has_delivery(), link.is_over()), (false, true));
+}
+
+#[test]
+fn c4_an_abort_reaches_the_core_once_and_only_of_an_open_task() {
+    let mut link = link(Policy::seed());
+    call(&mut link, 1).unwrap();
+    for task in [1, 1, 2] {
+        link.abort(id(task)).unwrap();
+    }
+    let inbound = std::iter::from_fn(|| link.next_inbound(ms(0)));
+    let aborts = inbound.filter(|(it, _)| matches!(it, Inbound::Abort { .. }));
+    assert_eq!(aborts.count(), 1);
+}
+
+#[test]
+fn b7_what_waits_for_the_core_is_gone_when_the_app_is_closed() {
+    let mut link = link(Policy::seed());
+    call(&mut link, 1).unwrap();
+    let (ended, records) = link.close(ms(0));
+    assert_eq!((ended, records.len()), (vec![id(1)], 1));
+    assert!(link.next_inbound(ms(0)).is_none());
 }

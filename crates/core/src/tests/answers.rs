@@ -4,7 +4,7 @@ use appnet_policy::failure::{AppFault, HttpDnsFault, InternalFault, NetworkFault
 use appnet_policy::{
     Failure, Policy,
     exchange::{Header, Profile},
-    prepare::Warning,
+    prepare::{Call, Warning},
     preset::Permits,
 };
 use std::num::NonZeroUsize;
@@ -13,7 +13,8 @@ use crate::{
     Epoch, IoEvent, JobId, TaskEvent,
     event::Exception,
     test_support::{
-        AppUnderTest, Did, EPOCH, Heard, head, id, job, ms, options, options_to, secs, success,
+        AppUnderTest, Did, EPOCH, Heard, download, head, id, io_closed, job, ms, options,
+        options_to, secs, success, upload,
     },
 };
 
@@ -226,4 +227,53 @@ fn p8_the_success_is_the_answer_as_io_gave_it() {
     assert_eq!(success.answer.head, head(200));
     assert_eq!(success.api, appnet_policy::Api::Request);
     assert!(turn.events[0].is_terminal());
+}
+
+#[test]
+fn only_a_request_is_told_of_failures_below_it() {
+    let failed = |call| {
+        let mut app = AppUnderTest::new();
+        app.begin(1, call, ms(0));
+        let turn = app.reset(1, secs(1));
+        match turn.what()[..] {
+            [TaskEvent::Fail { exception, .. }] => exception.is_some(),
+            _ => panic!("{turn:?}"),
+        }
+    };
+    assert!(failed(Call::Request(options())));
+    assert!(!failed(download()));
+    assert!(!failed(upload()));
+}
+
+#[test]
+fn io_is_awaited_while_its_task_runs_or_its_socket_is_open() {
+    let state = |app: &AppUnderTest, job| (app.core.is_running(job), app.core.awaits(job));
+    let mut app = AppUnderTest::with_calls(1..=11);
+    assert_eq!(state(&app, job(10)), (true, true));
+    assert_eq!(
+        state(&app, job(11)),
+        (false, false),
+        "it waits for a permit"
+    );
+    let earlier = JobId {
+        epoch: Epoch(EPOCH.0 - 1),
+        ..job(10)
+    };
+    assert_eq!(state(&app, earlier), (false, false));
+    app.succeed(10, secs(1));
+    assert_eq!(state(&app, job(10)), (false, false));
+    assert_eq!(state(&app, job(11)), (true, true));
+
+    let mut app = AppUnderTest::new();
+    app.connect(1, ms(0));
+    assert_eq!(state(&app, job(1)), (true, true), "the handshake");
+    app.open(2, ms(0));
+    assert_eq!(state(&app, job(2)), (false, true));
+    let earlier = JobId {
+        epoch: Epoch(EPOCH.0 - 1),
+        ..job(2)
+    };
+    assert_eq!(state(&app, earlier), (false, false));
+    app.socket_io(2, io_closed(1000, ""), secs(1));
+    assert_eq!(state(&app, job(2)), (false, false));
 }

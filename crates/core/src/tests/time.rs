@@ -164,3 +164,25 @@ fn a_timer_that_fires_early_or_for_nothing_is_harmless() {
     assert_eq!(app.wakes_at(), Some(secs(61)));
     assert_eq!(app.succeed(1, secs(3)).heard, [Heard::Success(1, 200)]);
 }
+
+#[test]
+fn the_transport_is_given_up_half_a_minute_after_the_last_task() {
+    let mut app = AppUnderTest::new();
+    assert_eq!(app.core.poll_timeout(), None);
+    app.call(1, ms(0));
+    assert_eq!(app.core.poll_timeout(), Some(secs(60)), "T1");
+    app.succeed(1, secs(1));
+    assert_eq!(app.core.poll_timeout(), Some(secs(31)));
+    app.call(2, secs(20));
+    assert_eq!(
+        app.core.poll_timeout(),
+        Some(secs(80)),
+        "it is in use again"
+    );
+    assert!(!app.timer(secs(31)).released);
+    app.succeed(2, secs(40));
+    assert!(!app.timer(ms(69_999)).released);
+    assert!(app.timer(secs(70)).released);
+    assert_eq!(app.core.poll_timeout(), None);
+    assert!(!app.timer(secs(200)).released, "once");
+}

@@ -28,3 +28,20 @@ fn t3_the_transport_s_failures_share_a_number_and_a_timeout_has_its_own() {
         assert_eq!(number(fault), Some(TRANSPORT), "{fault:?}");
     }
 }
+
+#[test]
+fn r7_each_wrong_parameter_is_named_with_what_it_should_be_and_is() {
+    let wrong = |field: &str, expected, found: &str| ParameterError {
+        field: field.to_owned(),
+        expected,
+        found: found.to_owned(),
+    };
+    let failure = Failure::App(AppFault::Parameters(vec![
+        wrong("url", "String", "Undefined"),
+        wrong("header", "Object", "Number"),
+    ]));
+    assert_eq!(
+        failure.text_and_errno().0,
+        "parameter error: parameter.url should be String instead of Undefined; parameter.header should be Object instead of Number;"
+    );
+}

@@ -1,4 +1,7 @@
+use std::num::NonZeroU32;
+
 use super::*;
+use crate::Api;
 
 #[test]
 fn the_seed_policy_has_the_numbers_of_the_contract() {
@@ -183,4 +186,31 @@ fn the_seed_policy_is_what_it_always_was() {
         slice: 100µs,
     }
     "#);
+}
+
+#[test]
+fn a_task_stands_behind_by_its_priority_times_the_head_start() {
+    let order = QueueOrder::ByPriority {
+        of: PerApi {
+            request: Priority::High,
+            upload_file: Priority::Normal,
+            download_file: Priority::Low,
+            connect_socket: Priority::Normal,
+        },
+        head_start: NonZeroU32::new(7).unwrap(),
+    };
+    let places = |order: &QueueOrder| Api::ALL.map(|api| (api, order.places_behind(api)));
+    for (api, behind) in places(&order) {
+        let expected = match api {
+            Api::Request => 0,
+            Api::UploadFile | Api::ConnectSocket => 7,
+            Api::DownloadFile => 14,
+        };
+        assert_eq!(behind, expected, "{api}");
+    }
+    assert!(
+        places(&QueueOrder::Fifo)
+            .iter()
+            .all(|(_, behind)| *behind == 0)
+    );
 }

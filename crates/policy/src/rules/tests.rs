@@ -430,3 +430,19 @@ fn p5_a_jar_of_cookies_needs_the_policy_and_the_app() {
         }
     }
 }
+
+#[test]
+fn an_app_of_json_has_version_1_and_the_mappings_that_are_named() {
+    let read = |text: &str| {
+        let json: AppConfigJson = serde_json::from_str(text).expect("it can be read");
+        json.into_config()
+    };
+    let config = read(r#"{"appId": "wx1"}"#).expect("it is right");
+    assert_eq!(config.identity.version, "1");
+    assert_eq!(config.connect_to, []);
+    let config = read(r#"{"appId": "wx1", "connectTo": ["a.com:443:127.0.0.1:8443"]}"#);
+    let expected = "a.com:443:127.0.0.1:8443".parse().expect("a mapping");
+    assert_eq!(config.expect("it is right").connect_to, [expected]);
+    let wrong = read(r#"{"appId": "wx1", "connectTo": ["a.com"]}"#).expect_err("no mapping");
+    assert!(wrong.to_string().starts_with("connectTo: "), "{wrong}");
+}

@@ -129,3 +129,11 @@ fn texts_are_alike_if_they_say_the_same() {
     assert_eq!(Text::lent("a".to_owned(), ()), Text::from("a"));
     assert_ne!(Text::from("a"), Text::from("b"));
 }
+
+#[test]
+fn a_text_is_shown_and_whether_something_is_lent_with_it() {
+    assert_eq!(
+        format!("{:?} {:?}", Text::from("a"), Text::lent("b".to_owned(), ())),
+        r#"Text { text: "a", lent: false } Text { text: "b", lent: true }"#
+    );
+}

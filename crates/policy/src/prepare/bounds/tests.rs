@@ -8,7 +8,7 @@ use crate::{
     body::CallData,
     exchange::Header,
     failure::{AppFault, CallBound},
-    prepare::{self, Call, RequestOptions, SocketOptions, UploadOptions},
+    prepare::{self, Call, HttpDnsOptions, RequestOptions, SocketOptions, UploadOptions},
     preset::CallLimits,
     rules::Rule,
     testing,
@@ -137,4 +137,42 @@ fn i2_the_fields_of_an_upload_count_as_its_body() {
         ..UploadOptions::default()
     };
     assert_eq!(over(Call::Upload(call)), CallBound::Body);
+}
+
+#[test]
+fn i2_a_prepared_call_counts_its_url_headers_body_and_protocols() {
+    let bytes = |call| {
+        let prepared = prepare::call(&rules(), call);
+        prepared.expect("it is within the bounds").bytes()
+    };
+    let service = |service_id: &str| HttpDnsOptions {
+        service_id: service_id.to_owned(),
+        timeout: None,
+        fallback: false,
+    };
+    let post = |data: &str, http_dns| {
+        Call::Request(RequestOptions {
+            method: "POST".to_owned(),
+            data: CallData::Text(data.to_owned()),
+            http_dns,
+            ..request()
+        })
+    };
+    let bare = bytes(post("", None));
+    assert!(bare > "https://a.com/".len());
+    assert_eq!(bytes(post("12345", None)), bare + 5);
+    assert_eq!(bytes(post("", Some(service("1234567")))), bare + 7);
+    let too_long = service(&"x".repeat(61));
+    assert_eq!(over(post("", Some(too_long))), CallBound::HeaderBlock);
+
+    let socket = |protocol: &str| {
+        Call::Socket(SocketOptions {
+            url: "wss://a.com/".to_owned(),
+            protocols: vec![protocol.to_owned()],
+            ..SocketOptions::default()
+        })
+    };
+    let bare = bytes(socket("p"));
+    assert!(bare > "wss://a.com/".len());
+    assert_eq!(bytes(socket("proto")), bare + 4);
 }
