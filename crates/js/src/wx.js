@@ -145,7 +145,7 @@
   const common = {
     url: string, header, timeout, enableHttp2: boolean, enableProfile: boolean, enableQuic: boolean, useHighPerformanceMode: boolean,
   }
-  const transfer = (task) => ({
+  const transferMembers = (task) => ({
     abort: () => abort(task),
     onHeadersReceived: on(task, 'headersReceived'), offHeadersReceived: off(task, 'headersReceived'),
     onProgressUpdate: on(task, 'progressUpdate'), offProgressUpdate: off(task, 'progressUpdate'),
@@ -177,7 +177,7 @@
       required: { __proto__: null, url: true, filePath: true, name: true },
       result: ['data', 'statusCode', 'header', 'cookies', 'profile', 'errMsg'],
       task: 'UploadTask',
-      members: transfer,
+      members: transferMembers,
     },
     downloadFile: {
       __proto__: null,
@@ -185,7 +185,7 @@
       required: { __proto__: null, url: true },
       result: ['tempFilePath', 'filePath', 'statusCode', 'header', 'cookies', 'profile', 'errMsg'],
       task: 'DownloadTask',
-      members: transfer,
+      members: transferMembers,
     },
     connectSocket: {
       __proto__: null,
@@ -212,6 +212,7 @@
   }
   const outcomes = ['success', 'fail', 'complete']
   const names = keys(apis)
+  // `names` of the options in their order, and all that are `known` of what a call is given: made here, and not for each call.
   for (let i = 0; i < names.length; i++) {
     const api = apis[names[i]]
     api.names = keys(api.options)
