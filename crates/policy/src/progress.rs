@@ -90,6 +90,20 @@ mod tests {
         Duration::from_millis(milliseconds)
     }
 
+    #[test]
+    fn f5_a_step_back_is_fewer_bytes_or_a_smaller_part() {
+        let earlier = of(10, Some(100));
+        for (now, is_less) in [
+            (of(10, Some(100)), false),
+            (of(11, Some(100)), false),
+            (of(9, Some(100)), true),
+            (of(10, Some(1000)), true),
+            (of(10, Some(50)), false),
+        ] {
+            assert_eq!(now.is_less_than(earlier), is_less, "{now:?}");
+        }
+    }
+
     /// What is let through of these, which come at these milliseconds.
     fn admitted(progress: &[(u64, Progress)]) -> Vec<u64> {
         let mut throttle = Throttle::new(ms(50));

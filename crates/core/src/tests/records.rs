@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use appnet_policy::{
     Api, Failure, Policy,
+    connectivity::Connectivity,
     exchange::Profile,
     failure::ParameterError,
     identity::{AppId, Env},
@@ -16,6 +17,7 @@ use appnet_policy::{
 use crate::{
     IoEvent,
     effect::{Finished, IoFailure},
+    surroundings::{NetworkNews, Surroundings},
     test_support::{
         AppUnderTest, Did, Heard, config, job, ms, options_to, rules_of, secs, success_noting,
     },
@@ -187,4 +189,19 @@ fn r7_a_call_that_cannot_be_read_is_answered_and_recorded() {
     assert_eq!(turn.did, []);
     assert_eq!(app.record(1).refusal, Some(refusal.clone()));
     assert!(app.call_unreadable(1, refusal, ms(0)).is_quiet(), "once");
+}
+
+#[test]
+fn a_network_is_weak_when_three_of_the_last_calls_timed_out_and_its_app_hears_it_once() {
+    let mut app = AppUnderTest::with_calls(1..=4);
+    app.timer(secs(60));
+    let mut surroundings = Surroundings::new(Connectivity::default());
+    let news: Vec<_> = (app.records.iter())
+        .map(|record| surroundings.observe(record))
+        .collect();
+    let weak = NetworkNews::Weak {
+        weak: true,
+        network_type: Connectivity::default().network_type,
+    };
+    assert_eq!(news, [None, None, Some(weak), None]);
 }

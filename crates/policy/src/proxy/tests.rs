@@ -27,6 +27,10 @@ fn a_url_says_what_a_proxy_speaks_where_it_is_and_who_asks() {
     for (text, proxy) in table {
         assert_eq!(parse(text), Ok(proxy), "{text}");
     }
+    assert_ne!(
+        parse("http://user:secret@p.example.com:3128"),
+        parse("http://p.example.com:3128")
+    );
 }
 
 #[test]

@@ -117,6 +117,8 @@ fn a_speed_is_told_of_what_is_large_enough() {
         ..Profile::default()
     };
     assert_eq!(throughput_kbps(&download(125_000, 1_000_000)), Some(1000));
+    let least = download(MEASURABLE_BYTES, 1_000_000);
+    assert_eq!(throughput_kbps(&least), Some(256));
     assert_eq!(
         throughput_kbps(&download(MEASURABLE_BYTES - 1, 1_000_000)),
         None

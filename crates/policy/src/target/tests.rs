@@ -118,6 +118,7 @@ fn u2_user_info_is_refused_even_when_it_is_empty() {
     for text in [
         "https://user@a.com",
         "https://user:secret@a.com",
+        "https://:secret@a.com",
         "https://@a.com",
         "https://:@a.com",
         "https:@a.com",
@@ -132,6 +133,12 @@ fn u2_user_info_is_refused_even_when_it_is_empty() {
         );
     }
     assert_eq!(request("https://a.com/@b?@c#@d").host(), "a.com");
+    // The parser's reading alone is enough for it, whatever ours of the text says.
+    for text in ["https://user@a.com", "https://:secret@a.com"] {
+        let url = Url::parse(text).expect("a URL");
+        let target = Target::checked(Api::Request, url, None);
+        assert_eq!(target.expect_err(text), UrlProblem::UserInfo, "{text}");
+    }
 }
 
 #[test]
