@@ -398,9 +398,42 @@ fn p2_zeros_in_what_could_be_utf8_must_be_many_also_where_a_character_is_cut() {
         let mut start = "é".repeat(40).into_bytes();
         start.extend(b"a\0".repeat(10));
         start.push(last);
-        super::utf16::recognise(&start)
+        utf16::recognise(&start)
     };
     assert_eq!(cut(b'x'), None);
     assert_eq!(cut(0xe4), None, "the first byte of a character");
     assert_eq!(cut(0xff), Some(encoding_rs::UTF_16LE), "no UTF-8");
+}
+
+#[test]
+fn p2_two_characters_of_ascii_at_the_start_say_utf16_and_later_ones_by_their_share() {
+    let recognise = |units: &[[u8; 2]]| utf16::recognise(&units.concat());
+    let hanzi = [b'-', b'N']; // also two characters of ASCII
+    let start = |first: [u8; 2]| [&[first, first][..], &[hanzi; 200]].concat();
+    assert_eq!(recognise(&start([b'a', 0])), Some(encoding_rs::UTF_16LE));
+    assert_eq!(recognise(&start([0, b'a'])), Some(encoding_rs::UTF_16BE));
+    let mixed = |le: usize, be: usize| {
+        let zeros = [vec![[b'a', 0]; le], vec![[0, b'a']; be]].concat();
+        recognise(&[vec![[0xff, 0xfe]; 40], zeros].concat())
+    };
+    assert_eq!(mixed(6, 3), None);
+    assert_eq!(mixed(7, 3), Some(encoding_rs::UTF_16LE));
+    assert_eq!(mixed(3, 7), Some(encoding_rs::UTF_16BE));
+}
+
+#[test]
+fn p2_a_guess_looks_behind_the_ascii_that_a_body_begins_with() {
+    let text = "操作成功，欢迎使用小程序".repeat(20);
+    let body = [vec![b'a'; guess::SAMPLE_BYTES + 10], encoded(GBK, &text)].concat();
+    assert!(decode(None, &body).ends_with(&text));
+}
+
+#[test]
+fn p2_a_body_of_the_length_of_a_sample_is_looked_at_whole() {
+    let mut body = vec![b'a'; guess::SAMPLE_BYTES];
+    body[guess::SAMPLE_BYTES - 10..].fill(0xc4);
+    assert_eq!(guess::sample(&body, 0), body);
+    body.push(0xc4);
+    let cut = guess::SAMPLE_BYTES - 10;
+    assert_eq!(guess::sample(&body, 0), &body[..cut]);
 }

@@ -52,21 +52,10 @@ fn place(entries: &[Entry], host: &str) -> Option<usize> {
 /// Names longer than this are not compared letter by letter: the work grows with the product of both lengths.
 const LONGEST_COMPARED: usize = 64;
 
-/// Levenshtein's distance in bytes. A name that is too long to compare is as far as can be.
+/// Levenshtein's distance. A name that is too long to compare is as far as can be.
 fn distance(a: &str, b: &str) -> usize {
     if a.len().max(b.len()) > LONGEST_COMPARED {
         return usize::MAX;
     }
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (above, from) in a.bytes().enumerate() {
-        let mut diagonal = above;
-        let mut left = above + 1;
-        for (cell, to) in row.iter_mut().skip(1).zip(b.bytes()) {
-            let replaced = diagonal + usize::from(from != to);
-            diagonal = *cell;
-            left = replaced.min(left + 1).min(diagonal + 1);
-            *cell = left;
-        }
-    }
-    row.last().copied().unwrap_or_default()
+    strsim::levenshtein(a, b)
 }
