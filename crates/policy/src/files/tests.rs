@@ -282,6 +282,9 @@ fn f3_unregistered_names_of_types_count_and_of_several_extensions_the_usual_one(
         ("text/vcard", "vcf"),
         ("application/vnd.apple.mpegurl", "m3u8"),
         ("application/problem+json", "json"),
+        ("application/problem+xml", "xml"),
+        ("application/example+zip", "zip"),
+        ("application/example+gzip", "gz"),
     ];
     for (content_type, expected) in table {
         let found = of(content_type, "https://a.com/get");

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
+    Policy,
     domains::DomainLists,
     exchange::Header,
     prepare::{Call, RequestOptions, Warning, call},
@@ -358,4 +359,38 @@ fn a_call_knows_what_it_is_and_goes_its_own_way() {
             assert_eq!(prepared.target().api(), api);
         }
     }
+}
+
+#[test]
+fn r6_a_transfer_goes_over_http3_if_the_call_asks_and_the_host_has_it() {
+    let http3 = |has, enable_quic, use_high_performance_mode| {
+        let policy = Policy {
+            http3: has,
+            high_performance_mode: true,
+            ..Policy::seed()
+        };
+        let mut config = testing::config(&[]);
+        config.domains = DomainLists {
+            upload_file: vec!["https://up.com".to_owned()],
+            download_file: vec!["https://down.com".to_owned()],
+            ..DomainLists::default()
+        };
+        let rules = Arc::new(Rules::new(Arc::new(policy), config, None).expect("it is right"));
+        let up = UploadOptions {
+            enable_quic,
+            use_high_performance_mode,
+            ..uploads()
+        };
+        let down = DownloadOptions {
+            enable_quic,
+            use_high_performance_mode,
+            ..downloads()
+        };
+        let prepared = [upload(&rules, up), download(&rules, down)];
+        prepared.map(|call| call.expect("it is allowed").request.http3)
+    };
+    assert_eq!(http3(true, true, None), [true, true]);
+    assert_eq!(http3(true, false, Some(true)), [true, true]);
+    assert_eq!(http3(true, false, Some(false)), [false, false]);
+    assert_eq!(http3(false, true, Some(true)), [false, false]);
 }

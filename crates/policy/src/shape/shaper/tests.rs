@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     connectivity::{Connectivity, NetworkType},
-    shape::{Preset, Shape},
+    shape::{Chance, Preset, Shape},
 };
 
 const fn ms(millis: u64) -> Duration {
@@ -98,6 +98,30 @@ fn a_slow_link_passes_small_pieces_and_a_fast_one_whole_records() {
     assert_eq!(shaper("down=50k").piece_down(), 2_500);
     assert_eq!(shaper("down=99m").piece_down(), LARGEST_PIECE);
     assert_eq!(shaper("latency=1").piece_up(), LARGEST_PIECE);
+}
+
+#[test]
+fn the_presets_are_those_of_devtools_and_a_bad_train() {
+    let cellular = |latency, down, up, kind| Shape {
+        latency: ms(latency),
+        down: NonZeroU64::new(down),
+        up: NonZeroU64::new(up),
+        network_type: Some(kind),
+        ..Shape::default()
+    };
+    let third = cellular(150, 180_000, 84_375, NetworkType::Cellular3G);
+    let lossy = Shape {
+        jitter: ms(100),
+        loss: Chance::percent(2.0).unwrap(),
+        network_type: None,
+        ..third
+    };
+    assert_eq!(Preset::Type3G.shape(), third);
+    assert_eq!(Preset::Lossy.shape(), lossy);
+    assert_eq!(
+        Preset::Type2G.shape(),
+        cellular(300, 31_250, 6_250, NetworkType::Cellular2G)
+    );
 }
 
 proptest! {
