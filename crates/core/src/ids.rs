@@ -91,7 +91,12 @@ pub struct JobId {
 
 #[cfg(test)]
 mod tests {
-    use super::{AskId, TaskId};
+    use super::{AskId, Epoch, TaskId};
+
+    #[test]
+    fn lives_are_counted() {
+        assert_eq!(Epoch(7).next(), Epoch(8));
+    }
 
     #[test]
     fn an_id_is_shown_as_its_number() {

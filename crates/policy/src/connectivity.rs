@@ -109,6 +109,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_type_but_none_is_a_connection() {
+        assert!(!NetworkType::None.is_connected());
+        for kind in [
+            NetworkType::Wifi,
+            NetworkType::Cellular4G,
+            NetworkType::Unknown,
+        ] {
+            assert!(kind.is_connected(), "{kind:?}");
+        }
+    }
+
+    #[test]
     fn a_device_is_elsewhere_after_a_change_of_the_kind_or_the_address() {
         let on = |network_type, last: Option<u8>| Connectivity {
             network_type,

@@ -116,3 +116,25 @@ impl fmt::Display for Methods {
         f.write_str(&names.join(", "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Method;
+
+    #[test]
+    fn h4_a_post_and_a_patch_mean_something_else_when_they_come_twice() {
+        for method in [
+            Method::Options,
+            Method::Get,
+            Method::Head,
+            Method::Put,
+            Method::Delete,
+            Method::Trace,
+        ] {
+            assert!(method.is_idempotent(), "{method:?}");
+        }
+        for method in [Method::Post, Method::Patch] {
+            assert!(!method.is_idempotent(), "{method:?}");
+        }
+    }
+}

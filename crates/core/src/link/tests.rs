@@ -143,6 +143,12 @@ fn i2_a_reused_id_is_bounded_like_everything_else() {
     call(&mut link, 5).expect("there is room");
     let answered = (0..100).filter(|_| call(&mut link, 5).is_ok()).count();
     assert_eq!(answered, 7, "and one place is the call's");
+    let told = taken(&mut link);
+    let Some(Delivery::Malformed(malformed)) = told.first() else {
+        panic!("{told:?}");
+    };
+    let right = "greater than every task before it: 6 or more";
+    assert_eq!(malformed.expected, right);
 }
 
 #[test]
@@ -585,4 +591,83 @@ fn b7_what_waits_for_the_core_is_gone_when_the_app_is_closed() {
     let (ended, records) = link.close(ms(0));
     assert_eq!((ended, records.len()), (vec![id(1)], 1));
     assert!(link.next_inbound(ms(0)).is_none());
+}
+
+#[test]
+fn i2_what_waits_counts_until_it_is_taken_and_what_is_asked_until_it_is_answered() {
+    let mut link = link(Policy::seed());
+    open_socket(&mut link, 1);
+    taken(&mut link);
+    let waiting = |link: &Link| link.holdings(ms(0)).waiting_bytes;
+    let idle = waiting(&link);
+    let send = SocketAsk::Send(Ok(text(1_000)));
+    link.ask(id(1), ask(1), send).expect("there is room");
+    assert!(waiting(&link) >= idle + 1_000);
+    let answer = SocketEvent::Answered {
+        ask: ask(1),
+        verb: SocketVerb::Send,
+        outcome: Ok(()),
+    };
+    deliver(&mut link, Event::socket(id(1), answer));
+    assert_eq!(waiting(&link), idle, "nothing but the answer, a few words");
+
+    let headers = |count: usize| {
+        let mut head = head(200);
+        let header = appnet_policy::exchange::Header {
+            name: "name".to_owned(),
+            value: "value".to_owned(),
+        };
+        head.headers = vec![header; count];
+        TaskEvent::HeadersReceived(head)
+    };
+    call(&mut link, 2).expect("there is room");
+    let idle = waiting(&link);
+    deliver(
+        &mut link,
+        Event {
+            task: id(2),
+            what: headers(3),
+        },
+    );
+    assert_eq!(waiting(&link), idle + 3 * ("name".len() + "value".len()));
+    taken(&mut link);
+    assert_eq!(waiting(&link), idle);
+
+    let url = "x".repeat(500);
+    let failed = TaskEvent::Fail {
+        api: appnet_policy::Api::Request,
+        failure: Failure::App(AppFault::InvalidUrl(url)),
+        exception: None,
+        http_dns: false,
+    };
+    let of_the_call = link.ledger.held();
+    deliver(
+        &mut link,
+        Event {
+            task: id(2),
+            what: failed,
+        },
+    );
+    assert!(of_the_call > link.ledger.held());
+    assert_eq!(waiting(&link), link.ledger.held() + 500);
+}
+
+#[test]
+fn b7_an_accepted_socket_ends_by_an_error_and_a_close_and_a_call_by_a_failure() {
+    let mut link = link(Policy::seed());
+    open_socket(&mut link, 1);
+    call(&mut link, 2).expect("there is room");
+    taken(&mut link);
+    let _ = link.close(ms(0));
+    let told = taken(&mut link);
+    let ends: Vec<(u64, bool)> = told
+        .iter()
+        .map(|delivery| match delivery {
+            Delivery::Event(Event { task, what }) => {
+                (task.number(), matches!(what, TaskEvent::Fail { .. }))
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(ends, [(1, false), (1, false), (2, true)]);
 }

@@ -10,8 +10,8 @@ use appnet_policy::{
 use std::num::NonZeroUsize;
 
 use crate::{
-    Epoch, IoEvent, JobId, TaskEvent,
-    event::Exception,
+    CheckedCall, Effect, Epoch, IoEvent, JobId, TaskEvent,
+    event::{Exception, SocketVerb},
     test_support::{
         AppUnderTest, Did, EPOCH, Heard, download, head, id, io_closed, job, ms, options,
         options_to, secs, success, upload,
@@ -276,4 +276,19 @@ fn io_is_awaited_while_its_task_runs_or_its_socket_is_open() {
     assert_eq!(state(&app, earlier), (false, false));
     app.socket_io(2, io_closed(1000, ""), secs(1));
     assert_eq!(state(&app, job(2)), (false, false));
+}
+
+#[test]
+fn an_effect_names_its_task_and_an_ask_of_a_socket_its_verb() {
+    let mut app = AppUnderTest::new();
+    let call = CheckedCall::new(&app.link.rules(), Call::Request(options()));
+    app.link.call(id(3), call, ms(0)).expect("there is room");
+    let (inbound, now) = app.link.next_inbound(ms(0)).expect("the call");
+    app.core.handle_inbound(inbound, now);
+    let effect = app.core.poll_effect().expect("it starts");
+    assert_eq!(effect.task(), Some(id(3)));
+    assert_eq!(Effect::CancelSocket(job(4)).task(), Some(id(4)));
+    assert_eq!(Effect::ReleaseTransport.task(), None);
+    let names = [SocketVerb::Send, SocketVerb::Close].map(SocketVerb::name);
+    assert_eq!(names, ["SocketTask.send", "SocketTask.close"]);
 }

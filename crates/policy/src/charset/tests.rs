@@ -382,6 +382,10 @@ fn p2_commas_outside_of_quotes_separate_types_and_a_charset_is_inherited_by_the_
         ("text/html;charset=gbk, */*", Some("gbk")),
         ("text/html;charset=gbk, text", Some("gbk")),
         (
+            "text/html;charset=gbk, text/html;charset=\"中\"",
+            Some("gbk"),
+        ),
+        (
             r#"text/html;x=",text/plain;charset=big5";charset=gbk"#,
             Some("gbk"),
         ),
@@ -436,4 +440,11 @@ fn p2_a_body_of_the_length_of_a_sample_is_looked_at_whole() {
     body.push(0xc4);
     let cut = guess::SAMPLE_BYTES - 10;
     assert_eq!(guess::sample(&body, 0), &body[..cut]);
+}
+
+#[test]
+fn p2_a_few_letters_of_the_west_are_not_taken_for_hanzi() {
+    for text in ["café", "Müller, Köln"] {
+        assert_eq!(decode(None, &encoded(WINDOWS_1252, text)), text);
+    }
 }

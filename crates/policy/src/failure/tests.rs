@@ -45,3 +45,23 @@ fn r7_each_wrong_parameter_is_named_with_what_it_should_be_and_is() {
         "parameter error: parameter.url should be String instead of Undefined; parameter.header should be Object instead of Number;"
     );
 }
+
+#[test]
+fn httpdns_fails_with_the_words_and_numbers_of_the_platform() {
+    let of = |fault| Failure::Network(NetworkFault::HttpDns(fault)).text_and_errno();
+    for (fault, text, errno) in [
+        (
+            HttpDnsFault::Unreachable,
+            "request server http error",
+            602_002,
+        ),
+        (HttpDnsFault::NotBought, "not buy httpdns service", 602_101),
+        (
+            HttpDnsFault::UnknownService,
+            "not valid service id",
+            602_108,
+        ),
+    ] {
+        assert_eq!(of(fault), (text.into(), Some(errno)));
+    }
+}

@@ -183,7 +183,10 @@ fn r1_r2_what_was_done_differently_is_said() {
         headers::find(&call.request.headers, "referer"),
         Some(REFERER)
     );
+    let timeout = call.timeout;
     let mut call = PreparedCall::Http(call);
+    assert_eq!(call.timeout(), timeout);
+    assert_eq!(timeout, Duration::from_secs(60), "T1");
     assert_eq!(
         call.take_warnings(),
         [

@@ -98,3 +98,13 @@ fn a_proxy_in_a_log_has_its_user_and_not_its_password() {
     }
     assert!(!shown.contains("geheim"), "{shown}");
 }
+
+#[test]
+fn a_proxy_says_what_it_was_made_of() {
+    let plain = parse("http://p.example.com:3128").unwrap();
+    assert_eq!((plain.host(), plain.port()), ("p.example.com", 3128));
+    assert!(plain.known_as().is_none() && !plain.looks_names_up());
+    let known = parse("socks5h://user:geheim@[::1]:1080").unwrap();
+    assert_eq!((known.host(), known.port()), ("::1", 1080));
+    assert!(known.known_as().is_some() && known.looks_names_up());
+}

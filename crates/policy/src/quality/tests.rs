@@ -31,7 +31,15 @@ fn of(profiles: impl IntoIterator<Item = Profile>) -> Quality {
 #[test]
 fn without_a_call_nothing_is_known() {
     assert_eq!(Quality::default().estimates(), Estimates::default());
-    assert_eq!(EffectiveType::default().number(), 0);
+    let all = [
+        EffectiveType::Unknown,
+        EffectiveType::Offline,
+        EffectiveType::Slow2G,
+        EffectiveType::Type2G,
+        EffectiveType::Type3G,
+        EffectiveType::Type4G,
+    ];
+    assert_eq!(all.map(EffectiveType::number), [0, 1, 2, 3, 4, 5]);
     assert!(!Quality::default().is_weak());
 }
 

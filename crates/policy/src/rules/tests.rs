@@ -439,6 +439,7 @@ fn an_app_of_json_has_version_1_and_the_mappings_that_are_named() {
     };
     let config = read(r#"{"appId": "wx1"}"#).expect("it is right");
     assert_eq!(config.identity.version, "1");
+    assert!(config.url_check, "U8");
     assert_eq!(config.connect_to, []);
     let config = read(r#"{"appId": "wx1", "connectTo": ["a.com:443:127.0.0.1:8443"]}"#);
     let expected = "a.com:443:127.0.0.1:8443".parse().expect("a mapping");
