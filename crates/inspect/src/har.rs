@@ -12,7 +12,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use url::Url;
 
 use crate::{
-    initiator::initiator,
+    initiator,
     log::{Body, Entry, Frame, Hop, SentRequest},
     mask::Secrets,
 };
@@ -94,8 +94,8 @@ fn entry(entry: &Entry, secrets: Secrets) -> Value {
     if let Some(profile) = &entry.profile {
         show_peer(&mut har, profile);
     }
-    if entry.stack.is_some() {
-        har["_initiator"] = initiator(entry);
+    if let Some(initiator) = initiator::placed(entry) {
+        har["_initiator"] = initiator;
     }
     if entry.profile.as_deref().is_some_and(|it| it.from_cache) {
         har["_fromCache"] = "memory".into();

@@ -4,13 +4,15 @@ use serde_json::{Value, json};
 
 use crate::log::{CallFrame, Entry};
 
-/// What caused the request: the program, at these places if they are known.
+/// What caused the request: the program.
 pub(crate) fn initiator(entry: &Entry) -> Value {
+    placed(entry).unwrap_or_else(|| json!({"type": "script"}))
+}
+
+/// The same with the places, if they are known.
+pub(crate) fn placed(entry: &Entry) -> Option<Value> {
     let frames: Vec<Value> = entry.frames().iter().map(frame).collect();
-    if frames.is_empty() {
-        return json!({"type": "script"});
-    }
-    json!({"type": "script", "stack": {"callFrames": frames}})
+    (!frames.is_empty()).then(|| json!({"type": "script", "stack": {"callFrames": frames}}))
 }
 
 /// The protocol counts lines and columns from 0. A script has its file's name for an id.

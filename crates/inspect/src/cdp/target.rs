@@ -52,12 +52,11 @@ struct State {
 
 impl State {
     /// What is told of a file that is new.
-    fn seen(&mut self, file: String) -> Option<Event> {
-        let is_new = !self.scripts.contains(&file) && self.scripts.len() < SCRIPTS;
+    fn seen(&mut self, file: &str) -> Option<Event> {
+        let is_new = !self.scripts.contains(file) && self.scripts.len() < SCRIPTS;
         is_new.then(|| {
-            let event = event::script(&file);
-            self.scripts.insert(file);
-            event
+            self.scripts.insert(file.to_owned());
+            event::script(file)
         })
     }
 }
@@ -113,14 +112,19 @@ impl Target {
     /// A call is about to be made at this place of the program.
     pub(crate) fn called_from(&self, task: TaskId, stack: Arc<dyn Stack>) {
         let mut state = self.lock();
-        if !state.outlets.is_empty() {
-            for CallFrame { file, .. } in stack.frames() {
-                if let Some(event) = state.seen(file) {
-                    give(&state.outlets, &event);
-                }
+        if state.outlets.is_empty() {
+            return state.calls.called_from(task, stack);
+        }
+        drop(state);
+        // Once, and not under the lock: it is on the program's thread here, and the network's shows the call.
+        let frames = stack.frames();
+        state = self.lock();
+        for CallFrame { file, .. } in &frames {
+            if let Some(event) = state.seen(file) {
+                give(&state.outlets, &event);
             }
         }
-        state.calls.called_from(task, stack);
+        state.calls.called_from(task, Arc::new(frames));
     }
 
     /// The program says something.
@@ -176,7 +180,7 @@ impl Target {
         let frames = stacks.iter().flat_map(|stack| stack.frames());
         let files: BTreeSet<String> = frames.map(|frame| frame.file).collect();
         let mut state = self.lock();
-        files.into_iter().filter_map(|it| state.seen(it)).collect()
+        files.iter().filter_map(|it| state.seen(it)).collect()
     }
 
     /// Reads something of a call.

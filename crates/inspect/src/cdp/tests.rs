@@ -175,8 +175,12 @@ fn stacks_are_read_for_front_ends_only_and_each_file_is_told_once() {
         files(before.iter().map(Event::text))
     };
     assert_eq!(enable(), ["a.js"]);
+    let before = reads.load(Ordering::Relaxed);
     call(3, "a.js");
     call(4, "b.js");
+    let shown = target.read("4", |entry| entry.frames()).unwrap();
+    assert_eq!(shown[0].file, "b.js");
+    assert_eq!(reads.load(Ordering::Relaxed), before + 2, "each once");
     let live = std::iter::from_fn(|| events.try_recv().ok());
     assert_eq!(files(live), ["b.js"]);
     session.answer(r#"{"id":2,"method":"Debugger.disable"}"#);
