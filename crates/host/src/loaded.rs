@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     iter,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use appnet_js::MODULE_OFFSET;
@@ -18,8 +18,8 @@ pub(crate) struct Loaded(Mutex<BTreeMap<String, Module>>);
 struct Module {
     /// As its author wrote it.
     source: String,
-    /// The bytes that its lines begin with.
-    starts: Vec<usize>,
+    /// The bytes that its lines begin with; looked for when a place in it is.
+    starts: OnceLock<Vec<usize>>,
     /// From the engine's text to the author's, one after the other.
     ways: Vec<Places>,
 }
@@ -76,16 +76,19 @@ const NOT_A_FUNCTION: &str = "TypeError: not a function";
 
 impl Module {
     fn new(source: String, ways: Vec<Places>) -> Self {
-        let ends = source.match_indices('\n').map(|(at, _)| at + 1);
         Self {
-            starts: iter::once(0).chain(ends).collect(),
             source,
+            starts: OnceLock::new(),
             ways,
         }
     }
 
     fn text(&self, line: usize) -> Option<&str> {
-        self.source.get(*self.starts.get(line)?..)?.lines().next()
+        let starts = self.starts.get_or_init(|| {
+            let ends = self.source.match_indices('\n').map(|(at, _)| at + 1);
+            iter::once(0).chain(ends).collect()
+        });
+        self.source.get(*starts.get(line)?..)?.lines().next()
     }
 
     fn origin(&self, mut place: Place) -> Place {
