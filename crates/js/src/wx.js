@@ -210,7 +210,6 @@
     ],
     exception: ['reasons', 'retryCount'],
   }
-  const outcomes = ['success', 'fail', 'complete']
   const names = keys(apis)
   // `names` of the options in their order, and all that are `known` of what a call is given: made here, and not for each call.
   for (let i = 0; i < names.length; i++) {
@@ -262,17 +261,22 @@
     __proto__: null, success: pick(options, 'success'), fail: pick(options, 'fail'), complete: pick(options, 'complete'),
   })
 
+  function enlist(api, url, { success, fail, complete }) {
+    const task = { __proto__: null, id: ++lastTask, api, url, listeners: create(null), success, fail, complete }
+    tasks[task.id] = task
+    open++
+    return task
+  }
+
   function start(name, given) {
     const api = apis[name]
     const options = objectOf(given)
     const attachments = []
     // J2: what an option runs, a getter or a toJSON, may make calls of its own. They are posted first, so they have the lower numbers.
-    const { success, fail, complete } = callbacksOf(options)
+    const callbacks = callbacksOf(options)
     const note = { __proto__: null, url: '' }
     const encoded = attempt(() => encode(api, options, attachments, note))
-    const task = { __proto__: null, id: ++lastTask, api: name, url: slice(note.url, 0, MOST_OF_URL), listeners: create(null), success, fail, complete }
-    tasks[task.id] = task
-    open++
+    const task = enlist(name, slice(note.url, 0, MOST_OF_URL), callbacks)
     if (api.begin) api.begin(task)
     if (bridge.called) attempt(() => bridge.called(task.id, bridge.stack()))
     if (bridge.nearest) attempt(() => hint(task, options))
@@ -294,10 +298,7 @@
 
   // What the port answers without a server: a task that has no object.
   function ask(name, callbacks, fields) {
-    const { success, fail, complete } = callbacks
-    const task = { __proto__: null, id: ++lastTask, api: name, url: '', listeners: create(null), success, fail, complete }
-    tasks[task.id] = task
-    open++
+    const task = enlist(name, '', callbacks)
     send('{"type":"query","task":' + task.id, ',"name":"' + name + '"' + fields + '}', [])
   }
 
@@ -480,9 +481,9 @@
     return part === 'return' && value === undefined && (name === undefined || name === task)
   }
 
-  function knowsOption({ options, values }, name, value) {
+  function knowsOption({ known, values }, name, value) {
     if (value !== undefined) return values !== undefined && hasOwn(values, name) && includes(values[name], value)
-    return name === undefined || includes(outcomes, name) || hasOwn(options, name)
+    return name === undefined || known[name] === true
   }
 
   function knowsField(fields, name, field) {
