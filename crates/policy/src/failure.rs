@@ -187,6 +187,18 @@ pub struct ParameterError {
     pub found: String,
 }
 
+impl ParameterError {
+    /// A field that should be `expected`, and is `found`.
+    #[must_use]
+    pub fn new(field: impl Into<String>, expected: &'static str, found: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            expected,
+            found: found.into(),
+        }
+    }
+}
+
 /// A bound on a response (P6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Bound {

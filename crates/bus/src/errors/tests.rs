@@ -131,14 +131,9 @@ fn an_err_msg_begins_with_the_name_of_the_call() {
 
 #[test]
 fn r7_each_wrong_field_has_a_clause() {
-    let wrong = |field: &str, expected, found: &str| ParameterError {
-        field: field.to_owned(),
-        expected,
-        found: found.to_owned(),
-    };
     let failure = Failure::App(AppFault::Parameters(vec![
-        wrong("url", "String", "Undefined"),
-        wrong("header", "Object", "Array"),
+        ParameterError::new("url", "String", "Undefined"),
+        ParameterError::new("header", "Object", "Array"),
     ]));
     assert_eq!(
         err_msg(Api::Request, &failure),

@@ -167,11 +167,7 @@ pub(super) fn mistake(
     expected: &'static str,
     found: Option<&RawValue>,
 ) -> ParameterError {
-    ParameterError {
-        field: name.to_owned(),
-        expected,
-        found: type_name(found).into_owned(),
-    }
+    ParameterError::new(name, expected, type_name(found))
 }
 
 /// One value of a wrong type (R7).

@@ -248,6 +248,10 @@ fn only_a_request_is_told_of_failures_below_it() {
 #[test]
 fn io_is_awaited_while_its_task_runs_or_its_socket_is_open() {
     let state = |app: &AppUnderTest, job| (app.core.is_running(job), app.core.awaits(job));
+    let in_an_earlier_life = |task| JobId {
+        epoch: Epoch(EPOCH.0 - 1),
+        ..job(task)
+    };
     let mut app = AppUnderTest::with_calls(1..=11);
     assert_eq!(state(&app, job(10)), (true, true));
     assert_eq!(
@@ -255,11 +259,7 @@ fn io_is_awaited_while_its_task_runs_or_its_socket_is_open() {
         (false, false),
         "it waits for a permit"
     );
-    let earlier = JobId {
-        epoch: Epoch(EPOCH.0 - 1),
-        ..job(10)
-    };
-    assert_eq!(state(&app, earlier), (false, false));
+    assert_eq!(state(&app, in_an_earlier_life(10)), (false, false));
     app.succeed(10, secs(1));
     assert_eq!(state(&app, job(10)), (false, false));
     assert_eq!(state(&app, job(11)), (true, true));
@@ -269,11 +269,7 @@ fn io_is_awaited_while_its_task_runs_or_its_socket_is_open() {
     assert_eq!(state(&app, job(1)), (true, true), "the handshake");
     app.open(2, ms(0));
     assert_eq!(state(&app, job(2)), (false, true));
-    let earlier = JobId {
-        epoch: Epoch(EPOCH.0 - 1),
-        ..job(2)
-    };
-    assert_eq!(state(&app, earlier), (false, false));
+    assert_eq!(state(&app, in_an_earlier_life(2)), (false, false));
     app.socket_io(2, io_closed(1000, ""), secs(1));
     assert_eq!(state(&app, job(2)), (false, false));
 }

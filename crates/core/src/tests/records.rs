@@ -25,11 +25,7 @@ use crate::{
 
 /// `wx.request({url: 1})`
 fn no_string() -> Refusal {
-    let error = ParameterError {
-        field: "url".to_owned(),
-        expected: "String",
-        found: "Number".to_owned(),
-    };
+    let error = ParameterError::new("url", "String", "Number");
     Refusal {
         failure: Failure::App(AppFault::Parameters(vec![error])),
         rule: Rule::R7,

@@ -37,11 +37,7 @@ impl Failure {
 }
 
 fn app() -> Vec<AppFault> {
-    let wrong = ParameterError {
-        field: "<field>".to_owned(),
-        expected: "<type>",
-        found: "<type>".to_owned(),
-    };
+    let wrong = ParameterError::new("<field>", "<type>", "<type>");
     vec![
         AppFault::Parameters(vec![wrong]),
         AppFault::InvalidMethod,

@@ -31,14 +31,9 @@ fn t3_the_transport_s_failures_share_a_number_and_a_timeout_has_its_own() {
 
 #[test]
 fn r7_each_wrong_parameter_is_named_with_what_it_should_be_and_is() {
-    let wrong = |field: &str, expected, found: &str| ParameterError {
-        field: field.to_owned(),
-        expected,
-        found: found.to_owned(),
-    };
     let failure = Failure::App(AppFault::Parameters(vec![
-        wrong("url", "String", "Undefined"),
-        wrong("header", "Object", "Number"),
+        ParameterError::new("url", "String", "Undefined"),
+        ParameterError::new("header", "Object", "Number"),
     ]));
     assert_eq!(
         failure.text_and_errno().0,

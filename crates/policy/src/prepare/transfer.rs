@@ -157,11 +157,7 @@ fn no_file_name(failure: Failure) -> Refusal {
 
 /// A part without a name is dropped by servers (and never sent by browsers): the file would be lost without a word.
 fn nameless() -> Refusal {
-    let error = ParameterError {
-        field: "name".to_owned(),
-        expected: "non-empty String",
-        found: "empty String".to_owned(),
-    };
+    let error = ParameterError::new("name", "non-empty String", "empty String");
     refusal(
         Failure::App(AppFault::Parameters(vec![error])),
         Rule::R7,

@@ -158,11 +158,7 @@ fn r7_a_file_whose_field_has_no_name_is_not_sent_to_be_lost() {
         name: String::new(),
         ..uploads()
     };
-    let error = ParameterError {
-        field: "name".to_owned(),
-        expected: "non-empty String",
-        found: "empty String".to_owned(),
-    };
+    let error = ParameterError::new("name", "non-empty String", "empty String");
     let expected = (Failure::App(AppFault::Parameters(vec![error])), Rule::R7);
     assert_eq!(refused(upload(&rules(), nameless)), expected);
 }
