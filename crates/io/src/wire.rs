@@ -1,7 +1,7 @@
 //! The bytes under HTTP: one TCP or TLS connection that we can close under whoever uses it.
 //!
-//! awc and h2 keep a connection deep inside their futures, where nothing reaches it. So they get a handle only; the connection itself
-//! is here, shared with whoever may have to close it (C4, B7), and counts what passes.
+//! h2 and what writes for awc keep a connection deep inside their futures, where nothing reaches it. So they get a handle only; the
+//! connection itself is here, shared with whoever may have to close it (C4, B7), and counts what passes.
 
 use std::{
     io,

@@ -1,7 +1,7 @@
 //! Where an HTTP/1 response begins and ends (RFC 9112), read without I/O.
 //!
 //! Lenient in what browsers and curl read, strict in what says where the message ends (H1, H2; see
-//! `docs/decisions/0002-awc-writes-we-read.md`). What the bytes mean (codings, charset) is not this module's business.
+//! `docs/decisions/0002-the-wire-under-awc.md`). What the bytes mean (codings, charset) is not this module's business.
 
 mod chunks;
 mod fields;

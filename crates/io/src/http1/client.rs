@@ -1,58 +1,121 @@
 //! An awc client that sends over one connection and no other.
+//!
+//! awc takes the request, its body and its length; what sends them is ours, at the place that awc has for it ([`ClientBuilder::wrap`]).
+//! awc's own cannot be used: it loses data as it reads, and makes a pool, a timer task and two buffers of each request (decision 0002).
 
 use std::{
-    future::{Ready, ready},
-    time::Duration,
+    cell::RefCell,
+    error::Error,
+    future::{self, poll_fn},
+    pin::pin,
+    rc::Rc,
+    task::{Context, Poll},
 };
 
 use actix_service::Service;
-use actix_tls::connect::{ConnectError, ConnectInfo, Connection as Connected};
 use appnet_policy::exchange::{Method, OutgoingRequest};
+#[cfg(doc)]
+use awc::ClientBuilder;
 use awc::{
-    SendClientRequest,
-    body::{self, SizedStream},
+    ConnectRequest, ConnectResponse, SendClientRequest,
+    body::{self, MessageBody, SizedStream},
+    error::SendRequestError,
     http::{self, Uri},
+    middleware::Transform,
 };
+use bytes::{Bytes, BytesMut};
+use futures_core::future::LocalBoxFuture;
 use futures_util::stream::try_unfold;
 
-use super::awc_half::AwcHalf;
+use super::{head, link::Link};
 use crate::{
     error::ExchangeError,
     outgoing::{self, states_length},
     upload::Payload,
 };
 
-pub(super) fn client_of(half: AwcHalf) -> awc::Client {
-    let connector = awc::Connector::new()
-        .connector(Handover(half))
-        .limit(0)
-        .timeout(Duration::MAX)
-        .handshake_timeout(Duration::MAX);
+pub(super) fn client_of(link: Rc<RefCell<Link>>) -> awc::Client {
     awc::Client::builder()
-        .connector(connector)
         .disable_timeout()
         .disable_redirects()
         .no_default_headers()
+        .wrap(OverLink(link))
         .finish()
 }
 
-/// The connector of a client: it hands over the one connection for each request, because awc gives none back.
-#[derive(Clone)]
-struct Handover(AwcHalf);
+/// Sends what an awc client is given over the one connection.
+struct OverLink(Rc<RefCell<Link>>);
 
-impl Service<ConnectInfo<Uri>> for Handover {
-    type Response = Connected<Uri, AwcHalf>;
-    type Error = ConnectError;
-    type Future = Ready<Result<Self::Response, Self::Error>>;
+/// It stands in the place of awc's own connector and pool, which are never asked.
+impl<S> Transform<S, ConnectRequest> for OverLink {
+    type Transform = Self;
 
-    actix_service::always_ready!();
-
-    fn call(&self, info: ConnectInfo<Uri>) -> Self::Future {
-        ready(Ok(Connected::new(info.request().clone(), self.0.clone())))
+    fn new_transform(self, _: S) -> Self {
+        self
     }
 }
 
-/// A body up to this size goes to awc as it is; a larger one in pieces, so that awc does not copy it whole.
+impl Service<ConnectRequest> for OverLink {
+    type Response = ConnectResponse;
+    type Error = SendRequestError;
+    type Future = LocalBoxFuture<'static, Result<ConnectResponse, SendRequestError>>;
+
+    actix_service::always_ready!();
+
+    fn call(&self, request: ConnectRequest) -> Self::Future {
+        let ConnectRequest::Client(head, body, _) = request else {
+            return Box::pin(future::ready(Err(SendRequestError::TunnelNotSupported)));
+        };
+        let link = Rc::clone(&self.0);
+        let fields = link.borrow_mut().take_fields();
+        let head = head.as_ref();
+        let head = head::render(&head.method, &head.uri, &fields, body.size());
+        Box::pin(async move {
+            write(&link, head, body).await?;
+            // Nobody asks awc for the answer: the exchange reads it, and drops this when the request is out.
+            future::pending().await
+        })
+    }
+}
+
+/// Sends a request. What is there of its body at once goes along with the head, into one TLS record.
+async fn write<B>(link: &RefCell<Link>, mut head: BytesMut, body: B) -> Result<(), SendRequestError>
+where
+    B: MessageBody<Error = Box<dyn Error>>,
+{
+    let mut body = pin!(body);
+    let mut rest = Bytes::new();
+    let first = poll_fn(|cx| Poll::Ready(body.as_mut().poll_next(cx))).await;
+    if let Poll::Ready(Some(first)) = first {
+        rest = first.map_err(SendRequestError::Body)?;
+        head.extend_from_slice(&rest.split_to(rest.len().min(BODY_BESIDE_HEAD)));
+    }
+    write_all(link, head.freeze()).await?;
+    write_all(link, rest).await?;
+    let mut next_piece = |cx: &mut Context<'_>| {
+        let piece = body.as_mut().poll_next(cx);
+        if piece.is_pending() {
+            // The server reads what is there while the rest is read from a disk.
+            let _ = link.borrow_mut().poll_flush(cx)?;
+        }
+        piece.map(|piece| piece.transpose().map_err(SendRequestError::Body))
+    };
+    while let Some(piece) = poll_fn(&mut next_piece).await? {
+        write_all(link, piece).await?;
+    }
+    poll_fn(|cx| link.borrow_mut().poll_finish(cx)).await?;
+    Ok(())
+}
+
+async fn write_all(link: &RefCell<Link>, mut bytes: Bytes) -> Result<(), SendRequestError> {
+    poll_fn(|cx| link.borrow_mut().poll_send(cx, &mut bytes)).await?;
+    Ok(())
+}
+
+/// Of a body, as much as goes into one TLS record with the head.
+const BODY_BESIDE_HEAD: usize = 14 << 10;
+
+/// A body up to this size is sent as it is; a larger one in pieces, each of which is a step.
 const LARGEST_WHOLE_BODY: usize = 64 << 10;
 
 /// Starts sending; nothing leaves before the future is polled.
@@ -61,9 +124,7 @@ pub(super) fn send(
     request: &OutgoingRequest,
     payload: Payload,
 ) -> Result<SendClientRequest, ExchangeError> {
-    let outgoing = client
-        .request(method(request.method), uri(request)?)
-        .camel_case();
+    let outgoing = client.request(method(request.method), uri(request)?);
     match payload {
         payload if !states_length(request.method, &payload) => {
             Ok(outgoing.send_body(body::None::new()))

@@ -15,7 +15,7 @@ use awc::{SendClientRequest, error::SendRequestError};
 use bytes::Bytes;
 use futures_core::Stream;
 
-use super::awc_half::Link;
+use super::link::Link;
 use crate::{
     error::{ExchangeError, is_missing_close_notify},
     framing::{Piece, ResponseFraming},
@@ -33,7 +33,7 @@ pub(crate) struct Http1Exchange {
 }
 
 enum Sending {
-    /// awc is at work.
+    /// Some of the request is not out.
     UnderWay(SendClientRequest),
     /// The whole request is out.
     Done,
@@ -113,7 +113,7 @@ impl Http1Exchange {
         self.poll_receiving(cx)
     }
 
-    /// Lets awc send. That it cannot is no failure yet: what the server says is read, and if that is nothing, that is the failure.
+    /// Lets the request go out. That it cannot is no failure yet: what the server says is read, and if that is nothing, that is the failure.
     fn poll_sending(&mut self, cx: &mut Context<'_>) -> Result<(), ExchangeError> {
         let Sending::UnderWay(sending) = &mut self.sending else {
             return Ok(());

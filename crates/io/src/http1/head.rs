@@ -1,9 +1,15 @@
 //! The head of a request on its way out.
 //!
-//! awc keeps fields in a hash map, which knows neither their order nor their spelling (R4). So it gets none of them: it writes the
-//! request line, the length and the body, and the fields go in underneath, between the two.
+//! awc keeps fields in a hash map, which knows neither their order nor their spelling (R4). So it gets none of them: its head has the
+//! method and the URI, its body the length, and the fields go in between.
+
+use std::fmt::Write as _;
 
 use appnet_policy::exchange::OutgoingRequest;
+use awc::{
+    body::BodySize,
+    http::{Method, Uri, uri::PathAndQuery},
+};
 use bytes::{BufMut as _, Bytes, BytesMut};
 
 use crate::{
@@ -12,11 +18,11 @@ use crate::{
     upload::Payload,
 };
 
-/// Of a body that comes along with the head, as much as goes into one TLS record with it.
-const BODY_BESIDE_HEAD: usize = 14 << 10;
+/// Room for the longest method, the version, the longest length and the line ends.
+const LONGEST_OF_THE_REST: usize = 64;
 
-/// Writes the fields of a request as they are sent: `Host` first, then the app's, then ours (R4).
-pub(super) fn render(request: &OutgoingRequest, payload: &Payload) -> Result<Bytes, ExchangeError> {
+/// Renders the fields of a request as they are sent: `Host` first, then the app's, then ours (R4).
+pub(super) fn fields(request: &OutgoingRequest, payload: &Payload) -> Result<Bytes, ExchangeError> {
     let fields = outgoing::fields(request, payload)?;
     let length: usize = fields
         .iter()
@@ -36,30 +42,21 @@ fn put(rendered: &mut BytesMut, (name, value): &Field<'_>) {
     rendered.put_slice(b"\r\n");
 }
 
-/// Puts the fields into the head that awc wrote, and takes some of the body with it; how many bytes of `data` were taken.
-///
-/// Of awc's own fields only the length stays: `Host` has its place, and nobody asked for `Date`.
-pub(super) fn insert(data: &[u8], fields: &[u8]) -> (Bytes, usize) {
-    let end = memchr::memmem::find(data, b"\r\n\r\n").map_or(0, |at| at + 2);
-    let (head, rest) = data.split_at(end);
-    let body = rest.get(2..).unwrap_or(rest);
-    let body = &body[..body.len().min(BODY_BESIDE_HEAD)];
-    let mut sent = BytesMut::with_capacity(head.len() + fields.len() + body.len() + 2);
-    let mut lines = head.split_inclusive(|&byte| byte == b'\n');
-    sent.put_slice(lines.next().unwrap_or_default());
-    sent.put_slice(fields);
-    lines
-        .filter(|line| is_length(line))
-        .for_each(|line| sent.put_slice(line));
-    sent.put_slice(b"\r\n");
-    sent.put_slice(body);
-    (sent.freeze(), end + 2 + body.len())
-}
-
-fn is_length(line: &[u8]) -> bool {
-    const NAME: &[u8] = b"content-length:";
-    line.get(..NAME.len())
-        .is_some_and(|name| name.eq_ignore_ascii_case(NAME))
+/// Renders a head as it is sent: the request line, the fields, the length of the body if it has one.
+pub(super) fn render(method: &Method, uri: &Uri, fields: &[u8], body: BodySize) -> BytesMut {
+    let target = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+    let mut head = BytesMut::with_capacity(target.len() + fields.len() + LONGEST_OF_THE_REST);
+    head.put_slice(method.as_str().as_bytes());
+    head.put_slice(b" ");
+    head.put_slice(target.as_bytes());
+    head.put_slice(b" HTTP/1.1\r\n");
+    head.put_slice(fields);
+    if let BodySize::Sized(length) = body {
+        // Formatting into memory does not fail.
+        let _ = write!(head, "Content-Length: {length}\r\n");
+    }
+    head.put_slice(b"\r\n");
+    head
 }
 
 #[cfg(test)]
@@ -69,31 +66,24 @@ mod tests {
 
     #[test]
     fn r4_the_fields_go_between_the_request_line_and_the_length() {
-        let awc = b"POST /a?b HTTP/1.1\r\nContent-Length: 4\r\nHost: awc\r\nDate: now\r\n\r\nDate";
-        let (sent, taken) = insert(awc, b"Host: a\r\nx-B: c\r\n");
-        assert_eq!(taken, awc.len());
+        let uri = Uri::from_static("http://a.test/a?b");
+        let fields = b"Host: a\r\nx-B: c\r\n";
+        let head = render(&Method::POST, &uri, fields, BodySize::Sized(4));
         assert_eq!(
-            sent,
-            &b"POST /a?b HTTP/1.1\r\nHost: a\r\nx-B: c\r\nContent-Length: 4\r\n\r\nDate"[..]
+            head,
+            &b"POST /a?b HTTP/1.1\r\nHost: a\r\nx-B: c\r\nContent-Length: 4\r\n\r\n"[..]
         );
+        let head = render(&Method::GET, &uri, fields, BodySize::None);
+        assert_eq!(head, &b"GET /a?b HTTP/1.1\r\nHost: a\r\nx-B: c\r\n\r\n"[..]);
     }
 
     #[test]
     fn a_date_of_the_app_is_sent() {
         let request = request("https://a.test:8443/", &[("date", "x")]).unwrap();
-        let fields = render(&request, &Payload::Bytes(Bytes::new())).unwrap();
+        let fields = fields(&request, &Payload::Bytes(Bytes::new())).unwrap();
         assert!(
             fields.starts_with(b"Host: a.test:8443\r\ndate: x\r\n"),
             "{fields:?}"
         );
-    }
-
-    #[test]
-    fn only_the_head_and_what_fits_beside_it_is_taken() {
-        let mut data = b"PUT / HTTP/1.1\r\n\r\n".to_vec();
-        data.resize(100_000, b'x');
-        let (sent, taken) = insert(&data, b"");
-        assert_eq!(sent.len(), taken);
-        assert!(taken > BODY_BESIDE_HEAD && taken < 16 << 10, "{taken}");
     }
 }

@@ -1,9 +1,9 @@
-//! An HTTP/1.1 connection: awc writes the requests, we read the answers.
+//! An HTTP/1.1 connection: awc takes the requests, we write them and read the answers (decision 0002).
 
-mod awc_half;
 mod client;
 mod exchange;
 mod head;
+mod link;
 #[cfg(test)]
 mod tests;
 
@@ -11,8 +11,8 @@ use std::{cell::RefCell, rc::Rc};
 
 use appnet_policy::exchange::OutgoingRequest;
 
-use self::awc_half::{AwcHalf, Link};
 pub(crate) use self::exchange::Http1Exchange;
+use self::link::Link;
 use crate::{
     error::ExchangeError,
     framing::{Bounds, ResponseFraming},
@@ -23,7 +23,7 @@ use crate::{
 
 /// A connection that serves one exchange after the other.
 ///
-/// It has an awc client of its own, which gets this one connection for each request (decisions 0001, 0002).
+/// It has an awc client of its own, which sends over this one connection (decision 0001).
 pub(crate) struct Http1 {
     client: awc::Client,
     link: Rc<RefCell<Link>>,
@@ -33,7 +33,7 @@ impl Http1 {
     pub(crate) fn new(transport: Box<dyn Transport>) -> Self {
         let link = Rc::new(RefCell::new(Link::new(Wire::new(transport))));
         Self {
-            client: client::client_of(AwcHalf(Rc::clone(&link))),
+            client: client::client_of(Rc::clone(&link)),
             link,
         }
     }
@@ -47,9 +47,9 @@ impl Http1 {
         request: &OutgoingRequest,
         payload: Payload,
     ) -> Result<Http1Exchange, ExchangeError> {
-        let fields = head::render(request, &payload)?;
-        let sending = client::send(&self.client, request, payload)?;
+        let fields = head::fields(request, &payload)?;
         self.link.borrow_mut().begin(fields);
+        let sending = client::send(&self.client, request, payload)?;
         let bounds = Bounds::from(&request.target.rules().policy().limits);
         let framing = ResponseFraming::new(request.method, bounds);
         Ok(Http1Exchange::new(Rc::clone(&self.link), sending, framing))

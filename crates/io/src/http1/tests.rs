@@ -1,8 +1,14 @@
-use std::pin::pin;
+use std::{
+    io,
+    pin::{Pin, pin},
+    task::{Context, Poll},
+};
 
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _, poll};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
+use tokio::io::{
+    AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream, ReadBuf,
+};
 
 use super::*;
 use crate::{framing::FramingError, outgoing::tests::request};
@@ -67,6 +73,74 @@ async fn r4_a_request_goes_out_with_host_first_and_without_a_date() {
     assert_eq!(
         received,
         "POST /p HTTP/1.1\r\nHost: a.test\r\nContent-Length: 4\r\n\r\n"
+    );
+}
+
+/// A transport that takes everything, and counts the bytes of each write.
+#[derive(Default)]
+struct Writes(Rc<RefCell<Vec<usize>>>);
+
+impl AsyncRead for Writes {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        _: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Poll::Pending
+    }
+}
+
+impl AsyncWrite for Writes {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.0.borrow_mut().push(data.len());
+        Poll::Ready(Ok(data.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Transport for Writes {
+    fn measured(&self) -> Option<Measured> {
+        None
+    }
+}
+
+#[tokio::test(flavor = "local")]
+async fn what_fits_into_one_tls_record_leaves_in_one_write() {
+    let writes = |body: usize| async move {
+        let transport = Writes::default();
+        let writes = Rc::clone(&transport.0);
+        let http1 = Http1::new(Box::new(transport));
+        let mut exchange = begin(&http1, vec![b'x'; body]);
+        let mut head = pin!(exchange.head());
+        assert!(poll!(&mut head).is_pending());
+        assert!(poll!(head).is_pending());
+        writes.take()
+    };
+    let [head] = writes(0).await[..] else {
+        panic!("more than one write")
+    };
+    assert_eq!(
+        writes(4000).await,
+        [head + "Content-Length: 4000\r\n".len() + 1 + 4000]
+    );
+    let [first, second] = writes(20_000).await[..] else {
+        panic!("not two writes")
+    };
+    assert!(first <= 16 << 10, "{first}");
+    assert_eq!(
+        first + second,
+        head + "Content-Length: 20000\r\n".len() + 1 + 20_000
     );
 }
 
