@@ -10,42 +10,28 @@ use appnet_policy::{
     socket::{self, SocketMessage},
 };
 use bytes::Bytes;
-use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 
 use crate::{
     fields::{Fields, given, tagged_type},
     options::{self, Attached, OptionsError, Reader},
+    strings,
 };
 
 const FORM: &str = "Object with one of text, bytes";
 const NAMES: &str = "text, bytes";
 
-/// Reads a `send` of a text as most are written, in one pass: a long text is looked at once, not once for each object around it. `None`: it is written
-/// in some other way, or is none; [`read_send`] says what it is.
+/// Reads a `send` of a text as most are written: `{"type":"send","task":1,"id":1,"data":{"text":"…"}}`, without spaces and in this order. A long text is
+/// looked at once then, not once for each object around it. `None`: it is written in some other way; [`read_send`] says what it is.
 pub(crate) fn read_text(json: &str) -> Option<(TaskId, AskId, SocketMessage)> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Send {
-        #[serde(rename = "type")]
-        _kind: IgnoredAny,
-        task: u64,
-        id: u64,
-        data: Content,
-    }
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Content {
-        text: String,
-    }
-    if !json.starts_with(r#"{"type":"send","#) {
-        return None;
-    }
-    let Send { task, id, data, .. } = serde_json::from_str(json).ok()?;
+    let fields = json.strip_prefix(r#"{"type":"send","task":"#)?;
+    let (numbers, text) = fields.split_once(r#","data":{"text":""#)?;
+    let (task, id) = numbers.split_once(r#","id":"#)?;
+    let text = strings::unescape(text.strip_suffix(r#""}}"#)?)?;
     Some((
-        TaskId::new(task)?,
-        AskId::new(id)?,
-        SocketMessage::Text(data.text.into()),
+        TaskId::new(serde_json::from_str(task).ok()?)?,
+        AskId::new(serde_json::from_str(id).ok()?)?,
+        SocketMessage::Text(text.into()),
     ))
 }
 

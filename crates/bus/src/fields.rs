@@ -12,6 +12,8 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
+use crate::strings;
+
 /// The fields of an object in their order; of a repeated name the last one counts, as in JavaScript.
 #[derive(Debug)]
 pub(crate) struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
@@ -151,12 +153,12 @@ pub(crate) fn string(value: &RawValue) -> Option<String> {
 /// As [`string`], borrowed where it has no escapes.
 pub(crate) fn text(value: &RawValue) -> Option<Cow<'_, str>> {
     let quoted = value.get();
-    if !quoted.contains('\\') {
-        let text = quoted.strip_prefix('"')?.strip_suffix('"')?;
-        return Some(Cow::Borrowed(text));
+    let inside = quoted.strip_prefix('"')?.strip_suffix('"')?;
+    if !inside.contains('\\') {
+        return Some(Cow::Borrowed(inside));
     }
-    serde_json::from_str(quoted)
-        .ok()
+    strings::unescape(inside)
+        .or_else(|| serde_json::from_str(quoted).ok())
         .or_else(|| string_with_lone_surrogates(quoted))
         .map(Cow::Owned)
 }

@@ -7,6 +7,8 @@ mod tests;
 
 use serde_json::value::RawValue;
 
+use crate::strings;
+
 /// An object that is being written.
 pub(crate) struct Object<'a> {
     out: &'a mut String,
@@ -32,7 +34,7 @@ fn object_into(out: &mut String, write: impl FnOnce(&mut Object<'_>)) {
 impl Object<'_> {
     pub(crate) fn text(&mut self, name: &'static str, text: &str) {
         self.name(name);
-        write_text(self.out, text);
+        strings::write(self.out, text);
     }
 
     pub(crate) fn number(&mut self, name: &'static str, number: impl Into<u64>) {
@@ -97,7 +99,7 @@ impl Object<'_> {
             if i > 0 {
                 self.out.push(',');
             }
-            write_text(self.out, text);
+            strings::write(self.out, text);
         }
         self.out.push(']');
     }
@@ -105,9 +107,9 @@ impl Object<'_> {
     /// A text under a name that is not ours.
     pub(crate) fn entry(&mut self, name: &str, text: &str) {
         self.comma();
-        write_text(self.out, name);
+        strings::write(self.out, name);
         self.out.push(':');
-        write_text(self.out, text);
+        strings::write(self.out, text);
     }
 
     fn name(&mut self, name: &'static str) {
@@ -122,47 +124,4 @@ impl Object<'_> {
             self.out.push(',');
         }
     }
-}
-
-/// A string in its quotes (RFC 8259 §7). Sixteen bytes at once are looked at by vector instructions: most have nothing to escape.
-fn write_text(out: &mut String, text: &str) {
-    const BLOCK: usize = 16;
-    out.reserve(text.len() + 2);
-    out.push('"');
-    let mut written = 0;
-    for (i, block) in text.as_bytes().chunks(BLOCK).enumerate() {
-        if !block
-            .iter()
-            .fold(false, |any, &byte| any | is_special(byte))
-        {
-            continue;
-        }
-        for (j, &byte) in block.iter().enumerate() {
-            if is_special(byte) {
-                let at = i * BLOCK + j;
-                out.push_str(&text[written..at]);
-                write_escaped(out, byte);
-                written = at + 1; // what is escaped is ASCII
-            }
-        }
-    }
-    out.push_str(&text[written..]);
-    out.push('"');
-}
-
-const fn is_special(byte: u8) -> bool {
-    byte < 0x20 || byte == b'"' || byte == b'\\'
-}
-
-fn write_escaped(out: &mut String, byte: u8) {
-    out.push_str(match byte {
-        b'"' => r#"\""#,
-        b'\\' => r"\\",
-        b'\n' => r"\n",
-        b'\r' => r"\r",
-        b'\t' => r"\t",
-        0x08 => r"\b",
-        0x0c => r"\f",
-        other => return out.push_str(&format!("\\u{other:04x}")),
-    });
 }

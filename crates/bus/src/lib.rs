@@ -25,6 +25,7 @@ mod progress;
 mod properties;
 #[cfg(test)]
 mod samples;
+mod strings;
 
 pub use appnet_core::Malformed;
 pub use command::{Command, CommandKind};
