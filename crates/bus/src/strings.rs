@@ -77,7 +77,7 @@ fn write_escaped(out: &mut String, piece: &str) {
     let mut has_codes = false;
     let (words, tail) = piece.as_bytes().as_chunks::<WORD>();
     for bytes in words {
-        stage[length..length + WORD].copy_from_slice(bytes);
+        put(&mut stage, length, *bytes);
         let word = u64::from_le_bytes(*bytes);
         let mut marks = special_bytes(word);
         let mut done = 0;
@@ -86,11 +86,11 @@ fn write_escaped(out: &mut String, piece: &str) {
             let escape = ESCAPES[usize::from(bytes[at as usize])];
             has_codes |= escape == b'u';
             length += (at - done) as usize;
-            stage[length..length + 2].copy_from_slice(&[b'\\', escape]);
+            put(&mut stage, length, [b'\\', escape]);
             length += 2;
             done = at + 1;
             let rest = word.checked_shr(done * u8::BITS).unwrap_or_default();
-            stage[length..length + WORD].copy_from_slice(&rest.to_le_bytes());
+            put(&mut stage, length, rest.to_le_bytes());
             marks &= marks - 1;
         }
         length += WORD - done as usize;
@@ -106,6 +106,13 @@ fn write_escaped(out: &mut String, piece: &str) {
     match str::from_utf8(&stage[..length]) {
         Ok(escaped) if !has_codes => out.push_str(escaped),
         _ => write_each(out, piece),
+    }
+}
+
+/// Puts so few bytes there that they are one store.
+fn put<const N: usize>(stage: &mut [u8], at: usize, bytes: [u8; N]) {
+    if let Some(place) = stage.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+        *place = bytes;
     }
 }
 
@@ -146,7 +153,7 @@ pub(crate) fn unescape(quoted: &str) -> Option<String> {
     while read < bytes.len() {
         let (clean, is_whole) = match bytes[read..].first_chunk::<WORD>() {
             Some(word) => {
-                out[written..written + WORD].copy_from_slice(word);
+                put(&mut out, written, *word);
                 let clean = clean_bytes(u64::from_le_bytes(*word));
                 (clean, clean == WORD)
             }
