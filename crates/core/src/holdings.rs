@@ -47,6 +47,27 @@ pub(crate) struct OpenTasks {
 }
 
 impl AppState {
+    /// Its name for hosts in other languages: `foreground`, `pinned`, `grace`, `interrupted` or `closing`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Foreground => "foreground",
+            Self::Pinned => "pinned",
+            Self::Grace { .. } => "grace",
+            Self::Interrupted => "interrupted",
+            Self::Closing => "closing",
+        }
+    }
+
+    /// How long what it has goes on, if it is in the background and not pinned.
+    #[must_use]
+    pub const fn grace_left(self) -> Option<Duration> {
+        match self {
+            Self::Grace { left } => Some(left),
+            Self::Foreground | Self::Pinned | Self::Interrupted | Self::Closing => None,
+        }
+    }
+
     /// After the host's last move.
     pub(crate) fn after(last_move: Option<Move>, now: Instant, grace: Duration) -> Self {
         match last_move {

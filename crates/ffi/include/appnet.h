@@ -214,6 +214,12 @@ AppnetCode appnet_set_connectivity(uint64_t network,
                                    size_t connectivity_length,
                                    AppnetText *error);
 
+// The apps that run, with what each has, as JSON; see crates/ffi/README.md. It waits for nobody.
+//
+// # Safety
+// As all functions here.
+AppnetCode appnet_apps(uint64_t network, AppnetText *apps, AppnetText *error);
+
 // Ends an app and everything it has, and returns when nothing of it is left. `report`, if it is not NULL, gets the numbers of the tasks that this ended,
 // as JSON: {"running": [], "queued": [], "sockets": []}. Events that were not taken can still be taken, to APPNET_CODE_ENDED.
 //

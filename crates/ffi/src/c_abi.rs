@@ -265,6 +265,28 @@ pub unsafe extern "C" fn appnet_set_connectivity(
     unsafe { guarded(error, set) }
 }
 
+/// The apps that run, with what each has, as JSON; see crates/ffi/README.md. It waits for nobody.
+///
+/// # Safety
+/// As all functions here.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn appnet_apps(
+    network: u64,
+    apps: *mut AppnetText,
+    error: *mut AppnetText,
+) -> AppnetCode {
+    let list = || {
+        if apps.is_null() {
+            return Err(no_place("apps")); // before there is a text that nobody could give back
+        }
+        let text = facade::apps(network)?;
+        // SAFETY: the caller promises it.
+        unsafe { put("apps", apps, AppnetText::new(text)) }
+    };
+    // SAFETY: the caller promises it.
+    unsafe { guarded(error, list) }
+}
+
 /// Ends an app and everything it has, and returns when nothing of it is left. `report`, if it is not NULL, gets the numbers of the tasks that this ended,
 /// as JSON: {"running": [], "queued": [], "sockets": []}. Events that were not taken can still be taken, to APPNET_CODE_ENDED.
 ///

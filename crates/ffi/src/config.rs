@@ -1,10 +1,11 @@
 //! The configurations of a network and of an app, as JSON. A name that is not known is refused: it is a misspelling.
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use appnet::{
-    AppConfig, ConnectTo, Connectivity, Dialect, DohServer, IcpList, LocalAddress, Network,
-    NetworkBuilder, NetworkType, Policy, Proxy, SystemRoots, policy::rules::AppConfigJson,
+    AppConfig, ConnectTo, Connectivity, Dialect, DohServer, IcpList, Network, NetworkBuilder,
+    Policy, Proxy, SystemRoots,
+    policy::{connectivity::ConnectivityJson, rules::AppConfigJson},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -30,6 +31,12 @@ struct NetworkJson {
     cellular_interface: Option<String>,
     /// What stands before servers.
     proxy: Option<ProxyJson>,
+    /// What is shown to servers that ask for it (K3).
+    #[serde(default)]
+    client_certificates: Vec<ClientCertificateJson>,
+    /// The public keys that servers have to have, too (K1).
+    #[serde(default)]
+    pins: Vec<PinsJson>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -50,19 +57,17 @@ struct DohJson {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ConnectivityJson {
-    network_type: String,
-    signal_strength: Option<i32>,
-    system_proxy: Option<bool>,
-    weak: Option<bool>,
-    local_address: Option<AddressJson>,
+struct ClientCertificateJson {
+    server: String,
+    chain_pem: String,
+    key_pem: String,
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AddressJson {
-    ip: IpAddr,
-    netmask: IpAddr,
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct PinsJson {
+    server: String,
+    keys: Vec<String>,
 }
 
 /// An empty text stands for `{}`.
@@ -100,6 +105,17 @@ pub(crate) fn network(text: &str) -> Result<NetworkBuilder, Fault> {
             .map_err(|error| wrong(format!("proxy.url: {error}")))?;
         builder = builder.proxy(proxy.direct_for(direct));
     }
+    for it in json.client_certificates {
+        let (chain, key) = (it.chain_pem.as_bytes(), it.key_pem.as_bytes());
+        builder = builder
+            .client_certificate(&it.server, chain, key)
+            .map_err(|error| wrong(format!("clientCertificates: {error}")))?;
+    }
+    for it in json.pins {
+        builder = builder
+            .pin_keys(&it.server, it.keys.iter().map(String::as_str))
+            .map_err(|error| wrong(format!("pins: {error}")))?;
+    }
     Ok(builder)
 }
 
@@ -110,23 +126,8 @@ pub(crate) fn app(text: &str) -> Result<AppConfig, Fault> {
 
 pub(crate) fn connectivity(text: &str) -> Result<Connectivity, Fault> {
     let json: ConnectivityJson = read("the device's network", text)?;
-    let network_type = NetworkType::parse(&json.network_type).ok_or_else(|| {
-        let known = NetworkType::ALL.map(NetworkType::as_str).join(", ");
-        wrong(format!(
-            "networkType: {:?} should be one of {known}",
-            json.network_type
-        ))
-    })?;
-    Ok(Connectivity {
-        network_type,
-        signal_strength: json.signal_strength,
-        system_proxy: json.system_proxy,
-        weak: json.weak,
-        local_address: json.local_address.map(|address| LocalAddress {
-            ip: address.ip,
-            netmask: address.netmask,
-        }),
-    })
+    json.into_connectivity()
+        .map_err(|error| wrong(error.to_string()))
 }
 
 fn policy(dialect: Option<&str>) -> Result<Policy, Fault> {
@@ -196,6 +197,11 @@ mod tests {
                 .starts_with("proxy.url: the URL of the proxy has https")
         );
         assert!(refused(network(r#"{"extraRootsPem": "x"}"#)).starts_with("extraRootsPem: "));
+        let certificate =
+            r#"{"clientCertificates": [{"server": "a", "chainPem": "x", "keyPem": "x"}]}"#;
+        assert!(refused(network(certificate)).starts_with("clientCertificates: "));
+        let pins = r#"{"pins": [{"server": "a", "keys": ["md5/x"]}]}"#;
+        assert!(refused(network(pins)).starts_with("pins: "));
         assert_eq!(
             refused(connectivity(r#"{"networkType": "6g"}"#)),
             "networkType: \"6g\" should be one of wifi, 2g, 3g, 4g, 5g, unknown, none"

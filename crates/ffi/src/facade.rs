@@ -243,6 +243,15 @@ pub fn set_connectivity(network: u64, connectivity: &str) -> Result<(), Fault> {
     Ok(())
 }
 
+/// The apps that run, with what each has, as JSON.
+///
+/// # Errors
+/// [`AppnetCode::UnknownHandle`]
+pub fn apps(network: u64) -> Result<String, Fault> {
+    let running = find_network(network)?;
+    Ok(record::of_apps(&running.network.apps()))
+}
+
 /// Ends an app and everything it has (B7); blocks until nothing of it is left, and gives the tasks that it ended, as JSON. The events that
 /// nobody has taken can still be taken, to [`Next::Ended`].
 ///

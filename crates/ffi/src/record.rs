@@ -1,6 +1,6 @@
 //! A call's record as JSON, for the host's observer.
 
-use appnet::{CallRecord, CloseReport, TaskId};
+use appnet::{CallRecord, CloseReport, RunningApp, TaskId};
 use serde_json::{Value, json};
 
 /// One object: `app`, `task`, `api`, `method`, `url` (without its query), `status` or `failure` with `errno`, `reason`, `rule`, `queuedMs`, `ranMs`.
@@ -45,6 +45,23 @@ pub(crate) fn of_close(report: &CloseReport) -> String {
         "sockets": numbers(&report.sockets),
     })
     .to_string()
+}
+
+/// The apps that run, with what each has.
+pub(crate) fn of_apps(apps: &[RunningApp]) -> String {
+    let shown = |app: &RunningApp| {
+        json!({
+            "appId": app.app.as_str(),
+            "state": app.state.name(),
+            "graceLeft": app.state.grace_left().map(|left| left.as_millis()),
+            "running": app.running,
+            "queued": app.queued,
+            "sockets": app.sockets,
+            "waitingBytes": app.waiting_bytes,
+            "untakenBytes": app.untaken_bytes,
+        })
+    };
+    Value::from_iter(apps.iter().map(shown)).to_string()
 }
 
 fn milliseconds(time: std::time::Duration) -> f64 {

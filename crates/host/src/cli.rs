@@ -279,6 +279,13 @@ pub(crate) struct WayArgs {
     /// Not to this host: example.com is that name alone, .example.com every name below it; repeatable
     #[arg(long, value_name = "HOST", requires = "proxy")]
     pub(crate) no_proxy: Vec<String>,
+    /// Show this client certificate to the server, HOST or HOST:PORT, if it asks for one: files in PEM, the chain with the client's own certificate first, and
+    /// its key; repeatable
+    #[arg(long, value_name = "SERVER=CHAIN,KEY")]
+    pub(crate) client_cert: Vec<ClientCertArg>,
+    /// Trust the server, HOST or HOST:PORT, only if its chain has this public key, too, or one of several: sha256/BASE64 of its SubjectPublicKeyInfo; repeatable
+    #[arg(long, value_name = "SERVER=KEY")]
+    pub(crate) pin: Vec<PinArg>,
 }
 
 /// What decides about connections.
@@ -401,6 +408,50 @@ impl FromStr for HttpDnsArg {
         Ok(Self {
             service_id: service_id.to_owned(),
             url: url.to_owned(),
+        })
+    }
+}
+
+/// `--client-cert`
+#[derive(Debug, Clone)]
+pub(crate) struct ClientCertArg {
+    pub(crate) server: String,
+    pub(crate) chain: PathBuf,
+    pub(crate) key: PathBuf,
+}
+
+impl FromStr for ClientCertArg {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const RIGHT: &str = "should be SERVER=CHAIN,KEY such as pay.example.com=chain.pem,key.pem";
+        let (server, files) = text.split_once('=').ok_or(RIGHT)?;
+        let (chain, key) = files.split_once(',').ok_or(RIGHT)?;
+        Ok(Self {
+            server: server.to_owned(),
+            chain: chain.into(),
+            key: key.into(),
+        })
+    }
+}
+
+/// `--pin`
+#[derive(Debug, Clone)]
+pub(crate) struct PinArg {
+    pub(crate) server: String,
+    pub(crate) key: String,
+}
+
+impl FromStr for PinArg {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (server, key) = text
+            .split_once('=')
+            .ok_or("should be SERVER=KEY such as api.example.com=sha256/BASE64")?;
+        Ok(Self {
+            server: server.to_owned(),
+            key: key.to_owned(),
         })
     }
 }

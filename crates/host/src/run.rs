@@ -8,7 +8,7 @@ use appnet_inspect::{Each, Replay};
 #[cfg(feature = "metrics")]
 use crate::metrics;
 use crate::{
-    cli::{HttpDnsArg, NetworkArgs, Polyfill, RunArgs, WayArgs},
+    cli::{ClientCertArg, HttpDnsArg, NetworkArgs, PinArg, Polyfill, RunArgs, WayArgs},
     configured,
     ending::Ending,
     fixture, inspect, log,
@@ -123,7 +123,7 @@ pub(crate) fn started(
     builder.start().map_err(|error| error.to_string())
 }
 
-/// With the roots, the resolver and the proxy that the flags name.
+/// With the roots, the resolver, the proxy and the keys of single servers that the flags name.
 ///
 /// # Errors
 /// A text that says which flag is wrong, and what would be right.
@@ -146,6 +146,17 @@ pub(crate) fn on_the_way(
     if let Some(proxy) = &args.proxy {
         let direct = args.no_proxy.iter().map(String::as_str);
         builder = builder.proxy(proxy.clone().direct_for(direct));
+    }
+    for ClientCertArg { server, chain, key } in &args.client_cert {
+        let (chain, key) = (named_file::bytes(chain)?, named_file::bytes(key)?);
+        builder = builder
+            .client_certificate(server, &chain, &key)
+            .map_err(|error| format!("--client-cert: {error}"))?;
+    }
+    for PinArg { server, key } in &args.pin {
+        builder = builder
+            .pin_keys(server, [key.as_str()])
+            .map_err(|error| format!("--pin: {error}"))?;
     }
     Ok(builder)
 }

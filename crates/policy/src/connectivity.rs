@@ -4,6 +4,9 @@
 
 use std::net::IpAddr;
 
+use serde::Deserialize;
+use thiserror::Error;
+
 /// The device's network, as far as the host knows it. The default is what a host knows that was told nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Connectivity {
@@ -32,8 +35,51 @@ impl Connectivity {
     }
 }
 
+/// What a host in another process or language knows of the device's network, as JSON. Only `networkType` is required.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConnectivityJson {
+    /// One of the platform's words, see [`NetworkType::as_str`].
+    pub network_type: String,
+    /// See [`Connectivity`].
+    pub signal_strength: Option<i32>,
+    /// See [`Connectivity`].
+    pub system_proxy: Option<bool>,
+    /// See [`Connectivity`].
+    pub weak: Option<bool>,
+    /// See [`Connectivity`].
+    pub local_address: Option<LocalAddress>,
+}
+
+/// No kind of network has this name.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("networkType: {word:?} should be one of {}", NetworkType::ALL.map(NetworkType::as_str).join(", "))]
+pub struct UnknownNetworkType {
+    word: String,
+}
+
+impl ConnectivityJson {
+    /// What it says.
+    ///
+    /// # Errors
+    /// [`UnknownNetworkType`]
+    pub fn into_connectivity(self) -> Result<Connectivity, UnknownNetworkType> {
+        let network_type = NetworkType::parse(&self.network_type).ok_or(UnknownNetworkType {
+            word: self.network_type,
+        })?;
+        Ok(Connectivity {
+            network_type,
+            signal_strength: self.signal_strength,
+            system_proxy: self.system_proxy,
+            weak: self.weak,
+            local_address: self.local_address,
+        })
+    }
+}
+
 /// An address and the mask of its network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LocalAddress {
     /// The address.
     pub ip: IpAddr,

@@ -176,6 +176,13 @@ int main(int count, char **arguments) {
   send_json(first, "{\"type\": \"call\", \"task\": 4, \"api\": \"request\", \"options\": {\"url\": \"https://api.example.com/json\"}}");
   appnet_event_free(wait_for(first, "url not in domain list"));
 
+  /* What runs, and what each has. */
+  AppnetText running = {0};
+  expect(APPNET_CODE_OK, appnet_apps(network, &running, &error), &error, "appnet_apps");
+  if (!strstr(running.data, "\"appId\":\"wx2\"") || !strstr(running.data, "\"state\":\"foreground\"")) return 1;
+  printf("running: %s\n", running.data);
+  appnet_text_free(&running);
+
   /* A close ends what runs, says what that was, and leaves nothing. */
   send_json(third, "{\"type\": \"call\", \"task\": 2, \"api\": \"request\", \"options\": {\"url\": \"https://api.example.com/never\"}}");
   AppnetText report = {0};

@@ -58,6 +58,7 @@ interface AppnetLibrary : Library {
     fun appnet_enter_foreground(app: Long, error: Text): Int
     fun appnet_configure(app: Long, config: ByteArray, length: Long, error: Text): Int
     fun appnet_set_connectivity(network: Long, connectivity: ByteArray, length: Long, error: Text): Int
+    fun appnet_apps(network: Long, apps: Text, error: Text): Int
     fun appnet_close(app: Long, report: Text, error: Text): Int
     fun appnet_shut_down(network: Long, error: Text): Int
 }

@@ -8,11 +8,9 @@ use std::{
     time::Duration,
 };
 
-use appnet::{
-    AppState, CloseReport, DirectorySandbox, Message, Network, Port, RunningApp, UnknownApp,
-};
+use appnet::{CloseReport, DirectorySandbox, Message, Network, Port, RunningApp, UnknownApp};
 use appnet_policy::{
-    connectivity::{Connectivity, NetworkType},
+    connectivity::{ConnectivityJson, LocalAddress},
     identity::AppId,
     rules::AppConfigJson,
 };
@@ -105,7 +103,9 @@ enum HostCommand {
         id: u64,
         network_type: String,
         signal_strength: Option<i32>,
+        system_proxy: Option<bool>,
         weak_net: Option<bool>,
+        local_address: Option<LocalAddress>,
     },
     Close {
         id: u64,
@@ -297,10 +297,25 @@ impl Door {
                 id,
                 network_type,
                 signal_strength,
+                system_proxy,
                 weak_net,
+                local_address,
             } => {
-                let said = self.connectivity(&network_type, signal_strength, weak_net);
-                done(id, said.map(|()| Value::Null))
+                let said = ConnectivityJson {
+                    network_type,
+                    signal_strength,
+                    system_proxy,
+                    weak: weak_net,
+                    local_address,
+                };
+                let known = said.into_connectivity();
+                done(
+                    id,
+                    known.map(|connectivity| {
+                        network.set_connectivity(connectivity);
+                        Value::Null
+                    }),
+                )
             }
             HostCommand::Close { id, app_id } => done(id, self.close(AppId::new(app_id)).await),
             HostCommand::Apps { id } => {
@@ -328,25 +343,6 @@ impl Door {
             .map_err(|error| refused(&error))
     }
 
-    fn connectivity(
-        &self,
-        network_type: &str,
-        signal_strength: Option<i32>,
-        weak: Option<bool>,
-    ) -> Result<(), String> {
-        let network_type = NetworkType::parse(network_type).ok_or_else(|| {
-            let words = NetworkType::ALL.map(NetworkType::as_str);
-            format!("networkType should be one of {}", words.join(", "))
-        })?;
-        self.network.set_connectivity(Connectivity {
-            network_type,
-            signal_strength,
-            weak,
-            ..Connectivity::default()
-        });
-        Ok(())
-    }
-
     async fn close(&self, app: AppId) -> Result<Value, UnknownApp> {
         let report = self.network.close(&app).await?;
         self.apps
@@ -366,17 +362,10 @@ fn counts(report: &CloseReport) -> Value {
 }
 
 fn shown(app: &RunningApp) -> Value {
-    let (state, grace_left) = match app.state {
-        AppState::Foreground => ("foreground", None),
-        AppState::Pinned => ("pinned", None),
-        AppState::Grace { left } => ("grace", Some(left.as_millis())),
-        AppState::Interrupted => ("interrupted", None),
-        AppState::Closing => ("closing", None),
-    };
     json!({
         "appId": app.app.to_string(),
-        "state": state,
-        "graceLeft": grace_left,
+        "state": app.state.name(),
+        "graceLeft": app.state.grace_left().map(|left| left.as_millis()),
         "running": app.running,
         "queued": app.queued,
         "sockets": app.sockets,

@@ -324,6 +324,11 @@ mod over_a_socket {
             app.send(&get(1, "/json", &[]));
             assert_eq!(app.heard("success").0["result"]["statusCode"], 200);
         }
+        let address = json!({"ip": "192.0.2.7", "netmask": "255.255.255.0"});
+        host.send(&json!({"type": "connectivity", "id": 7, "networkType": "wifi", "localAddress": address}));
+        assert_eq!(host.next().0["ok"], true);
+        first.send(&json!({"type": "query", "task": 9, "name": "getLocalIPAddress"}));
+        assert_eq!(first.heard("answer").0["result"]["localip"], "192.0.2.7");
         host.send(&json!({"type": "background", "id": 8, "appId": "wx2", "pinned": true}));
         assert_eq!(host.next().0["ok"], true);
         host.send(&json!({"type": "apps", "id": 9}));

@@ -1,10 +1,11 @@
 //! `appnet probe`: what is seen of a server, and that it is what an app would meet.
 
-use std::net::TcpListener;
+use std::{fs, net::TcpListener};
 
 use appnet_testkit::{
-    Ca, HttpOrigin, Leaf, RawOrigin, Reply, Script, Speaks, TestProxy, WsOrigin, ws::Act,
+    Ca, Flaw, HttpOrigin, Leaf, RawOrigin, Reply, Script, Speaks, TestProxy, WsOrigin, ws::Act,
 };
+use rustls::version::TLS13;
 use serde_json::Value;
 
 use crate::{
@@ -248,4 +249,62 @@ fn a_proxy_is_shown_and_an_app_gets_through_it_as_the_probe_does() {
         "{}",
         run.err
     );
+}
+
+#[test]
+fn a_server_that_knows_its_clients_is_shown_the_certificate_of_the_flag() {
+    let (ca, clients) = (Ca::new(), Ca::new());
+    let demanding = ca
+        .issue(&["api.example.com"])
+        .for_known_clients(&clients, &[&TLS13]);
+    let origin = HttpOrigin::tls(demanding);
+    let origin = origin.start(|_| Reply::text("hello")).unwrap();
+    let world = World::new(&ca, origin.port());
+    world.assert_fails("certificate");
+
+    let client = clients.issue_flawed(&["client.test"], Flaw::ForClients);
+    fs::write(world.folder.file("chain.pem"), client.chain_pem()).unwrap();
+    fs::write(world.folder.file("key.pem"), client.key_pem()).unwrap();
+    let flag = ["--client-cert", "api.example.com=chain.pem,key.pem"];
+    let run = world.appnet(&[&["probe", URL][..], &flag].concat());
+    assert_eq!(run.status, 0, "{}", run.out);
+    let run = world.appnet(&[&["run", "t.js"][..], &flag].concat());
+    assert_eq!(run.out, "request:ok\n", "{}", run.err);
+
+    for (wrong, words) in [
+        ("api.example.com", "should be SERVER=CHAIN,KEY"),
+        ("api.example.com=chain.pem", "should be SERVER=CHAIN,KEY"),
+        ("api.example.com=chain.pem,none.pem", "none.pem"),
+        ("api.example.com=key.pem,chain.pem", "--client-cert: "),
+    ] {
+        let run = world.appnet(&["run", "t.js", "--client-cert", wrong]);
+        assert_eq!(run.status, 2, "{wrong}: {}", run.err);
+        assert!(run.err.contains(words), "{wrong}: {}", run.err);
+    }
+}
+
+#[test]
+fn a_pinned_server_has_to_have_one_of_the_keys_of_the_flags() {
+    let ca = Ca::new();
+    let origin = serving(&ca.issue(&["api.example.com"]));
+    let world = World::new(&ca, origin.port());
+    let other = "api.example.com=sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    let run = world.appnet(&["run", "t.js", "--pin", other]);
+    assert_eq!(
+        run.out, "request:fail ssl hand shake error\n",
+        "{}",
+        run.err
+    );
+    let shown = run.err.split("sha256/").nth(1).map(|key| &key[..44]);
+    let right = format!("api.example.com=sha256/{}", shown.expect("a key is shown"));
+    let run = world.appnet(&["run", "t.js", "--pin", other, "--pin", &right]);
+    assert_eq!(run.out, "request:ok\n", "{}", run.err);
+    for (wrong, words) in [
+        ("api.example.com", "should be SERVER=KEY"),
+        ("api.example.com=md5/x", "--pin: "),
+    ] {
+        let run = world.appnet(&["run", "t.js", "--pin", wrong]);
+        assert_eq!(run.status, 2, "{wrong}: {}", run.err);
+        assert!(run.err.contains(words), "{wrong}: {}", run.err);
+    }
 }
