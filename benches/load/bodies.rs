@@ -57,7 +57,7 @@ fn deliver(body: &Bytes, reading: Reading) -> (Duration, Duration) {
     };
     let began = Instant::now();
     let answer = Answer {
-        head,
+        head: head.into(),
         body: ReceivedBody::Whole(body.clone(), reading),
     };
     let network = began.elapsed();

@@ -129,8 +129,8 @@ struct Told {
 }
 
 impl Listener for Told {
-    fn head(&mut self, head: &ResponseHead) {
-        (self.tell)(IoEvent::HeadersReceived(head.clone()));
+    fn head(&mut self, head: &Arc<ResponseHead>) {
+        (self.tell)(IoEvent::HeadersReceived(Arc::clone(head)));
     }
 
     fn redirected(&mut self, head: &ResponseHead, profile: &Profile, next: &OutgoingRequest) {

@@ -49,7 +49,7 @@ pub(crate) fn events() -> Vec<Event> {
             [event(TaskEvent::Warning(Warning::HeaderDropped("Host".to_owned())))];
         Event { what: TaskEvent::Warning(Warning::OptionNotImplemented(_)), .. } =>
             [event(TaskEvent::Warning(Warning::OptionNotImplemented("enableQuic")))];
-        Event { what: TaskEvent::HeadersReceived(_), .. } => [event(TaskEvent::HeadersReceived(head_with_cookies()))];
+        Event { what: TaskEvent::HeadersReceived(_), .. } => [event(TaskEvent::HeadersReceived(head_with_cookies().into()))];
         Event { what: TaskEvent::Chunk(_), .. } => [event(TaskEvent::Chunk(Bytes::from_static(b"\xe5\xb0")))];
         Event { what: TaskEvent::Sent(_), .. } => [sent(86_433, Some(204_800))];
         Event { what: TaskEvent::Written(_), .. } => [written(204_800, Some(204_800)), written(65_536, None)];
@@ -184,7 +184,10 @@ fn saved(name: FileName) -> Success {
 fn answer(api: Api, head: ResponseHead, body: ReceivedBody) -> Success {
     Success {
         api,
-        answer: Answer { head, body },
+        answer: Answer {
+            head: head.into(),
+            body,
+        },
         profile: None,
         exception: None,
         http_dns: false,

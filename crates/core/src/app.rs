@@ -399,7 +399,7 @@ impl AppCore {
         self.crash_socket(task, now);
     }
 
-    fn tell_headers(&mut self, task: TaskId, head: ResponseHead, now: Instant) {
+    fn tell_headers(&mut self, task: TaskId, head: Arc<ResponseHead>, now: Instant) {
         let running = self.tasks.running_mut(task);
         if running.is_some_and(Running::hears_headers) {
             self.tell(task, TaskEvent::HeadersReceived(head));

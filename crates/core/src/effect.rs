@@ -90,7 +90,7 @@ pub enum IoEvent {
     /// A file got these bytes of an answer. It is told where somebody looks on, and decides nothing.
     Written(Bytes),
     /// Status and headers of the final response are here.
-    HeadersReceived(ResponseHead),
+    HeadersReceived(Arc<ResponseHead>),
     /// A file went some way further; already thinned out (F5).
     Progress(Progress),
     /// Bytes of a body that is given as it comes, never none. They may give room back to I/O when they are dropped, so nothing here

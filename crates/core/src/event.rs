@@ -30,7 +30,7 @@ pub enum TaskEvent {
     /// Something was done differently from what was asked.
     Warning(Warning),
     /// Status and headers came.
-    HeadersReceived(ResponseHead),
+    HeadersReceived(Arc<ResponseHead>),
     /// A part of the body came (`enableChunked`): the bytes after content-decoding, cut anywhere.
     Chunk(Bytes),
     /// More of an upload was sent (F1); never less than before.

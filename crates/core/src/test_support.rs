@@ -288,7 +288,7 @@ impl AppUnderTest {
     }
 
     pub(crate) fn headers(&mut self, task: u64, now: Instant) -> Turn {
-        self.io(job(task), IoEvent::HeadersReceived(head(200)), now)
+        self.io(job(task), IoEvent::HeadersReceived(head(200).into()), now)
     }
 
     pub(crate) fn chunk(&mut self, task: u64, bytes: usize, now: Instant) -> Turn {

@@ -50,7 +50,7 @@ impl Inspector for Verbose {
             }
             Sight::Told(IoEvent::Finished(finished)) => {
                 let head = match &finished.outcome {
-                    Ok(Answer { head, .. }) => Some(head),
+                    Ok(Answer { head, .. }) => Some(&**head),
                     Err(_) => None,
                 };
                 self.show(&key(), Some(&finished.profile), head);

@@ -173,7 +173,7 @@ impl World {
                     drop(self.link.abort(job.task));
                 }
             }
-            Act::Head(at) => self.http(at, |_, _| Some(IoEvent::HeadersReceived(head(200)))),
+            Act::Head(at) => self.http(at, |_, _| Some(IoEvent::HeadersReceived(head(200).into()))),
             Act::Redirect(at) => self.http(at, |request, _| {
                 Some(IoEvent::Redirected(Box::new(Redirected {
                     head: head(302),
@@ -195,7 +195,10 @@ impl World {
                     Receive::File(_) => return None,
                 };
                 let head = head(status);
-                Some(finished(Ok(Answer { head, body })))
+                Some(finished(Ok(Answer {
+                    head: head.into(),
+                    body,
+                })))
             }),
             Act::Fail(at) => match self.job(at) {
                 Some(job) if self.is_socket(job) => {

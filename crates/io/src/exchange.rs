@@ -179,10 +179,11 @@ async fn finish(
     request: &OutgoingRequest,
     receiver: Receiver,
 ) -> Result<Received, ExchangeError> {
-    context.reporter.listener.head(hop.head());
     let (answered, recording) = match hop {
         Hop::Wire(answered, recording) => (answered, recording),
         Hop::Kept(Kept { head, body }) => {
+            let head = Arc::new(head);
+            context.reporter.listener.head(&head);
             let body = Replayed(body);
             return Box::pin(receiver.read(body, head, request, &mut context.reporter)).await;
         }
@@ -192,6 +193,8 @@ async fn finish(
         mut exchange,
         lease,
     } = answered;
+    let head = Arc::new(head);
+    context.reporter.listener.head(&head);
     let mut body = Recorded::new(&mut exchange, recording);
     let received = receiver
         .read(&mut body, head, request, &mut context.reporter)

@@ -2,6 +2,7 @@
 
 use std::{
     pin::pin,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -14,7 +15,7 @@ use bytes::Bytes;
 /// Hears of an exchange under way: at most one head, then chunks or progress; of an upload, progress before the head.
 pub trait Listener {
     /// Status and headers of the final answer.
-    fn head(&mut self, head: &ResponseHead) {
+    fn head(&mut self, head: &Arc<ResponseHead>) {
         let _ = head;
     }
 

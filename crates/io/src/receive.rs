@@ -68,7 +68,7 @@ impl Receiver {
     pub(crate) async fn read<S>(
         self,
         raw: S,
-        head: ResponseHead,
+        head: Arc<ResponseHead>,
         request: &OutgoingRequest,
         reporter: &mut Reporter<'_>,
     ) -> Result<Received, ExchangeError>
@@ -109,7 +109,11 @@ impl Receiver {
     }
 }
 
-const fn received(head: ResponseHead, body: ReceivedBody, file: Option<WrittenFile>) -> Received {
+const fn received(
+    head: Arc<ResponseHead>,
+    body: ReceivedBody,
+    file: Option<WrittenFile>,
+) -> Received {
     Received {
         answer: Answer { head, body },
         file,

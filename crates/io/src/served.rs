@@ -1,5 +1,7 @@
 //! Answers that come from no server: a host's own, such as recordings. They are read as those of servers are.
 
+use std::sync::Arc;
+
 use appnet_policy::exchange::{OutgoingRequest, Receive, ResponseHead};
 use bytes::Bytes;
 
@@ -46,6 +48,7 @@ impl HttpClient {
         let files = self.files.as_ref();
         let receiver = Receiver::new(receive, files, &self.account, policy).await?;
         self.cookies.keep(&request.target, &head);
+        let head = Arc::new(head);
         listener.head(&head);
         let mut reporter = Reporter::new(listener, policy.files.progress_interval);
         let body = Replayed(body);

@@ -222,8 +222,8 @@ pub enum Data<'a> {
 /// A whole response. [`data`](Self::data) reads it as the app asked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
-    /// Status and headers.
-    pub head: ResponseHead,
+    /// Status and headers. Shared, because they are told before the body comes, too.
+    pub head: Arc<ResponseHead>,
     /// The body as it was received.
     pub body: ReceivedBody,
 }

@@ -47,11 +47,14 @@ impl Answer {
 /// The headers as the app sees them (P5): repeated ones joined with `,` in the order of first appearance; names in Title-Case for
 /// HTTP/1 and lower case for HTTP/2 and HTTP/3.
 #[must_use]
-pub fn joined_headers(headers: &[Header], version: HttpVersion) -> Vec<(String, Cow<'_, str>)> {
+pub fn joined_headers(
+    headers: &[Header],
+    version: HttpVersion,
+) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
     /// So many are looked through faster than hashed.
     const FEW: usize = 16;
     let are_few = headers.len() <= FEW;
-    let mut joined: Vec<(String, Cow<'_, str>)> = Vec::with_capacity(headers.len());
+    let mut joined: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::with_capacity(headers.len());
     let mut places = HashMap::new();
     for Header { name, value } in headers {
         let name = name_for(name, version);
@@ -110,11 +113,28 @@ fn content_type(head: &ResponseHead) -> Option<Cow<'_, str>> {
         .reduce(|all, next| Cow::Owned(format!("{all},{next}")))
 }
 
-fn name_for(name: &str, version: HttpVersion) -> String {
+/// As most servers write it, a name is borrowed.
+fn name_for(name: &str, version: HttpVersion) -> Cow<'_, str> {
     match version {
-        HttpVersion::Http1 => title_case(name),
-        HttpVersion::Http2 | HttpVersion::Http3 => name.to_ascii_lowercase(),
+        HttpVersion::Http1 if is_title_case(name) => Cow::Borrowed(name),
+        HttpVersion::Http1 => Cow::Owned(title_case(name)),
+        HttpVersion::Http2 | HttpVersion::Http3 if is_lower_case(name) => Cow::Borrowed(name),
+        HttpVersion::Http2 | HttpVersion::Http3 => Cow::Owned(name.to_ascii_lowercase()),
     }
+}
+
+fn is_lower_case(name: &str) -> bool {
+    !name.bytes().any(|byte| byte.is_ascii_uppercase())
+}
+
+fn is_title_case(name: &str) -> bool {
+    let mut is_first = true;
+    name.bytes().all(
+        |byte| match std::mem::replace(&mut is_first, byte == b'-') {
+            true => !byte.is_ascii_lowercase(),
+            false => !byte.is_ascii_uppercase(),
+        },
+    )
 }
 
 fn title_case(name: &str) -> String {

@@ -376,10 +376,10 @@ impl Transport for Scripted {
         Box::pin(async move {
             loop {
                 match played.recv().await {
-                    Some(Play::Head) => tell(IoEvent::HeadersReceived(ok())),
+                    Some(Play::Head) => tell(IoEvent::HeadersReceived(ok().into())),
                     Some(Play::Answer(keep)) => {
                         let answer = Answer {
-                            head: ok(),
+                            head: ok().into(),
                             body: ReceivedBody::Whole("hello".into(), Reading::default()),
                         };
                         let finished = Finished {

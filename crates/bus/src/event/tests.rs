@@ -278,7 +278,7 @@ fn p7_a_time_that_no_clock_has_is_the_largest_one() {
 fn p1_a_status_is_a_number_whatever_it_is() {
     let mut head = head(HttpVersion::Http1, &[]);
     head.status = 599;
-    let event = samples::event(TaskEvent::HeadersReceived(head));
+    let event = samples::event(TaskEvent::HeadersReceived(head.into()));
     insta::assert_snapshot!(write(&event).json, @r#"{"type":"headersReceived","task":1,"statusCode":599,"header":{},"cookies":[]}"#);
 }
 

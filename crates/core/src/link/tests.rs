@@ -441,7 +441,7 @@ fn i2_large_heads_that_wait_to_be_taken_count_as_bytes() {
         name: "x".to_owned(),
         value: "y".repeat(9_000),
     });
-    let what = TaskEvent::HeadersReceived(large);
+    let what = TaskEvent::HeadersReceived(large.into());
     deliver(&mut link, Event { task: id(1), what });
     assert_eq!(call(&mut link, 2), Err(RejectReason::Full));
     taken(&mut link);
@@ -618,7 +618,7 @@ fn i2_what_waits_counts_until_it_is_taken_and_what_is_asked_until_it_is_answered
             value: "value".to_owned(),
         };
         head.headers = vec![header; count];
-        TaskEvent::HeadersReceived(head)
+        TaskEvent::HeadersReceived(head.into())
     };
     call(&mut link, 2).expect("there is room");
     let idle = waiting(&link);

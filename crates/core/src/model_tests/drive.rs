@@ -61,7 +61,11 @@ pub(super) fn act(
         Action::CallAgain(of) => app.begin(of.task(last), made(&Call::default()), now),
         Action::CallUnreadable => app.call_unreadable(last + 1, unreadable(), now),
         Action::Abort(of) => app.abort(of.task(last), now),
-        Action::Headers(of) => app.io(job(*of, last), IoEvent::HeadersReceived(head(200)), now),
+        Action::Headers(of) => app.io(
+            job(*of, last),
+            IoEvent::HeadersReceived(head(200).into()),
+            now,
+        ),
         Action::Chunk(of, bytes) => app.io(job(*of, last), chunk(*bytes), now),
         Action::AwaitsApp(of) => app.io(job(*of, last), IoEvent::AwaitsApp, now),
         Action::Progress(of, progress) => app.io(job(*of, last), IoEvent::Progress(*progress), now),

@@ -115,7 +115,7 @@ pub(crate) fn success_noting(
     would_refuse: Vec<appnet_policy::rules::Refusal>,
 ) -> IoEvent {
     let answer = Answer {
-        head: head(status),
+        head: head(status).into(),
         body: ReceivedBody::Whole(Bytes::new(), Reading::default()),
     };
     IoEvent::Finished(Box::new(Finished {

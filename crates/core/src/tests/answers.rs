@@ -179,7 +179,7 @@ fn an_answer_to_an_older_life_of_the_app_is_dropped() {
     let mut app = AppUnderTest::with_calls([1]);
     for epoch in [Epoch(EPOCH.0 - 1), EPOCH.next()] {
         let stale = JobId { task: id(1), epoch };
-        let headers = IoEvent::HeadersReceived(head(200));
+        let headers = IoEvent::HeadersReceived(head(200).into());
         assert!(app.io(stale, headers, secs(1)).is_quiet());
         assert!(app.io(stale, success(200), secs(1)).is_quiet());
         assert!(app.io(stale, IoEvent::Crashed, secs(1)).is_quiet());
@@ -224,7 +224,7 @@ fn p8_the_success_is_the_answer_as_io_gave_it() {
     let [TaskEvent::Success(success)] = turn.what()[..] else {
         panic!("{:?}", turn.events)
     };
-    assert_eq!(success.answer.head, head(200));
+    assert_eq!(*success.answer.head, head(200));
     assert_eq!(success.api, appnet_policy::Api::Request);
     assert!(turn.events[0].is_terminal());
 }

@@ -20,7 +20,10 @@ use awc::{
     ConnectRequest, ConnectResponse, SendClientRequest,
     body::{self, MessageBody, SizedStream},
     error::SendRequestError,
-    http::{self, Uri},
+    http::{
+        self, Uri,
+        uri::{Authority, InvalidUri, Parts, Scheme},
+    },
     middleware::Transform,
 };
 use bytes::{Bytes, BytesMut};
@@ -121,10 +124,11 @@ const LARGEST_WHOLE_BODY: usize = 64 << 10;
 /// Starts sending; nothing leaves before the future is polled.
 pub(super) fn send(
     client: &awc::Client,
+    authority: &KnownAuthority,
     request: &OutgoingRequest,
     payload: Payload,
 ) -> Result<SendClientRequest, ExchangeError> {
-    let outgoing = client.request(method(request.method), uri(request)?);
+    let outgoing = client.request(method(request.method), authority.uri(request)?);
     match payload {
         payload if !states_length(request.method, &payload) => {
             Ok(outgoing.send_body(body::None::new()))
@@ -141,14 +145,32 @@ pub(super) fn send(
     }
 }
 
-/// U1: built from the checked URL's parts. TLS is below awc, so for awc it is `http`.
-fn uri(request: &OutgoingRequest) -> Result<Uri, ExchangeError> {
-    Uri::builder()
-        .scheme("http")
-        .authority(&*outgoing::authority(request))
-        .path_and_query(&*outgoing::path_and_query(request))
-        .build()
-        .map_err(|error| outgoing::unsendable(request, &error))
+/// The authority of the last request on a connection, which is that of the next one too.
+#[derive(Default)]
+pub(super) struct KnownAuthority(RefCell<Option<Authority>>);
+
+impl KnownAuthority {
+    /// U1: built from the checked URL's parts. TLS is below awc, so for awc it is `http`.
+    fn uri(&self, request: &OutgoingRequest) -> Result<Uri, ExchangeError> {
+        let unsendable = |error: InvalidUri| outgoing::unsendable(request, &error);
+        let mut parts = Parts::default();
+        parts.scheme = Some(Scheme::HTTP);
+        parts.authority = Some(
+            self.parsed(&outgoing::authority(request))
+                .map_err(unsendable)?,
+        );
+        let target = outgoing::path_and_query(request);
+        parts.path_and_query = Some(target.parse().map_err(unsendable)?);
+        Uri::from_parts(parts).map_err(|error| outgoing::unsendable(request, &error))
+    }
+
+    fn parsed(&self, authority: &str) -> Result<Authority, InvalidUri> {
+        let known = &mut *self.0.borrow_mut();
+        if let Some(known) = known.as_ref().filter(|known| known.as_str() == authority) {
+            return Ok(known.clone());
+        }
+        Ok(known.insert(authority.parse()?).clone())
+    }
 }
 
 /// awc uses an older version of the crate `http` than h2 does, so its methods are of another type.
@@ -175,10 +197,19 @@ mod tests {
     #[test]
     fn the_parts_of_the_url_are_sent_as_they_were_checked() {
         let request = request("https://a.test:8443/p%2f/{x}?q={\"a\":[1|2]}&b=`^#f", &[]).unwrap();
-        let uri = uri(&request).unwrap();
+        let uri = KnownAuthority::default().uri(&request).unwrap();
         let url = request.target.url();
         assert_eq!((uri.path(), uri.query()), (url.path(), url.query()));
         assert_eq!(uri.authority().unwrap(), "a.test:8443");
+    }
+
+    #[test]
+    fn u1_a_request_to_another_host_has_that_host() {
+        let known = KnownAuthority::default();
+        for host in ["a.test", "a.test", "b.test:8443", "a.test"] {
+            let request = request(&format!("https://{host}/"), &[]).unwrap();
+            assert_eq!(known.uri(&request).unwrap().authority().unwrap(), host);
+        }
     }
 
     proptest! {
@@ -189,7 +220,7 @@ mod tests {
         ) {
             if let Some(request) = request(&format!("https://{host}{rest}"), &[]) {
                 let host = request.target.host();
-                let sent = uri(&request);
+                let sent = KnownAuthority::default().uri(&request);
                 // The URL standard lets a few characters stand in a host that no host name has.
                 let plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_[]:".contains(&byte));
                 prop_assert!(sent.is_ok() || !plain, "{host}: {sent:?}");

@@ -12,7 +12,7 @@ use std::{cell::RefCell, rc::Rc};
 use appnet_policy::exchange::OutgoingRequest;
 
 pub(crate) use self::exchange::Http1Exchange;
-use self::link::Link;
+use self::{client::KnownAuthority, link::Link};
 use crate::{
     error::ExchangeError,
     framing::{Bounds, ResponseFraming},
@@ -26,6 +26,7 @@ use crate::{
 /// It has an awc client of its own, which sends over this one connection (decision 0001).
 pub(crate) struct Http1 {
     client: awc::Client,
+    authority: KnownAuthority,
     link: Rc<RefCell<Link>>,
 }
 
@@ -34,6 +35,7 @@ impl Http1 {
         let link = Rc::new(RefCell::new(Link::new(Wire::new(transport))));
         Self {
             client: client::client_of(Rc::clone(&link)),
+            authority: KnownAuthority::default(),
             link,
         }
     }
@@ -49,7 +51,7 @@ impl Http1 {
     ) -> Result<Http1Exchange, ExchangeError> {
         let fields = head::fields(request, &payload)?;
         self.link.borrow_mut().begin(fields);
-        let sending = client::send(&self.client, request, payload)?;
+        let sending = client::send(&self.client, &self.authority, request, payload)?;
         let bounds = Bounds::from(&request.target.rules().policy().limits);
         let framing = ResponseFraming::new(request.method, bounds);
         Ok(Http1Exchange::new(Rc::clone(&self.link), sending, framing))

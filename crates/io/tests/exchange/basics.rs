@@ -22,7 +22,7 @@ fn a_get_over_https_brings_the_json_answer() {
             (answer.head.status, answer.head.version),
             (200, HttpVersion::Http1)
         );
-        assert_eq!(head, Some(answer.head));
+        assert_eq!(head.as_ref(), Some(&*answer.head));
         let request = origin.request(0).await;
         assert_eq!(
             (request.method.as_str(), request.target.as_str()),

@@ -190,8 +190,11 @@ pub(crate) struct Seen {
 }
 
 impl Listener for Seen {
-    fn head(&mut self, head: &ResponseHead) {
-        assert!(self.head.replace(head.clone()).is_none(), "one head");
+    fn head(&mut self, head: &Arc<ResponseHead>) {
+        assert!(
+            self.head.replace(ResponseHead::clone(head)).is_none(),
+            "one head"
+        );
     }
 
     fn progress(&mut self, progress: Progress) {

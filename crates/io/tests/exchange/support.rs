@@ -115,7 +115,7 @@ impl App {
 pub(crate) struct OnHead<F>(pub(crate) F);
 
 impl<F: FnMut(&ResponseHead)> Listener for OnHead<F> {
-    fn head(&mut self, head: &ResponseHead) {
+    fn head(&mut self, head: &Arc<ResponseHead>) {
         self.0(head);
     }
 }

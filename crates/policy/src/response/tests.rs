@@ -1,4 +1,5 @@
 use bytes::Bytes;
+use proptest::prelude::*;
 
 use super::*;
 use crate::{files::FileName, testing::headers};
@@ -34,7 +35,7 @@ enum Got {
 
 fn answer(fields: &[(&str, &str)], body: impl Into<Bytes>, reading: Reading) -> Answer {
     Answer {
-        head: head(fields),
+        head: head(fields).into(),
         body: ReceivedBody::Whole(body.into(), reading),
     }
 }
@@ -56,7 +57,7 @@ fn joined(fields: &[(&str, &str)], version: HttpVersion) -> Vec<(String, String)
     let headers = headers(fields);
     let joined = joined_headers(&headers, version).into_iter();
     joined
-        .map(|(name, value)| (name, value.into_owned()))
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect()
 }
 
@@ -182,7 +183,7 @@ fn p4_json_in_another_charset_is_json_too() {
 #[test]
 fn a_body_that_is_elsewhere_is_no_data() {
     let elsewhere = |body| Answer {
-        head: head(&[]),
+        head: head(&[]).into(),
         body,
     };
     assert!(matches!(
@@ -301,4 +302,18 @@ fn p5_there_is_a_cookie_for_each_set_cookie_unchanged() {
         ]
     );
     assert!(cookies(&[]).is_empty());
+}
+
+proptest! {
+    #[test]
+    fn p5_a_name_that_is_left_as_it_is_would_have_been_made_so(name in "[a-cA-C-]{0,8}") {
+        for version in [HttpVersion::Http1, HttpVersion::Http2] {
+            let made = match version {
+                HttpVersion::Http1 => title_case(&name),
+                HttpVersion::Http2 | HttpVersion::Http3 => name.to_ascii_lowercase(),
+            };
+            prop_assert_eq!(matches!(name_for(&name, version), Cow::Borrowed(_)), made == name);
+            prop_assert_eq!(name_for(&name, version), made);
+        }
+    }
 }

@@ -277,7 +277,7 @@ fn p8_what_an_exchange_would_say_is_nothing_to_a_socket() {
     app.connect(2, ms(1));
     for task in [1, 2] {
         for event in [
-            IoEvent::HeadersReceived(head(200)),
+            IoEvent::HeadersReceived(head(200).into()),
             chunk(1),
             success(200),
             failure(Failure::Network(NetworkFault::ConnectionRefused)),
