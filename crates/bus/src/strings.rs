@@ -47,11 +47,7 @@ pub(crate) fn write(out: &mut String, text: &str) {
             end -= 1;
         }
         let (piece, after) = rest.split_at(end);
-        // By vector instructions: most pieces have nothing to escape.
-        if piece
-            .bytes()
-            .fold(false, |any, byte| any | is_special(byte))
-        {
+        if has_special(piece) {
             write_escaped(out, piece);
         } else {
             out.push_str(piece);

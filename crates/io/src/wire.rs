@@ -4,7 +4,7 @@
 //! connection itself is here, shared with whoever may have to close it (C4, B7), and counts what passes.
 
 use std::{
-    io,
+    io::{self, IoSlice},
     pin::Pin,
     task::{Context, Poll, Waker},
     time::Instant,
@@ -113,11 +113,27 @@ impl Wire {
             return Poll::Ready(Err(closed()));
         };
         let written = Pin::new(transport).poll_write(cx, data);
-        if let Poll::Ready(Ok(count)) = written {
-            self.sent += count as u64;
-            self.last_sent = Some(Instant::now());
-        }
-        written
+        self.note_written(written)
+    }
+
+    /// Writes slices as if they were one: over TLS, into one record as long as they fit.
+    pub(crate) fn poll_write_vectored(
+        &mut self,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let Some(transport) = &mut self.transport else {
+            return Poll::Ready(Err(closed()));
+        };
+        let written = Pin::new(transport).poll_write_vectored(cx, slices);
+        self.note_written(written)
+    }
+
+    /// Whether slices are written as one.
+    pub(crate) fn is_write_vectored(&self) -> bool {
+        self.transport
+            .as_ref()
+            .is_some_and(AsyncWrite::is_write_vectored)
     }
 
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -177,6 +193,14 @@ impl Wire {
     /// When bytes were last handed to the transport.
     pub(crate) const fn last_sent(&self) -> Option<Instant> {
         self.last_sent
+    }
+
+    fn note_written(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(count)) = written {
+            self.sent += count as u64;
+            self.last_sent = Some(Instant::now());
+        }
+        written
     }
 
     fn note_read(

@@ -2,7 +2,7 @@
 
 use std::{
     cell::RefCell,
-    io,
+    io::{self, IoSlice},
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, Waker, ready},
@@ -87,6 +87,22 @@ impl Link {
         self.watch.send(&data[..sent], Instant::now());
         Poll::Ready(Ok(sent))
     }
+
+    fn poll_write_vectored(
+        &mut self,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let sent = ready!(self.wire.poll_write_vectored(cx, slices))?;
+        let now = Instant::now();
+        let mut left = sent;
+        for slice in slices {
+            let passed = &slice[..slice.len().min(left)];
+            self.watch.send(passed, now);
+            left -= passed.len();
+        }
+        Poll::Ready(Ok(sent))
+    }
 }
 
 /// What h2 holds instead of the connection.
@@ -111,11 +127,74 @@ impl AsyncWrite for Handle {
         self.0.borrow_mut().poll_write(cx, data)
     }
 
+    /// The head of a frame and its data are slices of their own: without this each would be a TLS record and a system call.
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.0.borrow_mut().poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.0.borrow().wire.is_write_vectored()
+    }
+
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.0.borrow_mut().wire.poll_flush(cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.0.borrow_mut().wire.poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+    use crate::http2::SilenceLimits;
+
+    /// What a client begins with, and twice a head of nine bytes and its data: DATA frames of stream 1.
+    const FRAMES: [&[u8]; 5] = [
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        &[0, 0, 3, 0, 0, 0, 0, 0, 1],
+        b"abc",
+        &[0, 0, 2, 0, 0, 0, 0, 0, 1],
+        b"de",
+    ];
+
+    fn handle(room: usize) -> (Handle, tokio::io::DuplexStream) {
+        let (ours, theirs) = tokio::io::duplex(room);
+        let mut watch = Watch::new(1000, SilenceLimits::default(), Instant::now());
+        watch.state().begin(1);
+        let link = Link::new(Wire::new(Box::new(ours)), watch);
+        (Handle(Rc::new(RefCell::new(link))), theirs)
+    }
+
+    #[tokio::test]
+    async fn frames_in_slices_leave_in_one_write_and_are_all_looked_at() {
+        for room in [1000, 47, 46, 37, 35, 24, 1] {
+            let (mut handle, mut server) = handle(room);
+            assert!(handle.is_write_vectored());
+            let slices = FRAMES.map(IoSlice::new);
+            let sent = handle.write_vectored(&slices).await.unwrap();
+            assert_eq!(sent, room.min(47));
+            let mut rest = &FRAMES.concat()[sent..];
+            let send = async {
+                while !rest.is_empty() {
+                    let sent = handle.write_vectored(&[IoSlice::new(rest)]).await.unwrap();
+                    rest = &rest[sent..];
+                }
+            };
+            let mut received = [0; 47];
+            let (read, ()) = tokio::join!(server.read_exact(&mut received), send);
+            read.unwrap();
+            assert_eq!(received, *FRAMES.concat());
+            let mut link = handle.0.borrow_mut();
+            assert_eq!(link.wire.sent(), 47);
+            assert_eq!(link.state().traffic(1).sent, 23);
+        }
     }
 }
