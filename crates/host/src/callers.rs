@@ -39,6 +39,10 @@ impl Stack for CallSite {
     fn frames(&self) -> Vec<CallFrame> {
         frames(&self.loaded.trace("", &self.stack))
     }
+
+    fn source(&self, file: &str) -> Option<String> {
+        self.loaded.source(file)
+    }
 }
 
 /// The places of the calls that are under way, by the numbers of their tasks.

@@ -38,6 +38,13 @@ impl Loaded {
         self.modules().insert(shown, Module::new(source, ways));
     }
 
+    /// What its author wrote.
+    pub(crate) fn source(&self, shown: &str) -> Option<String> {
+        self.modules()
+            .get(shown)
+            .map(|module| module.source.clone())
+    }
+
     /// An error's text from its head (empty for its stack alone) and its stack: with the places of the authors' files, and with a name for
     /// what is not a function.
     pub(crate) fn trace(&self, head: &str, stack: &str) -> String {

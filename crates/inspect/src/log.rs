@@ -110,6 +110,12 @@ pub struct Entry {
 pub trait Stack: fmt::Debug + Send + Sync {
     /// Innermost first.
     fn frames(&self) -> Vec<CallFrame>;
+
+    /// The text of a file of the program, by the name that it has in frames, if it is known.
+    fn source(&self, file: &str) -> Option<String> {
+        let _ = file;
+        None
+    }
 }
 
 impl Stack for Vec<CallFrame> {

@@ -218,8 +218,27 @@ fn the_front_end_of_chromium_shows_the_calls() {
     }
     chromium.picture();
 
+    // A press on the place where a call was made shows it.
+    chromium.value(
+        "when(() => {
+          const [first] = rows()
+          const ends = first && all('*', first.row).filter((it) => !it.children.length)
+          return ends && ends.find((it) => /^t\\.js:/.test(it.textContent.trim()))
+        }).then(press)",
+    );
+    let lines = chromium
+        .value(
+            "when(() => {
+          const found = all('.cm-line').map((it) => it.textContent)
+          return found.some((line) => line.includes('hello')) && found
+        })",
+        )
+        .to_string();
+    assert!(lines.contains("hello from the program"), "{lines}");
+    chromium.value("press(all('[role=tab]').find((it) => it.textContent.trim() === 'Network'))");
+
     // A press on the row of the socket, and on its tab of messages.
-    chromium.value("press(rows()[3].row.querySelector('td'))");
+    chromium.value("when(() => rows()[3]?.row.querySelector('td')).then(press)");
     chromium.value("when(() => all('[role=tab]').find((it) => it.textContent.trim() === 'Messages')).then(press)");
     let frames = chromium.value(
         "when(() => {

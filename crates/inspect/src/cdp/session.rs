@@ -45,6 +45,7 @@ struct Command {
 #[serde(default, rename_all = "camelCase")]
 struct Params {
     request_id: String,
+    script_id: String,
     matched_network_conditions: Vec<Conditions>,
     #[serde(flatten)]
     conditions: Conditions,
@@ -80,11 +81,18 @@ impl Session {
             },
             "Log.enable" => self.enable(Domain::Log, done()),
             "Runtime.enable" => self.enable(Domain::Runtime, done()),
-            // Only so that a front end knows the files that calls are made in.
+            // Only so that a front end knows the files that calls are made in, and shows them.
             "Debugger.enable" => {
                 let reply = json!({"id": id, "result": {"debuggerId": "appnet"}});
                 self.enable(Domain::Debugger, reply)
             }
+            "Debugger.getScriptSource" => Answer::of(
+                id,
+                self.target
+                    .source(&params.script_id)
+                    .ok_or_else(|| format!("the text of {:?} is not known", params.script_id)),
+                |text| json!({"scriptSource": text}),
+            ),
             "Runtime.runIfWaitingForDebugger" => Answer {
                 go_on: true,
                 ..Answer::only(done())

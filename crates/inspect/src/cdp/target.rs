@@ -124,7 +124,16 @@ impl Target {
                 give(&state.outlets, &event);
             }
         }
-        state.calls.called_from(task, Arc::new(frames));
+        state
+            .calls
+            .called_from(task, Arc::new(Framed { frames, of: stack }));
+    }
+
+    /// The text of a file that calls were made in, as far as these calls are kept.
+    pub(crate) fn source(&self, file: &str) -> Option<String> {
+        // Not under the lock: the network's thread may want it.
+        let stacks: Vec<_> = self.lock().calls.stacks().map(Arc::clone).collect();
+        stacks.iter().find_map(|stack| stack.source(file))
     }
 
     /// The program says something.
@@ -193,6 +202,23 @@ impl Target {
     /// Nothing that holds the lock can leave a log half changed.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A stack whose frames were made.
+#[derive(Debug)]
+struct Framed {
+    frames: Vec<CallFrame>,
+    of: Arc<dyn Stack>,
+}
+
+impl Stack for Framed {
+    fn frames(&self) -> Vec<CallFrame> {
+        self.frames.clone()
+    }
+
+    fn source(&self, file: &str) -> Option<String> {
+        self.of.source(file)
     }
 }
 

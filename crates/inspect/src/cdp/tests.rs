@@ -151,6 +151,10 @@ impl Stack for Counted {
             column: 1,
         }]
     }
+
+    fn source(&self, file: &str) -> Option<String> {
+        (file == self.0).then(|| format!("// {file}"))
+    }
 }
 
 #[test]
@@ -185,6 +189,34 @@ fn stacks_are_read_for_front_ends_only_and_each_file_is_told_once() {
     assert_eq!(files(live), ["b.js"]);
     session.answer(r#"{"id":2,"method":"Debugger.disable"}"#);
     assert_eq!(enable(), ["a.js", "b.js"]);
+}
+
+#[test]
+fn a_file_is_shown_whose_calls_are_kept_whether_or_not_a_front_end_was_there() {
+    let reads = Arc::new(AtomicUsize::new(0));
+    let target = Arc::new(Target::new(1, AppId::new("wx1"), LIMITS));
+    let call = |number: u64, file: &'static str| {
+        target.called_from(task(number), Arc::new(Counted(file, Arc::clone(&reads))));
+        target.see(task(number), Sight::Called(&socket()));
+    };
+    call(1, "a.js");
+    let (outlet, _events) = Outlet::new();
+    let session = Session::new(Arc::clone(&target), outlet, Control::default());
+    call(2, "b.js");
+    let source = |file: &str| {
+        let get =
+            json!({"id": 1, "method": "Debugger.getScriptSource", "params": {"scriptId": file}});
+        session.answer(&get.to_string()).reply
+    };
+    for file in ["a.js", "b.js"] {
+        let text = format!("// {file}");
+        assert_eq!(source(file)["result"]["scriptSource"], text);
+    }
+    let unknown = source("c.js");
+    assert_eq!(
+        unknown["error"]["message"],
+        "the text of \"c.js\" is not known"
+    );
 }
 
 /// Those that these events tell of.
