@@ -50,6 +50,20 @@ fn every_byte_that_no_string_has_is_refused_wherever_it_stands() {
     assert_eq!(unescape("aaaaaaa\\"), None);
 }
 
+#[test]
+fn a_long_text_of_nothing_but_escapes_is_written_and_read_whole() {
+    for length in [255, 256, 257, 1000] {
+        for special in ["\"", "\n", "\u{1}", "小\"\"\"\"\"", "  \\"] {
+            let text = special.repeat(length);
+            let quoted = written(&text);
+            assert_eq!(quoted, serde_written(&text));
+            let inside = &quoted[1..quoted.len() - 1];
+            let expected = (special != "\u{1}").then_some(text);
+            assert_eq!(unescape(inside), expected);
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn a_text_is_written_as_serde_json_writes_it_and_read_as_it_was(text in "(.|[\"\\\\\n小\u{0}-\u{20}]){0,80}") {
@@ -62,7 +76,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_between_quotes_is_read_as_serde_json_reads_it(quoted in "([a-z小]|[\"/\\\\bfnrt\u{1f}]|(\\\\[\"/\\\\bfnrtu])){0,40}") {
+    fn what_is_between_quotes_is_read_as_serde_json_reads_it(quoted in "([ a-z小]|[\"/\\\\bfnrt\u{1f}]|(\\\\[\"/\\\\bfnrtu])){0,40}") {
         prop_assert_eq!(unescape(&quoted), serde_unescaped(&quoted));
     }
 }
