@@ -155,6 +155,31 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_a_host_says_in_json_is_taken_whole_or_named() {
+        let read = |json| serde_json::from_str::<ConnectivityJson>(json);
+        let json = r#"{"networkType": "4g", "signalStrength": -80, "systemProxy": true, "weak": false,
+            "localAddress": {"ip": "192.0.2.7", "netmask": "255.255.255.0"}}"#;
+        let local_address = LocalAddress {
+            ip: [192, 0, 2, 7].into(),
+            netmask: [255, 255, 255, 0].into(),
+        };
+        let said = Connectivity {
+            network_type: NetworkType::Cellular4G,
+            signal_strength: Some(-80),
+            system_proxy: Some(true),
+            weak: Some(false),
+            local_address: Some(local_address),
+        };
+        assert_eq!(read(json).unwrap().into_connectivity(), Ok(said));
+        let unknown = read(r#"{"networkType": "6g"}"#).unwrap();
+        assert_eq!(
+            unknown.into_connectivity().unwrap_err().to_string(),
+            "networkType: \"6g\" should be one of wifi, 2g, 3g, 4g, 5g, unknown, none"
+        );
+        assert!(read(r#"{"networkType": "4g", "wifi": 1}"#).is_err());
+    }
+
+    #[test]
     fn every_type_but_none_is_a_connection() {
         assert!(!NetworkType::None.is_connected());
         for kind in [
