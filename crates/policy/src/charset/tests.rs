@@ -378,6 +378,14 @@ fn p2_commas_outside_of_quotes_separate_types_and_a_charset_is_inherited_by_the_
             "text/html;charset=gbk, text/html;charset=big5",
             Some("big5"),
         ),
+        (
+            r#"text/html;charset="gbk", text/html;charset=big5"#,
+            Some("big5"),
+        ),
+        (
+            r#"text/html;charset="big5", text/html;charset=gbk"#,
+            Some("gbk"),
+        ),
         ("text/html;charset=gbk, text/plain", None),
         ("text/html;charset=gbk, */*", Some("gbk")),
         ("text/html;charset=gbk, text", Some("gbk")),

@@ -145,6 +145,10 @@ fn i2_a_prepared_call_counts_its_url_headers_body_and_protocols() {
         let prepared = prepare::call(&rules(), call);
         prepared.expect("it is within the bounds").bytes()
     };
+    let header = || Header {
+        name: "x".to_owned(),
+        value: "123".to_owned(),
+    };
     let service = |service_id: &str| HttpDnsOptions {
         service_id: service_id.to_owned(),
         timeout: None,
@@ -161,6 +165,12 @@ fn i2_a_prepared_call_counts_its_url_headers_body_and_protocols() {
     let bare = bytes(post("", None));
     assert!(bare > "https://a.com/".len());
     assert_eq!(bytes(post("12345", None)), bare + 5);
+    let with_header = Call::Request(RequestOptions {
+        header: vec![header()],
+        method: "POST".to_owned(),
+        ..request()
+    });
+    assert_eq!(bytes(with_header), bare + 4);
     assert_eq!(bytes(post("", Some(service("1234567")))), bare + 7);
     let too_long = service(&"x".repeat(61));
     assert_eq!(over(post("", Some(too_long))), CallBound::HeaderBlock);
@@ -172,7 +182,14 @@ fn i2_a_prepared_call_counts_its_url_headers_body_and_protocols() {
             ..SocketOptions::default()
         })
     };
+    let with_header = Call::Socket(SocketOptions {
+        url: "wss://a.com/".to_owned(),
+        header: vec![header()],
+        protocols: vec!["p".to_owned()],
+        ..SocketOptions::default()
+    });
     let bare = bytes(socket("p"));
     assert!(bare > "wss://a.com/".len());
     assert_eq!(bytes(socket("proto")), bare + 4);
+    assert_eq!(bytes(with_header), bare + 4);
 }
