@@ -77,8 +77,8 @@ pub use launch::{NewApp, Pinned};
 pub use network::{Network, WeakNetwork};
 pub use observe::Inspector;
 pub use port::{Events, Port, PortSender, Refused, RefusedCause};
-/// What certificates that a host gives in DER are.
 pub use running_app::RunningApp;
+/// What certificates that a host gives in DER are.
 pub use rustls_pki_types::CertificateDer;
 pub use stand_in::{Reply, SocketLine, SocketScript, StandIn};
 

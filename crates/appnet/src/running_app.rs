@@ -2,8 +2,12 @@
 
 use appnet_core::{AppState, Holdings};
 use appnet_policy::identity::AppId;
+use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 /// An app that runs, and what it has, see [`Network::apps`](crate::Network::apps).
+///
+/// As JSON it is `{"appId", "state", "graceLeft", "running", "queued", "sockets", "waitingBytes", "untakenBytes"}`: `state` is the name of the state, `graceLeft` is
+/// in milliseconds and is null where no grace runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RunningApp {
@@ -34,5 +38,21 @@ impl RunningApp {
             waiting_bytes: holdings.waiting_bytes,
             untaken_bytes,
         }
+    }
+}
+
+impl Serialize for RunningApp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let grace_left = self.state.grace_left().map(|left| left.as_millis());
+        let mut app = serializer.serialize_struct("RunningApp", 8)?;
+        app.serialize_field("appId", self.app.as_str())?;
+        app.serialize_field("state", self.state.name())?;
+        app.serialize_field("graceLeft", &grace_left)?;
+        app.serialize_field("running", &self.running)?;
+        app.serialize_field("queued", &self.queued)?;
+        app.serialize_field("sockets", &self.sockets)?;
+        app.serialize_field("waitingBytes", &self.waiting_bytes)?;
+        app.serialize_field("untakenBytes", &self.untaken_bytes)?;
+        app.end()
     }
 }

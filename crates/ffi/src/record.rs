@@ -49,19 +49,7 @@ pub(crate) fn of_close(report: &CloseReport) -> String {
 
 /// The apps that run, with what each has.
 pub(crate) fn of_apps(apps: &[RunningApp]) -> String {
-    let shown = |app: &RunningApp| {
-        json!({
-            "appId": app.app.as_str(),
-            "state": app.state.name(),
-            "graceLeft": app.state.grace_left().map(|left| left.as_millis()),
-            "running": app.running,
-            "queued": app.queued,
-            "sockets": app.sockets,
-            "waitingBytes": app.waiting_bytes,
-            "untakenBytes": app.untaken_bytes,
-        })
-    };
-    Value::from_iter(apps.iter().map(shown)).to_string()
+    json!(apps).to_string()
 }
 
 fn milliseconds(time: std::time::Duration) -> f64 {

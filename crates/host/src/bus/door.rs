@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use appnet::{CloseReport, DirectorySandbox, Message, Network, Port, RunningApp, UnknownApp};
+use appnet::{CloseReport, DirectorySandbox, Message, Network, Port, UnknownApp};
 use appnet_policy::{
     connectivity::{ConnectivityJson, LocalAddress},
     identity::AppId,
@@ -319,8 +319,7 @@ impl Door {
             }
             HostCommand::Close { id, app_id } => done(id, self.close(AppId::new(app_id)).await),
             HostCommand::Apps { id } => {
-                let apps: Vec<_> = network.apps().iter().map(shown).collect();
-                done(id, Ok::<_, UnknownApp>(json!({"apps": apps})))
+                done(id, Ok::<_, UnknownApp>(json!({"apps": network.apps()})))
             }
         }
     }
@@ -358,19 +357,6 @@ fn counts(report: &CloseReport) -> Value {
         "running": report.running.len(),
         "queued": report.queued.len(),
         "sockets": report.sockets.len(),
-    })
-}
-
-fn shown(app: &RunningApp) -> Value {
-    json!({
-        "appId": app.app.to_string(),
-        "state": app.state.name(),
-        "graceLeft": app.state.grace_left().map(|left| left.as_millis()),
-        "running": app.running,
-        "queued": app.queued,
-        "sockets": app.sockets,
-        "waitingBytes": app.waiting_bytes,
-        "untakenBytes": app.untaken_bytes,
     })
 }
 
