@@ -5,6 +5,7 @@
     reason = "a test that cannot go on fails; its helpers are no test functions"
 )]
 
+mod clock;
 mod dialects;
 mod embedding;
 mod faults;

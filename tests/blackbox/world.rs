@@ -32,14 +32,21 @@ impl World {
     }
 
     pub(crate) fn with(policy: Policy, certificate: impl FnOnce(&Ca) -> Leaf) -> Self {
+        Self::built(certificate, |network| network.policy(policy))
+    }
+
+    /// With a network that is as `settle` leaves it.
+    pub(crate) fn built(
+        certificate: impl FnOnce(&Ca) -> Leaf,
+        settle: impl FnOnce(NetworkBuilder) -> NetworkBuilder,
+    ) -> Self {
         let ca = Ca::new();
         let gate = Gate::new();
         let origin = HttpOrigin::tls(certificate(&ca).http2())
             .start(routes::demo_routes(&gate))
             .unwrap();
         let (record, records) = unbounded_channel();
-        let network = trusting(&ca)
-            .policy(policy)
+        let network = settle(trusting(&ca))
             .observer(move |call: &CallRecord| drop(record.send(call.clone())))
             .start()
             .unwrap();

@@ -18,6 +18,8 @@ use appnet_policy::{
 use dashmap::DashMap;
 use rustls_pki_types::CertificateDer;
 
+#[cfg(feature = "manual-clock")]
+use crate::clock::manual::ManualClock;
 #[cfg(feature = "metrics")]
 use crate::meter::Meter;
 use crate::{
@@ -42,6 +44,7 @@ pub struct NetworkBuilder {
     onlookers: Onlookers,
     stand_in: Option<Arc<dyn StandIn>>,
     threads: Option<usize>,
+    clock: Option<Arc<dyn Clock>>,
     naming: Naming,
 }
 
@@ -238,6 +241,16 @@ impl NetworkBuilder {
         }
     }
 
+    /// The clock of a test, in the place of the system's: the network's time goes on only when the test says so.
+    #[cfg(feature = "manual-clock")]
+    #[must_use]
+    pub fn clock(self, clock: &ManualClock) -> Self {
+        Self {
+            clock: Some(Arc::new(clock.clone())),
+            ..self
+        }
+    }
+
     /// Finds out what a server looks like to an app of this configuration that makes this call; the app need not run, and nothing is started. The
     /// steps are those of a call, and so are the reasons (see [`Probed`]). It ends at the call's timeout at the latest.
     ///
@@ -265,7 +278,8 @@ impl NetworkBuilder {
             None => std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         };
         let trust = TlsTrust::new(self.extra_roots, self.system_roots)?;
-        let clock: Arc<dyn Clock> = Arc::new(BootClock::start());
+        let clock = self.clock.unwrap_or_else(|| Arc::new(BootClock::start()));
+        let of_threads = Arc::clone(&clock);
         let table: Table = Arc::new(DashMap::new());
         let (for_supervisor, onlookers) = (Arc::clone(&table), self.onlookers);
         let said = SharedSaid::default();
@@ -283,7 +297,7 @@ impl NetworkBuilder {
                 shared,
             )
         };
-        let (threads, supervisor) = Threads::start(threads, make_supervisor)?;
+        let (threads, supervisor) = Threads::start(threads, of_threads, make_supervisor)?;
         let inner = Inner {
             supervisor,
             table,

@@ -1,8 +1,12 @@
 //! The clock of a network.
 
+#[cfg(feature = "manual-clock")]
+pub(crate) mod manual;
+
 use std::time::{Duration, SystemTime};
 
 use appnet_core::Instant;
+use tokio::runtime::{Builder, Runtime};
 
 /// What time it is. One for a network; a test brings its own.
 pub(crate) trait Clock: Send + Sync {
@@ -11,6 +15,11 @@ pub(crate) trait Clock: Send + Sync {
 
     /// The wall-clock time of this clock's zero, counted from the Unix epoch.
     fn unix_zero(&self) -> Duration;
+
+    /// A runtime for one thread of the network, whose timers go by this clock.
+    fn runtime(&self) -> std::io::Result<Runtime> {
+        Builder::new_current_thread().enable_all().build()
+    }
 }
 
 /// Counts from its making by the clock that does not stop while the device sleeps (`CLOCK_BOOTTIME` and its like).

@@ -6,7 +6,7 @@
 //!
 //! A first host needs what stands at the root of this crate, as `examples/three_apps.rs` shows; the rules themselves are in [`policy`].
 //!
-//! Features, both on by default: `doh` (names looked up over HTTPS) and `http3`.
+//! Features, both on by default: `doh` (names looked up over HTTPS) and `http3`. Two more: `metrics`, and `manual-clock` for the tests of a host.
 
 mod app_net;
 mod budget;
@@ -72,6 +72,8 @@ pub use appnet_policy::{
 pub use builder::NetworkBuilder;
 /// What attachments of a [`Message`] are made of.
 pub use bytes::Bytes;
+#[cfg(feature = "manual-clock")]
+pub use clock::manual::ManualClock;
 pub use error::{AttachError, LaunchError, ProbeError, StartError, UnknownApp};
 pub use launch::{NewApp, Pinned};
 pub use network::{Network, WeakNetwork};
