@@ -10,7 +10,7 @@ use std::{
 
 use appnet_testkit::{Ca, Gate, HttpOrigin, Reply, WsOrigin, ws::Act};
 
-use crate::{neighbour::NICENESS, soak::Ports};
+use crate::{neighbour::ONLY_IDLE, soak::Ports};
 
 /// The name it has a certificate for.
 pub(crate) const HOST: &str = "api.bench.test";
@@ -79,13 +79,12 @@ impl Origin {
         Self::start_as(&mut ourselves()?, &["socket-origin"])
     }
 
-    /// The server of an app that does its worst: it steps behind the network when cores are short.
+    /// The server of an app that does its worst: it steps aside when cores are short.
     pub(crate) fn start_attacker(case: &str) -> Result<Self, Box<dyn Error>> {
-        let mut behind = Command::new("nice");
-        behind
-            .args(["-n", &NICENESS.to_string()])
-            .arg(std::env::current_exe()?);
-        Self::start_as(&mut behind, &["attack-origin", case])
+        let [program, policy, priority] = ONLY_IDLE;
+        let mut aside = Command::new(program);
+        aside.args([policy, priority]).arg(std::env::current_exe()?);
+        Self::start_as(&mut aside, &["attack-origin", case])
     }
 
     /// The servers of a soak, and where they are.

@@ -222,14 +222,14 @@ pub(super) fn call(api: &str, url: &str, options: &str) -> impl Fn(u64) -> Messa
     move |task| format!(r#"{{"type":"call","task":{task}{rest}"#).into()
 }
 
-/// Does on a thread of its own, behind the rest of the machine's work, what an attacker's UI layer does.
+/// Does on a thread of its own, aside from the rest of the machine's work, what an attacker's UI layer does.
 pub(super) fn on_a_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> std::io::Result<std::thread::JoinHandle<T>> {
     std::thread::Builder::new()
         .name("attacker".to_owned())
         .spawn(move || {
-            thread::step_behind();
+            thread::step_aside();
             work()
         })
 }

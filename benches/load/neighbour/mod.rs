@@ -27,7 +27,7 @@ use clap::Args;
 pub(crate) use case::serve;
 pub(crate) use quiet::{Quiet, Times};
 pub(crate) use run::run;
-pub(crate) use thread::NICENESS;
+pub(crate) use thread::ONLY_IDLE;
 
 /// How it is measured.
 #[derive(Debug, Clone, Args)]

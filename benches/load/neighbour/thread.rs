@@ -7,27 +7,36 @@ use std::{
     time::Duration,
 };
 
-/// The attacker's thread and server step so far behind the others when cores are short: what is measured is how the network shares its thread,
-/// not how the system shares its cores.
-pub(crate) const NICENESS: i32 = 19;
+/// Before a program: it works where nobody else wants a core. So do the attacker's thread and server, as if they were on other machines: what is
+/// measured is how the network shares its thread, not how the system shares its cores. A low priority is not enough: Linux lets whoever works
+/// finish a slice of some milliseconds first.
+pub(crate) const ONLY_IDLE: [&str; 3] = ["chrt", "--idle", "0"];
 
 /// The network's thread steps so far behind the neighbour's thread and server, for the same reason: else these wait for a core while it works
 /// for the attacker.
 const OF_NETWORK: i32 = 10;
 
-/// Lets this thread step behind.
-pub(super) fn step_behind() {
+/// Lets this thread work where nobody else wants a core.
+pub(super) fn step_aside() {
     let own = fs::read_link("/proc/thread-self").unwrap_or_default();
-    renice(&own, NICENESS);
+    let [program, policy, priority] = ONLY_IDLE;
+    change(
+        Command::new(program).args([policy, "--pid", priority]),
+        &own,
+    );
 }
 
 /// Lets a thread step behind this one.
 fn renice(thread: &Path, by: i32) {
-    let Some(id) = thread.file_name() else { return };
     let niceness = (own_niceness() + by).to_string();
-    let mut renice = Command::new("renice");
-    renice.args(["-n", &niceness, "-p"]).arg(id);
-    let _ = renice.stdout(Stdio::null()).stderr(Stdio::null()).status(); // without it, numbers are a little worse
+    change(Command::new("renice").args(["-n", &niceness, "-p"]), thread);
+}
+
+/// Has the system change what it does with a thread, whose number comes last.
+fn change(command: &mut Command, thread: &Path) {
+    let Some(id) = thread.file_name() else { return };
+    let command = command.arg(id).stdout(Stdio::null()).stderr(Stdio::null());
+    let _ = command.status(); // without it, numbers are worse
 }
 
 /// The field 19 of `proc_pid_stat(5)`; the name before it, in parentheses, may have blanks.
