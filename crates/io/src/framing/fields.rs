@@ -19,6 +19,9 @@ pub(super) struct StatusLine {
     pub(super) old: bool,
 }
 
+/// Most heads have no more.
+const USUAL_LINES: usize = 16;
+
 const FRAMING_FIELDS: [&str; 3] = ["content-length", "transfer-encoding", "connection"];
 
 /// Splits a head into its lines, without their ends: CR LF, or LF alone (RFC 9112 §2.2).
@@ -26,21 +29,24 @@ const FRAMING_FIELDS: [&str; 3] = ["content-length", "transfer-encoding", "conne
 /// # Errors
 /// A NUL or a CR inside of a line: where the line ends could be read in two ways.
 pub(super) fn lines(head: &[u8]) -> Result<Vec<&[u8]>, FramingError> {
-    let lines: Vec<_> = head
-        .split(|&byte| byte == b'\n')
-        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
-        .take_while(|line| !line.is_empty())
-        .collect();
-    if lines.iter().any(|line| line.iter().any(is_line_breaking)) {
-        return Err(FramingError::Malformed(
-            "the headers have a forbidden character",
-        ));
+    let mut lines = Vec::with_capacity(USUAL_LINES);
+    let mut rest = head;
+    while !rest.is_empty() {
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let (line, after) = rest.split_at(end);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.is_empty() {
+            break;
+        }
+        if memchr::memchr2(b'\r', 0, line).is_some() {
+            return Err(FramingError::Malformed(
+                "the headers have a forbidden character",
+            ));
+        }
+        lines.push(line);
+        rest = after.get(1..).unwrap_or_default();
     }
     Ok(lines)
-}
-
-const fn is_line_breaking(byte: &u8) -> bool {
-    matches!(byte, b'\r' | 0)
 }
 
 const fn is_blank(byte: u8) -> bool {
