@@ -59,8 +59,8 @@ pub(crate) struct Parts {
     pub(crate) rounds: Rounds,
 }
 
-/// What is taken between two looks at the clock: some tens of microseconds of work.
-const AT_ONCE: usize = 8;
+/// What is taken between two looks at the clock: some ten microseconds of work.
+const AT_ONCE: usize = 4;
 
 /// The actor of one app.
 pub(crate) struct AppNet {

@@ -92,7 +92,7 @@ impl Rounds {
 const MOST_OWED: u32 = 8;
 
 /// How many slices an app may use of a round when no other app lives on its thread.
-const SLICES_ALONE: u32 = 10;
+const SLICES_ALONE: u32 = 40;
 
 /// No slice is shorter, so that work is always carried through.
 const SHORTEST: Duration = Duration::from_nanos(1);
@@ -105,6 +105,8 @@ pub(crate) struct Budget {
     shared_slice: Duration,
     /// The round in which it worked last, and what it has used by then of that round and, if it is more than a slice, of those to come.
     spent: Cell<(u64, Duration)>,
+    /// How far the last future of the app went in its last step: what comes next of this app is taken to be like it.
+    stride: Cell<Stride>,
 }
 
 impl Budget {
@@ -113,11 +115,12 @@ impl Budget {
             rounds,
             shared_slice: slice.max(SHORTEST),
             spent: Cell::default(),
+            stride: Cell::default(),
         })
     }
 
     /// What the app may use of each round.
-    fn slice(&self) -> Duration {
+    pub(crate) fn slice(&self) -> Duration {
         if self.rounds.is_shared() {
             self.shared_slice
         } else {
@@ -180,7 +183,7 @@ impl Budget {
     /// are as short as the slice asks for.
     pub(crate) async fn metered<F: Future>(self: Rc<Self>, inner: F) -> F::Output {
         let mut inner = pin!(inner);
-        let (mut stride, mut waits_for) = (Stride::default(), None);
+        let (mut stride, mut waits_for) = (self.stride.get(), None);
         std::future::poll_fn(|cx| {
             if self.is_spent() {
                 let round = self.rounds.number();
@@ -194,6 +197,7 @@ impl Budget {
                 inner.as_mut().poll(cx)
             });
             stride = stride.after(took, self.slice());
+            self.stride.set(stride);
             polled
         })
         .await

@@ -9,8 +9,8 @@ use appnet_core::{
     effect::{Finished, IoFailure, Redirected},
 };
 use appnet_io::{
-    ClientOptions, DeviceNetwork, Exchanged, FileSandbox, HttpClient, Listener, Spawn, TlsTrust,
-    WrittenFile,
+    ClientOptions, DeviceNetwork, Exchanged, FileSandbox, HttpClient, Listener, SliceLength, Spawn,
+    TlsTrust, WrittenFile,
 };
 use appnet_policy::{
     exchange::{OutgoingRequest, Profile, Progress, Receive, ResponseHead},
@@ -50,6 +50,7 @@ pub(crate) fn over_io(
             watched,
             budget,
         } = parts;
+        let of_app = Rc::clone(&budget);
         let spawn = move |task| drop(actix_rt::spawn(Rc::clone(&budget).metered(task)));
         let mut options = ClientOptions {
             files: files.map(|files| files as Arc<dyn FileSandbox>),
@@ -59,6 +60,7 @@ pub(crate) fn over_io(
             network: network.clone(),
             shaping,
             spawn: Spawn::new(spawn),
+            slices: SliceLength::new(move || of_app.slice()),
             ..ClientOptions::default()
         };
         naming.apply(&trust, &mut options);

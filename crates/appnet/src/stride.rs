@@ -1,7 +1,8 @@
 //! How far a future goes in one step (I1).
 //!
 //! Tokio lets a task read or write 128 times before it has to give the thread back. What one read brings may be little work, or much: thousands of
-//! chunks of one byte stand in one TLS record. So a future whose last step took long may read less in its next one.
+//! chunks of one byte stand in one TLS record. So a future whose last step took long may read less in its next one, and so may the next future of the
+//! same app in its first.
 
 use std::{
     task::{Context, Poll},

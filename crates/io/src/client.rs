@@ -30,6 +30,7 @@ use crate::{
     listener::{Listener, Reporter},
     pool::{ConnectionLimits, Pool},
     shaping::Shaping,
+    slice::SliceLength,
     spawn::Spawn,
 };
 
@@ -64,6 +65,8 @@ pub struct ClientOptions {
     pub shaping: Shaping,
     /// Who runs what goes on beside the calls.
     pub spawn: Spawn,
+    /// How long the receiving of a body may hold its thread at a time (I1).
+    pub slices: SliceLength,
 }
 
 impl Default for ClientOptions {
@@ -84,6 +87,7 @@ impl Default for ClientOptions {
             network: DeviceNetwork::default(),
             shaping: Shaping::default(),
             spawn: Spawn::default(),
+            slices: SliceLength::default(),
         }
     }
 }
@@ -95,6 +99,7 @@ pub struct HttpClient {
     pub(crate) account: Account,
     cache: Cache,
     pub(crate) cookies: CookieJar,
+    pub(crate) slices: SliceLength,
 }
 
 impl HttpClient {
@@ -123,6 +128,7 @@ impl HttpClient {
             network,
             shaping,
             spawn,
+            slices,
         } = options;
         let dialler = Dialler {
             names: Names::new(resolver, http_dns),
@@ -144,6 +150,7 @@ impl HttpClient {
             account,
             cache,
             cookies,
+            slices,
         }
     }
 
@@ -163,6 +170,7 @@ impl HttpClient {
             account: &self.account,
             cache: &self.cache,
             cookies: &self.cookies,
+            slices: &self.slices,
             journal: Journal::new(request.high_performance),
             reporter: Reporter::new(
                 listener,

@@ -185,7 +185,8 @@ async fn finish(
             let head = Arc::new(head);
             context.reporter.listener.head(&head);
             let body = Replayed(body);
-            return Box::pin(receiver.read(body, head, request, &mut context.reporter)).await;
+            let reporter = &mut context.reporter;
+            return Box::pin(receiver.read(body, head, request, context.slices, reporter)).await;
         }
     };
     let Answered {
@@ -197,7 +198,13 @@ async fn finish(
     context.reporter.listener.head(&head);
     let mut body = Recorded::new(&mut exchange, recording);
     let received = receiver
-        .read(&mut body, head, request, &mut context.reporter)
+        .read(
+            &mut body,
+            head,
+            request,
+            context.slices,
+            &mut context.reporter,
+        )
         .await;
     if received.is_ok() {
         body.keep();

@@ -126,7 +126,7 @@ fn decoded(coding: &str, body: &[u8], size: usize) -> Result<Vec<u8>, ExchangeEr
         .map(|piece| Ok(Bytes::copy_from_slice(piece)));
     let headers = [header("Content-Encoding", coding)];
     let limits = Policy::seed().limits;
-    let mut slice = Slice::new(Duration::from_secs(3600));
+    let mut slice = Slice::new(Duration::from_secs(3600).into());
     let mut kept = Kept::default();
     let outcome = {
         let raw = stream::iter(pieces);

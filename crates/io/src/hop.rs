@@ -21,6 +21,7 @@ use crate::{
     origin::Origin,
     pool::Pool,
     resend::{Again, Unanswered},
+    slice::SliceLength,
     upload::Payload,
 };
 
@@ -31,6 +32,7 @@ pub(crate) struct HopContext<'a> {
     pub(crate) account: &'a Account,
     pub(crate) cache: &'a Cache,
     pub(crate) cookies: &'a CookieJar,
+    pub(crate) slices: &'a SliceLength,
     pub(crate) journal: Journal,
     pub(crate) reporter: Reporter<'a>,
 }

@@ -76,5 +76,6 @@ pub use probe::{Probed, Seen, probe};
 pub use saver::WrittenFile;
 pub use served::Served;
 pub use shaping::Shaping;
+pub use slice::SliceLength;
 pub use socket::{Closed, Opened, SendError, Sending, Socket, SocketEvent, SocketSender};
 pub use spawn::{Spawn, Task};

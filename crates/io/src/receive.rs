@@ -24,7 +24,7 @@ use crate::{
     files::{FileError, FileSandbox},
     listener::Reporter,
     saver::{Saver, WrittenFile},
-    slice::Slice,
+    slice::{Slice, SliceLength},
 };
 
 /// Ready to receive one body.
@@ -64,12 +64,13 @@ impl Receiver {
         }
     }
 
-    /// Reads the body of this answer to its end.
+    /// Reads the body of this answer to its end, `slices` at a time.
     pub(crate) async fn read<S>(
         self,
         raw: S,
         head: Arc<ResponseHead>,
         request: &OutgoingRequest,
+        slices: &SliceLength,
         reporter: &mut Reporter<'_>,
     ) -> Result<Received, ExchangeError>
     where
@@ -77,7 +78,7 @@ impl Receiver {
     {
         let policy = request.target.rules().policy();
         let limits = &policy.limits;
-        let slice = &mut Slice::new(policy.slice);
+        let slice = &mut Slice::new(slices.clone());
         match self {
             Self::Whole(reading, account) => {
                 let mut whole = Whole::new(&head, limits, &account, reporter.listener);

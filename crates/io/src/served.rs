@@ -52,6 +52,8 @@ impl HttpClient {
         listener.head(&head);
         let mut reporter = Reporter::new(listener, policy.files.progress_interval);
         let body = Replayed(body);
-        receiver.read(body, head, request, &mut reporter).await
+        receiver
+            .read(body, head, request, &self.slices, &mut reporter)
+            .await
     }
 }

@@ -1,26 +1,64 @@
 //! How long one piece of work may hold its thread (I1).
 
 use std::{
+    fmt,
     pin::pin,
+    rc::Rc,
     task::Poll,
     time::{Duration, Instant},
 };
 
+use appnet_policy::Policy;
+
 /// Bytes of work after which the thread is given back, whatever the clock says.
 const WORK_BYTES: usize = 256 << 10;
+
+/// How long one piece of work may hold its thread, as its owner says at that moment: it knows who else waits for the thread.
+#[derive(Clone)]
+pub struct SliceLength(Rc<dyn Fn() -> Duration>);
+
+impl SliceLength {
+    /// As long as this function says.
+    pub fn new(now: impl Fn() -> Duration + 'static) -> Self {
+        Self(Rc::new(now))
+    }
+}
+
+impl From<Duration> for SliceLength {
+    /// Always as long.
+    fn from(length: Duration) -> Self {
+        Self::new(move || length)
+    }
+}
+
+impl Default for SliceLength {
+    /// As long as [`Policy::seed`] says.
+    fn default() -> Self {
+        Policy::seed().slice.into()
+    }
+}
+
+impl fmt::Debug for SliceLength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SliceLength").finish_non_exhaustive()
+    }
+}
 
 /// The time that an exchange may hold its thread before the others on it have their turn. Every loop over what a server sends spends from it.
 #[derive(Debug)]
 pub(crate) struct Slice {
+    lengths: SliceLength,
+    /// Of this one.
     length: Duration,
     began: Instant,
     work: usize,
 }
 
 impl Slice {
-    pub(crate) fn new(length: Duration) -> Self {
+    pub(crate) fn new(lengths: SliceLength) -> Self {
         Self {
-            length,
+            length: (lengths.0)(),
+            lengths,
             began: Instant::now(),
             work: 0,
         }
@@ -54,21 +92,29 @@ impl Slice {
     }
 
     fn begin(&mut self) {
-        *self = Self::new(self.length);
+        self.length = (self.lengths.0)();
+        self.began = Instant::now();
+        self.work = 0;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use futures_util::FutureExt as _;
 
     use super::*;
 
     const LONG: Duration = Duration::from_secs(3600);
 
+    fn of(length: Duration) -> Slice {
+        Slice::new(length.into())
+    }
+
     #[test]
     fn i1_the_thread_is_given_back_after_256_kib_of_work() {
-        let mut slice = Slice::new(LONG);
+        let mut slice = of(LONG);
         for _ in 0..3 {
             assert!(slice.spend(WORK_BYTES - 1).now_or_never().is_some());
             assert!(slice.spend(1).now_or_never().is_none());
@@ -78,15 +124,26 @@ mod tests {
 
     #[test]
     fn i1_the_thread_is_given_back_when_the_slice_is_over_however_little_was_done() {
-        let mut slice = Slice::new(Duration::ZERO);
+        let mut slice = of(Duration::ZERO);
         assert!(slice.spend(1).now_or_never().is_none());
-        let mut slice = Slice::new(LONG);
+        let mut slice = of(LONG);
         assert!(slice.spend(1).now_or_never().is_some());
+    }
+
+    #[test]
+    fn i1_each_slice_is_as_long_as_the_owner_says_when_it_begins() {
+        let length = Rc::new(Cell::new(LONG));
+        let said = Rc::clone(&length);
+        let mut slice = Slice::new(SliceLength::new(move || said.get()));
+        length.set(Duration::ZERO);
+        assert!(slice.spend(1).now_or_never().is_some(), "it has begun");
+        slice.begin();
+        assert!(slice.spend(1).now_or_never().is_none());
     }
 
     #[tokio::test]
     async fn i1_a_wait_begins_a_new_slice_only_if_it_waited() {
-        let mut slice = Slice::new(LONG);
+        let mut slice = of(LONG);
         slice.spend(WORK_BYTES - 1).await;
         slice.wait(async {}).await;
         assert_eq!(slice.work, WORK_BYTES - 1);

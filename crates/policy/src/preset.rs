@@ -94,7 +94,7 @@ pub struct Policy {
     /// Bytes of bodies, chunks and messages of an app that it has not taken yet; over it its servers wait (I2).
     pub untaken_bytes: usize,
     /// How long the work of one app may hold a network thread before the other apps on it have their turn (I1). While no other app lives on that
-    /// thread, it is ten times as long.
+    /// thread, it is forty times as long.
     pub slice: Duration,
 }
 
@@ -329,7 +329,7 @@ impl Policy {
             },
             waiting_bytes: 64 << 20,
             untaken_bytes: 64 << 20,
-            slice: Duration::from_micros(100),
+            slice: Duration::from_micros(25),
         }
     }
 

@@ -68,7 +68,7 @@ where
         bound: limits.body_bytes as u64,
         ..Kept::default()
     };
-    let mut slice = Slice::new(Duration::from_secs(3600));
+    let mut slice = Slice::new(Duration::from_secs(3600).into());
     read_into(raw, headers, limits, &mut slice, &mut kept).await?;
     Ok(kept.bytes.into())
 }

@@ -29,7 +29,7 @@ fn limits() -> ResponseLimits {
 async fn kept(head: &ResponseHead, account: &Account, pieces: &[Bytes]) -> Bytes {
     let mut listener = ();
     let mut whole = Whole::new(head, &limits(), account, &mut listener);
-    let mut slice = Slice::new(Duration::ZERO);
+    let mut slice = Slice::new(Duration::ZERO.into());
     for piece in pieces {
         whole.take(piece.clone(), &mut slice).await.unwrap();
     }

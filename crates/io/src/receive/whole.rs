@@ -42,7 +42,7 @@ const FIRST_ROOM: usize = 32 << 10;
 const FIRST_EXPECTED: usize = 1 << 20;
 
 /// How many bytes are copied at once into a larger buffer.
-const COPY_STEP: usize = 256 << 10;
+const COPY_STEP: usize = 64 << 10;
 
 /// A buffer of this size is given back on another thread.
 const LARGE: usize = 1 << 20;

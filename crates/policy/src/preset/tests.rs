@@ -21,7 +21,7 @@ fn the_seed_policy_has_the_numbers_of_the_contract() {
     assert_eq!(seed.background_calls, BackgroundCalls::Refused); // B3
     assert_eq!(seed.waiting_bytes, 64 * 1024 * 1024); // I2
     assert_eq!(seed.untaken_bytes, 64 * 1024 * 1024); // I2
-    assert_eq!(seed.slice, Duration::from_micros(100)); // I1
+    assert_eq!(seed.slice, Duration::from_micros(25)); // I1
     assert_eq!(seed.files.transfer_bytes, 200 * 1024 * 1024); // F4
     assert_eq!(seed.files.user_bytes, 200 * 1024 * 1024); // I3
     assert_eq!(seed.files.entries, 10_000); // I3
@@ -183,7 +183,7 @@ fn the_seed_policy_is_what_it_always_was() {
         },
         waiting_bytes: 67108864,
         untaken_bytes: 67108864,
-        slice: 100µs,
+        slice: 25µs,
     }
     "#);
 }

@@ -23,7 +23,7 @@ fn turns(coding: &str, pieces: Vec<Bytes>, slice: Duration) -> usize {
         ..Kept::default()
     };
     let pieces: Vec<_> = pieces.into_iter().map(Ok).collect();
-    let mut slice = Slice::new(slice);
+    let mut slice = Slice::new(slice.into());
     let reading = read_into(once(pieces), &headers, &limits, &mut slice, &mut kept);
     let (_outcome, turns) = run(reading);
     turns
