@@ -17,7 +17,7 @@ use crate::{
     budget::{Budget, Rounds},
     clock::Clock,
     http_worker::{Cancel, HttpWorker, ShutDownWorker, Start},
-    link::{SharedLink, Wake},
+    link::{SharedLink, Taken, Untold, Wake},
     report::{Report, Reports},
     socket_worker::Means,
     sockets::Sockets,
@@ -72,6 +72,10 @@ pub(crate) struct AppNet {
     budget: Rc<Budget>,
     /// What workers told and the core has not heard.
     reports: Reports,
+    /// What the core said and the link has not heard.
+    untold: Untold,
+    /// Whether the timer rang and the core has not heard of it.
+    is_due: bool,
     /// Whether it waits for the next round.
     goes_on: bool,
     /// Made on the first exchange, dropped when the core says so.
@@ -109,6 +113,8 @@ impl AppNet {
             parts,
             budget,
             reports: Reports::default(),
+            untold: Untold::default(),
+            is_due: false,
             goes_on: false,
             worker: None,
             workers_made: 0,
@@ -123,40 +129,42 @@ impl AppNet {
     /// an app can abort what floods it. What comes of it is told and done once for all.
     fn take_what_waits(&mut self, ctx: &mut Context<Self>) {
         let budget = Rc::clone(&self.budget);
-        if budget.is_spent() {
-            return self.go_on_in_next_round(ctx);
-        }
-        let mut waits = true;
+        let (mut waits, mut heard_at) = (true, None);
         while waits && !budget.is_spent() {
-            waits = budget.charge(|| (0..AT_ONCE).all(|_| self.take_one_of_each()));
+            let Some(now) = budget.charge(|| self.take_some(&mut waits)) else {
+                break; // the link is not free
+            };
+            heard_at = Some(now);
         }
-        budget.charge(|| self.carry_out(ctx));
-        if waits {
+        if let Some(now) = heard_at {
+            budget.charge(|| self.carry_out(now, ctx));
+        }
+        if waits || !self.untold.is_empty() {
             self.go_on_in_next_round(ctx);
         }
     }
 
-    /// Whether there was any. The app's word comes first: what it has aborted does not become a success that was told meanwhile (C4).
-    fn take_one_of_each(&mut self) -> bool {
-        let inbound = self.take_inbound();
-        let reported = self.take_report();
-        inbound || reported
-    }
-
-    fn take_report(&mut self) -> bool {
-        let report = self.reports.pop();
-        report.map(|report| self.hear(report)).is_some()
-    }
-
-    fn take_inbound(&mut self) -> bool {
-        let Some((inbound, now)) = self.link.next_inbound() else {
-            return false;
-        };
-        if let Inbound::Move(Move::Background { .. }) = inbound {
-            self.write_cache(); // many systems end what is in the background without a word
+    /// The time of it. The app's word comes first: what it has aborted does not become a success that was told meanwhile (C4).
+    fn take_some(&mut self, waits: &mut bool) -> Option<Instant> {
+        let Taken { inbound, now } = self.link.try_take(AT_ONCE)?;
+        *waits = inbound.len() == AT_ONCE;
+        for (inbound, at) in inbound {
+            if let Inbound::Move(Move::Background { .. }) = inbound {
+                self.write_cache(); // many systems end what is in the background without a word
+            }
+            self.core.handle_inbound(inbound, at);
         }
-        self.core.handle_inbound(inbound, now);
-        true
+        if std::mem::take(&mut self.is_due) {
+            self.core.handle_timeout(now);
+        }
+        for _ in 0..AT_ONCE {
+            let Some(report) = self.reports.pop() else {
+                return Some(now);
+            };
+            self.hear(report, now);
+        }
+        *waits = true;
+        Some(now)
     }
 
     fn write_cache(&self) {
@@ -176,8 +184,7 @@ impl AppNet {
         });
     }
 
-    fn hear(&mut self, report: Report) {
-        let now = self.link.time();
+    fn hear(&mut self, report: Report, now: Instant) {
         match report {
             Report::Io { job, event } => {
                 self.sockets.hear(job, &event);
@@ -216,18 +223,25 @@ impl AppNet {
     }
 
     /// Carries out what the core answers: events first, so that no app waits for another's teardown.
-    fn carry_out(&mut self, ctx: &Context<Self>) {
-        let now = self.link.time();
+    fn carry_out(&mut self, now: Instant, ctx: &Context<Self>) {
+        let effects = self.hear_core(now);
+        self.link.try_deliver(&mut self.untold);
+        self.do_all(effects);
+        self.timer
+            .arm(self.core.poll_timeout(), now, &ctx.address());
+    }
+
+    /// What the core wants done. What it wants told waits in `untold` then.
+    fn hear_core(&mut self, now: Instant) -> Vec<Effect> {
         let effects: Vec<_> = std::iter::from_fn(|| self.core.poll_effect()).collect();
         for (task, effect) in effects.iter().filter_map(|it| Some((it.task()?, it))) {
             self.link.show(task, Sight::Asked(effect)); // before what comes of it ends a task
         }
-        let notices = std::iter::from_fn(|| self.core.poll_notice()).collect();
-        let started: Vec<_> = effects.iter().filter_map(started_by).collect();
-        self.link.deliver(&started, now, notices);
-        self.do_all(effects);
-        self.timer
-            .arm(self.core.poll_timeout(), now, &ctx.address());
+        let started = effects.iter().filter_map(started_by);
+        self.untold.started.extend(started.map(|task| (task, now)));
+        let notices = std::iter::from_fn(|| self.core.poll_notice());
+        self.untold.notices.extend(notices);
+        effects
     }
 
     fn do_all(&mut self, effects: Vec<Effect>) {
@@ -358,9 +372,13 @@ impl Handler<Tick> for AppNet {
 
     fn handle(&mut self, _: Tick, ctx: &mut Self::Context) {
         self.timer.rang();
+        let Some(now) = self.link.try_time() else {
+            self.is_due = true;
+            return self.go_on_in_next_round(ctx);
+        };
         Rc::clone(&self.budget).charge(|| {
-            self.core.handle_timeout(self.link.time());
-            self.carry_out(ctx);
+            self.core.handle_timeout(now);
+            self.carry_out(now, ctx);
         });
     }
 }
@@ -372,8 +390,11 @@ impl Handler<Close> for AppNet {
     fn handle(&mut self, _: Close, ctx: &mut Self::Context) -> Self::Result {
         let budget = Rc::clone(&self.budget);
         let report = budget.charge(|| {
-            let report = self.core.handle_close(self.link.time());
-            self.carry_out(ctx);
+            let now = self.link.time();
+            let report = self.core.handle_close(now);
+            let effects = self.hear_core(now);
+            self.link.deliver(&mut self.untold);
+            self.do_all(effects);
             report
         });
         let worker = self.worker.take().map(|worker| worker.address); // and without the transport

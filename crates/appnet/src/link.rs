@@ -1,7 +1,7 @@
 //! What an app's port and its actor share: [`appnet_core::Link`] behind a lock, and how each side is woken.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError},
     task::{Context, Poll, Waker},
 };
 
@@ -16,6 +16,10 @@ use appnet_io::{Account, Shaping};
 use appnet_policy::{Rules, connectivity::Connectivity, identity::AppId, shape::Shape};
 
 use crate::{clock::Clock, observe::Onlookers, running_app::RunningApp};
+
+/// How often the actor looks whether the link is free, before it does something else: a microsecond or two. Whoever is there is done sooner, as long
+/// as it has a core.
+const LOOKS: u32 = 50;
 
 /// Something waits for the app's actor.
 #[derive(Message)]
@@ -32,6 +36,29 @@ pub(crate) struct SharedLink {
     clock: Arc<dyn Clock>,
     onlookers: Onlookers,
     state: Mutex<State>,
+}
+
+/// What the actor takes at once.
+pub(crate) struct Taken {
+    /// What the app and the host asked for, each with the time for it.
+    pub(crate) inbound: Vec<(Inbound, Instant)>,
+    /// The time after that.
+    pub(crate) now: Instant,
+}
+
+/// What the actor has to tell.
+#[derive(Default)]
+pub(crate) struct Untold {
+    /// The tasks that have left the queue, and when.
+    pub(crate) started: Vec<(TaskId, Instant)>,
+    /// What the core said.
+    pub(crate) notices: Vec<Notice>,
+}
+
+impl Untold {
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.started.is_empty() && self.notices.is_empty()
+    }
 }
 
 struct State {
@@ -195,6 +222,9 @@ impl SharedLink {
     }
 
     // ---- the actor's side ----------------------------------------------------------------------------------------------------
+    //
+    // A thread of the app or of the host that is at the link may lose its core there, for milliseconds. The actor does not wait for it: the
+    // other apps of the actor's thread would wait, too (I1).
 
     /// See [`Link::attach`].
     pub(crate) fn attach(&self, actor: Recipient<Wake>) -> bool {
@@ -205,30 +235,53 @@ impl SharedLink {
         attached
     }
 
-    /// See [`Link::next_inbound`].
-    pub(crate) fn next_inbound(&self) -> Option<(Inbound, Instant)> {
+    /// So much of what waits, at most. `None`: the link is not free.
+    pub(crate) fn try_take(&self, most: usize) -> Option<Taken> {
+        let mut state = self.try_lock()?;
         let now = self.clock.now();
-        self.lock().link.next_inbound(now)
+        let next = || state.link.next_inbound(now);
+        let inbound = std::iter::from_fn(next).take(most).collect();
+        let now = state.link.time(now);
+        Some(Taken { inbound, now })
     }
 
-    /// See [`Link::time`].
-    pub(crate) fn time(&self) -> Instant {
-        let now = self.clock.now();
-        self.lock().link.time(now)
+    /// See [`Link::time`]. `None`: the link is not free.
+    pub(crate) fn try_time(&self) -> Option<Instant> {
+        let mut state = self.try_lock()?;
+        Some(state.link.time(self.clock.now()))
     }
 
-    /// Notes which tasks left the queue, and delivers what the core said; the host sees the records of what was delivered.
-    pub(crate) fn deliver(&self, started: &[TaskId], at: Instant, notices: Vec<Notice>) {
-        if started.is_empty() && notices.is_empty() {
-            return;
+    /// Notes which tasks left the queue, and delivers what the core said; the host sees the records of what was delivered. If the link is not free, it
+    /// stays untold.
+    pub(crate) fn try_deliver(&self, untold: &mut Untold) {
+        if !untold.is_empty()
+            && let Some(state) = self.try_lock()
+        {
+            self.deliver_to(state, untold);
         }
-        let records: Vec<_> = self.with(|link| {
-            started.iter().for_each(|task| link.started(*task, at));
-            notices
-                .into_iter()
-                .filter_map(|notice| link.deliver(notice))
-                .collect()
-        });
+    }
+
+    /// The time and a delivery, however long it takes: for the end of an app, which comes once.
+    pub(crate) fn time(&self) -> Instant {
+        self.lock().link.time(self.clock.now())
+    }
+
+    /// See [`time`](Self::time).
+    pub(crate) fn deliver(&self, untold: &mut Untold) {
+        self.deliver_to(self.lock(), untold);
+    }
+
+    fn deliver_to(&self, mut state: MutexGuard<'_, State>, untold: &mut Untold) {
+        let Untold { started, notices } = std::mem::take(untold);
+        let link = &mut state.link;
+        started
+            .into_iter()
+            .for_each(|(task, at)| link.started(task, at));
+        let records: Vec<_> = notices
+            .into_iter()
+            .filter_map(|notice| link.deliver(notice))
+            .collect();
+        self.wake(state);
         self.observe(records);
     }
 
@@ -280,6 +333,17 @@ impl SharedLink {
         for record in records {
             self.onlookers.ended(&record);
         }
+    }
+
+    fn try_lock(&self) -> Option<MutexGuard<'_, State>> {
+        (0..LOOKS).find_map(|_| match self.state.try_lock() {
+            Ok(state) => Some(state),
+            Err(TryLockError::Poisoned(state)) => Some(state.into_inner()),
+            Err(TryLockError::WouldBlock) => {
+                std::hint::spin_loop();
+                None
+            }
+        })
     }
 
     /// Nothing that holds the lock can leave the state half changed, so a poisoned lock is as good as a whole one.

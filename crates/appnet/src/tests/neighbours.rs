@@ -1,12 +1,18 @@
 //! Two apps on one thread: what one does, the other does not feel (I1, B7).
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, mpsc},
+    thread::JoinHandle,
+    time::Duration,
+};
 
+use appnet_core::{TaskId, surroundings::Surroundings};
 use appnet_policy::{Policy, identity::AppId};
 
 use super::harness::{World, abort, call, heard, settle};
 use crate::{
     Port,
+    link::SharedLink,
     supervisor::{CloseApp, ShutDown},
 };
 
@@ -136,4 +142,73 @@ async fn b7_apps_are_closed_side_by_side() {
     if let Ok(launched) = world.supervisor.send(launch).await {
         assert_eq!(launched.unwrap_err(), crate::LaunchError::ShutDown);
     }
+}
+
+/// A thread of the app that is at its link, and has lost its core there until it goes on.
+struct Standstill {
+    go_on: mpsc::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Standstill {
+    fn at(link: Arc<SharedLink>) -> Self {
+        let (is_there, there) = mpsc::channel();
+        let (go_on, goes_on) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let stand_still = |surroundings: &Surroundings| {
+                is_there.send(()).unwrap();
+                goes_on.recv().unwrap();
+                Surroundings::network_type(surroundings)
+            };
+            let task = TaskId::new(1).unwrap();
+            link.answer(task, stand_still).unwrap();
+        });
+        there.recv().unwrap();
+        Self { go_on, thread }
+    }
+
+    fn goes_on(self) {
+        self.go_on.send(()).unwrap();
+        self.thread.join().unwrap();
+    }
+}
+
+#[actix_rt::test]
+async fn i1_an_app_whose_own_thread_stands_still_holds_up_no_other() {
+    let mut world = World::new();
+    let mut still = world.launch("wx1").await;
+    let mut modest = world.launch("wx2").await;
+    still.send(call(1)).unwrap();
+    let answered = world.exchange().await;
+    modest.send(call(1)).unwrap();
+    let quick = world.exchange().await;
+    let standstill = Standstill::at(world.link("wx1"));
+    answered.answer(); // the actor of the first app has something to tell
+    quick.answer();
+    assert_eq!(heard(&mut modest).await, "success 1 request:ok");
+    standstill.goes_on();
+    assert!(
+        heard(&mut still).await.starts_with("answer 1"),
+        "what it stood still for"
+    );
+    assert_eq!(heard(&mut still).await, "success 1 request:ok");
+}
+
+#[actix_rt::test]
+async fn i1_a_timeout_is_told_when_the_apps_own_thread_goes_on() {
+    let mut world = World::new();
+    let mut still = world.launch("wx1").await;
+    still.send(call(1)).unwrap();
+    let _unanswered = world.exchange().await;
+    let standstill = Standstill::at(world.link("wx1"));
+    tokio::time::advance(Duration::from_secs(61)).await;
+    for _ in 0..10 {
+        tokio::task::yield_now().await; // the timer rings, and its actor finds the link taken
+    }
+    standstill.goes_on();
+    assert!(
+        heard(&mut still).await.starts_with("answer 1"),
+        "what it stood still for"
+    );
+    assert_eq!(heard(&mut still).await, "fail 1 request:fail timeout");
 }
