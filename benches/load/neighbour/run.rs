@@ -80,7 +80,6 @@ impl Bench {
         let origins = [&origin, &target];
         let network = network(&origins, settings.slice)?;
         let thread = NetworkThread::find().ok_or("the network has no thread")?;
-        thread.step_behind();
         let attacked = match settings.apart {
             true => self::network(&origins, settings.slice)?,
             false => network.clone(),
