@@ -99,6 +99,13 @@ fn w4_fragments_make_one_message_with_control_frames_between_them() {
 }
 
 #[test]
+fn w4_the_longest_control_frame_has_125_bytes() {
+    let ping = [&b"\x89\x7d"[..], &[b'x'; 125]].concat();
+    let expected = Incoming::Ping(Bytes::from_static(&[b'x'; 125]));
+    assert_eq!(read(plain(), &ping), Ok(vec![expected]));
+}
+
+#[test]
 fn w4_empty_messages_are_messages() {
     assert_eq!(
         read(plain(), b"\x81\x00\x82\x00\x01\x00\x80\x00"),

@@ -38,6 +38,15 @@ const RIGHT: [&str; 3] = [
 ];
 
 #[test]
+fn w1_the_bytes_to_send_are_those_that_were_made() {
+    let handshake = Handshake {
+        request: b"GET / HTTP/1.1\r\n\r\n".to_vec(),
+        ..handshake()
+    };
+    assert_eq!(handshake.request(), b"GET / HTTP/1.1\r\n\r\n");
+}
+
+#[test]
 fn w4_the_answer_of_the_rfc_opens_a_socket() {
     assert_eq!(
         derive_accept_key(handshake().key.as_bytes()),

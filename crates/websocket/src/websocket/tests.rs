@@ -274,3 +274,40 @@ fn c4_an_abandoned_socket_says_and_sends_nothing() {
     assert!(played.sent.is_empty() && played.socket.poll_timeout().is_none());
     assert_eq!(played.socket.send(text("x")), Err(SendError::NotOpen));
 }
+
+#[test]
+fn c4_a_message_that_is_half_encoded_wants_the_rest_sent_until_the_socket_is_abandoned() {
+    let mut socket = Played::new().socket;
+    let large = SocketMessage::Binary(vec![0; 1 << 20].into());
+    socket.send(large).unwrap();
+    let mut output = Vec::new();
+    assert_eq!(socket.poll_transmit(&mut output), Polled::Ready(()));
+    assert!(output.len() < 1 << 20);
+    assert!(socket.wants_transmit());
+    socket.abandon();
+    assert!(!socket.wants_transmit());
+    output.clear();
+    while socket.poll_transmit(&mut output) == Polled::Yield {}
+    assert!(output.is_empty());
+}
+
+#[test]
+fn w4_a_compressed_message_says_so_and_unpacks_to_what_was_sent() {
+    let deflate = PerMessageDeflate {
+        server_no_context_takeover: false,
+        client_no_context_takeover: false,
+        client_window_bits: 15,
+    };
+    let mut socket = WebSocket::new(SocketLimits::seed(), Some(deflate), Instant::now());
+    socket.send(text("Hello")).unwrap();
+    let mut output = Vec::new();
+    assert_eq!(socket.poll_transmit(&mut output), Polled::Ready(()));
+    let ((first, mut payload), rest) = unmasked(&output);
+    assert_eq!((first, rest), (0xc1, &b""[..]), "RFC 7692 §6: RSV1");
+    payload.extend([0, 0, 0xff, 0xff]);
+    let mut unpacked = Vec::with_capacity(100);
+    flate2::Decompress::new(false)
+        .decompress_vec(&payload, &mut unpacked, flate2::FlushDecompress::Sync)
+        .unwrap();
+    assert_eq!(unpacked, b"Hello");
+}

@@ -103,6 +103,34 @@ fn p6_a_message_that_unpacks_beyond_the_limit_is_stopped_at_the_limit() {
     assert!(assembler.message.unwrap().len() <= 1 << 20);
 }
 
+/// The first frame of a message of zeros that goes on.
+fn first_frame(count: usize) -> Vec<u8> {
+    let whole = zeros(count);
+    let payload = [&whole[4..], &[0, 0, 0xff, 0xff]].concat();
+    let length = u16::try_from(payload.len()).unwrap().to_be_bytes();
+    [&[0x42, 0x7e], &length[..], &payload].concat()
+}
+
+#[test]
+fn p6_of_a_compressed_frame_counts_what_comes_out_and_not_what_it_announces() {
+    let mut assembler = compressed();
+    let first = first_frame((1 << 20) - 4);
+    assert_eq!(read_on(&mut assembler, &first), Ok(Vec::new()));
+    // Four bytes without compression, which take ten.
+    let last = b"\x80\x0a\x00\x04\x00\xfb\xff\x00\x00\x00\x00\x00";
+    let whole = binary(&vec![0; 1 << 20]);
+    assert_eq!(read_on(&mut assembler, last), Ok(vec![whole]));
+}
+
+#[test]
+fn p6_the_first_frame_is_over_the_limit_though_the_message_goes_on() {
+    for over in [1, 100, 1 << 10, 10 << 10] {
+        let mut assembler = compressed();
+        let first = read_on(&mut assembler, &first_frame((1 << 20) + over));
+        assert_eq!(first, Err(Violation::TooLarge(Bound::Body)), "{over}");
+    }
+}
+
 #[test]
 fn p6_the_ratio_is_bounded_beyond_the_first_mebibyte() {
     let limits = SocketLimits {
