@@ -8,7 +8,7 @@ use crate::{
     deflate::Deflater,
     frame,
     send_queue::{Outbound, SendQueue},
-    work::{FRAME_COST, PIECE, Polled, WorkLimit},
+    work::{FRAME_COST, Polled, SEND_PIECE, WorkLimit},
 };
 
 /// Compressed in one go.
@@ -196,7 +196,7 @@ impl Encoder {
 
     fn append(&mut self, mut frame: PartialFrame, step: EncodeStep<'_>) {
         let bytes = frame.payload.as_bytes();
-        let end = bytes.len().min(frame.written + PIECE);
+        let end = bytes.len().min(frame.written + SEND_PIECE);
         frame::append_masked(
             step.output,
             frame.mask,

@@ -61,4 +61,4 @@ pub use event::{Closed, InputEnd, WebSocketEvent};
 pub use extension::PerMessageDeflate;
 pub use handshake::{Agreed, Handshake};
 pub use websocket::WebSocket;
-pub use work::Polled;
+pub use work::{PIECE, Polled};

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use crate::growth::growth;
 
-/// The longest piece. To copy one takes some 50 µs.
-const LONGEST: usize = 256 << 10;
+/// The longest piece. To copy one takes some 20 µs.
+const LONGEST: usize = 64 << 10;
 
 /// What a rope is made of.
 pub(crate) trait Piece: Default {

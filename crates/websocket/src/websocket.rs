@@ -21,7 +21,7 @@ use crate::{
     event::{InputEnd, WebSocketEvent},
     extension::PerMessageDeflate,
     send_queue::SendQueue,
-    work::{FRAME_COST, Polled, WorkLimit},
+    work::{FRAME_COST, PIECE, Polled, SEND_PIECE, WorkLimit},
 };
 
 /// An open WebSocket of a client, without its connection.
@@ -98,8 +98,8 @@ impl WebSocket {
             delivered: None,
             unwritable: None,
             peer: PeerLife::Heard(now),
-            receive_work: WorkLimit::default(),
-            send_work: WorkLimit::default(),
+            receive_work: WorkLimit::of(PIECE),
+            send_work: WorkLimit::of(SEND_PIECE),
         }
     }
 

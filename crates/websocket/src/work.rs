@@ -12,26 +12,34 @@ pub enum Polled<T> {
     Idle,
 }
 
-/// How many bytes are read, unpacked, compressed or masked before a poll answers [`Polled::Yield`]. In a release build this is 20 to 80 µs of
-/// reading, and half a slice of 1 ms when it is compression of data that compresses badly.
-pub(crate) const PIECE: usize = 64 << 10;
+/// How many bytes are read or unpacked before a poll answers [`Polled::Yield`]: in a release build 5 to 40 µs.
+pub const PIECE: usize = 16 << 10;
 
-/// What a frame or a read costs beside its bytes: 256 empty frames are one piece of work.
+/// How many bytes are compressed or masked, and written at once: half a millisecond when data compresses badly.
+pub(crate) const SEND_PIECE: usize = 64 << 10;
+
+/// What a frame or a read costs beside its bytes: 64 empty frames are one piece of reading.
 pub(crate) const FRAME_COST: usize = 256;
 
 /// Counts the work since the thread was last given back.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct WorkLimit {
     done: usize,
+    limit: usize,
 }
 
 impl WorkLimit {
+    /// For pieces of so many bytes.
+    pub(crate) const fn of(limit: usize) -> Self {
+        Self { done: 0, limit }
+    }
+
     pub(crate) const fn charge(&mut self, bytes: usize) {
         self.done = self.done.saturating_add(bytes);
     }
 
     pub(crate) const fn is_spent(&self) -> bool {
-        self.done >= PIECE
+        self.done >= self.limit
     }
 
     /// Whether a piece of work was done; if so, the next one begins.

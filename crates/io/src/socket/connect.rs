@@ -17,6 +17,7 @@ use crate::{
     framing::{Bounds, UpgradeReply},
     journal::{Journal, Moments, Traffic},
     pool::Pool,
+    slice::SliceLength,
     wire::Wire,
 };
 
@@ -36,7 +37,7 @@ impl HttpClient {
     ) -> Result<(Socket, Opened), IoFailure> {
         let cookie = self.cookies.field_for(&request.target, &request.headers);
         request.headers.extend(cookie);
-        let (socket, opened) = connect(&self.pool, &request, limits)
+        let (socket, opened) = connect(&self.pool, &request, limits, &self.slices)
             .await
             .map_err(ExchangeError::into_failure)?;
         self.cookies.keep(&request.target, &opened.head);
@@ -48,6 +49,7 @@ async fn connect(
     pool: &Pool,
     request: &SocketRequest,
     limits: SocketLimits,
+    slices: &SliceLength,
 ) -> Result<(Socket, Opened), ExchangeError> {
     let handshake = Handshake::new(request)?;
     let mut journal = Journal::new(false);
@@ -61,7 +63,7 @@ async fn connect(
     let Agreed { protocol, deflate } = handshake.handle_reply(&head)?;
     journal.traffic(&traffic(&wire, first_sent, first_received));
     let websocket = WebSocket::new(limits, deflate, Instant::now());
-    let socket = Socket::new(wire, input, websocket, pool.spawn());
+    let socket = Socket::new(wire, input, websocket, pool.spawn(), slices);
     Ok((socket, opened(head, protocol, journal, facts)))
 }
 

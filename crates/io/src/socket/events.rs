@@ -2,16 +2,23 @@
 
 use std::{convert::Infallible, fmt, future::poll_fn, io, rc::Rc};
 
-use appnet_websocket::{InputEnd, Polled, Violation, WebSocket, WebSocketError, WebSocketEvent};
+use appnet_websocket::{
+    InputEnd, PIECE, Polled, Violation, WebSocket, WebSocketError, WebSocketEvent,
+};
 use bytes::BytesMut;
 use tokio::{
     sync::oneshot,
-    task::yield_now,
     time::{Instant, sleep_until},
 };
 
 use super::{SocketEvent, sender::SocketSender, shared::SharedSocket, transmit::Transmitter};
-use crate::{error::ExchangeError, framing::FramingError, spawn::Spawn, wire::Wire};
+use crate::{
+    error::ExchangeError,
+    framing::FramingError,
+    slice::{Slice, SliceLength},
+    spawn::Spawn,
+    wire::Wire,
+};
 
 /// An open WebSocket. Dropped, its connection is closed at once, without a close handshake (C4).
 pub struct Socket {
@@ -19,6 +26,7 @@ pub struct Socket {
     /// Where bytes are received.
     buffer: BytesMut,
     read_error: Option<io::Error>,
+    slice: Slice,
     ended: bool,
     /// The task that writes ends with this.
     writing: Option<oneshot::Sender<Infallible>>,
@@ -26,7 +34,13 @@ pub struct Socket {
 
 impl Socket {
     /// For a connection that has shaken hands; `input` is what came behind the handshake.
-    pub(super) fn new(wire: Wire, input: BytesMut, websocket: WebSocket, spawn: &Spawn) -> Self {
+    pub(super) fn new(
+        wire: Wire,
+        input: BytesMut,
+        websocket: WebSocket,
+        spawn: &Spawn,
+        slices: &SliceLength,
+    ) -> Self {
         let shared = Rc::new(SharedSocket::new(wire, websocket));
         shared.input(input);
         let (writing, ended) = oneshot::channel();
@@ -42,6 +56,7 @@ impl Socket {
             shared,
             buffer: BytesMut::new(),
             read_error: None,
+            slice: Slice::new(slices.clone()),
             ended: false,
         }
     }
@@ -59,7 +74,7 @@ impl Socket {
         while !self.ended {
             match self.shared.poll_event() {
                 Polled::Ready(event) => return Some(self.tell(event)),
-                Polled::Yield => yield_now().await,
+                Polled::Yield => self.slice.spend(PIECE).await,
                 Polled::Idle => self.wait().await,
             }
         }
@@ -69,21 +84,29 @@ impl Socket {
     /// Reads once, or waits until something else happens. Reading comes first, and the time is looked at after it: a server that never stops
     /// sending does not keep a deadline away, and one whose bytes nobody has read yet is not silent.
     async fn wait(&mut self) {
-        let Self { shared, buffer, .. } = self;
+        let Self {
+            shared,
+            buffer,
+            slice,
+            ..
+        } = self;
         let (wants_input, timeout) = shared.waits_for();
-        tokio::select! {
-            biased;
-            read = poll_fn(|cx| shared.poll_fill(cx, buffer)), if wants_input => match read {
-                Ok(0) => shared.input_end(InputEnd::Closed),
-                Ok(_) => shared.input(buffer.split()),
-                Err(error) => {
-                    shared.input_end(InputEnd::Broken);
-                    self.read_error = Some(error);
-                }
-            },
-            () = shared.changed() => {}
-            () = until(timeout) => {}
-        }
+        let something = async {
+            tokio::select! {
+                biased;
+                read = poll_fn(|cx| shared.poll_fill(cx, buffer)), if wants_input => match read {
+                    Ok(0) => shared.input_end(InputEnd::Closed),
+                    Ok(_) => shared.input(buffer.split()),
+                    Err(error) => {
+                        shared.input_end(InputEnd::Broken);
+                        self.read_error = Some(error);
+                    }
+                },
+                () = shared.changed() => {}
+                () = until(timeout) => {}
+            }
+        };
+        slice.wait(something).await;
         self.shared.waited();
     }
 

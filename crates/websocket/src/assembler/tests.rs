@@ -50,7 +50,7 @@ fn read_on(assembler: &mut Assembler, bytes: &[u8]) -> Result<Vec<Incoming>, Vio
 /// What comes next, however much work it is.
 fn next(assembler: &mut Assembler, input: &mut BytesMut) -> Result<Option<Incoming>, Violation> {
     loop {
-        match assembler.next(input, &mut WorkLimit::default())? {
+        match assembler.next(input, &mut WorkLimit::of(PIECE))? {
             Polled::Ready(incoming) => return Ok(Some(incoming)),
             Polled::Yield => {}
             Polled::Idle => return Ok(None),

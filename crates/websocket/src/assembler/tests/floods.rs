@@ -7,7 +7,7 @@ use crate::work::PIECE;
 fn between_yields(mut assembler: Assembler, bytes: &[u8]) -> Vec<usize> {
     let mut input = BytesMut::from(bytes);
     let mut counts = vec![0];
-    let mut work = WorkLimit::default();
+    let mut work = WorkLimit::of(PIECE);
     loop {
         let before = input.len();
         let polled = assembler.next(&mut input, &mut work).unwrap();
@@ -45,7 +45,7 @@ fn i1_empty_fragments_pings_and_small_messages_give_the_thread_back() {
 fn i1_a_bomb_is_unpacked_a_piece_at_a_time() {
     let mut assembler = compressed();
     let mut input = BytesMut::from(&zeros(1 << 20)[..]);
-    let mut work = WorkLimit::default();
+    let mut work = WorkLimit::of(PIECE);
     let mut lengths = vec![0];
     while assembler.next(&mut input, &mut work).unwrap() == Polled::Yield {
         assert!(work.renew_if_spent());
