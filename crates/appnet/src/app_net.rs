@@ -131,10 +131,10 @@ impl AppNet {
         let budget = Rc::clone(&self.budget);
         let (mut waits, mut heard_at) = (true, None);
         while waits && !budget.is_spent() {
-            let Some(now) = budget.charge(|| self.take_some(&mut waits)) else {
+            let Some((now, more_waits)) = budget.charge(|| self.take_some()) else {
                 break; // the link is not free
             };
-            heard_at = Some(now);
+            (heard_at, waits) = (Some(now), more_waits);
         }
         if let Some(now) = heard_at {
             budget.charge(|| self.carry_out(now, ctx));
@@ -144,10 +144,10 @@ impl AppNet {
         }
     }
 
-    /// The time of it. The app's word comes first: what it has aborted does not become a success that was told meanwhile (C4).
-    fn take_some(&mut self, waits: &mut bool) -> Option<Instant> {
+    /// The time of it, and whether more waits. The app's word comes first: what it has aborted does not become a success that was told meanwhile (C4).
+    fn take_some(&mut self) -> Option<(Instant, bool)> {
         let Taken { inbound, now } = self.link.try_take(AT_ONCE)?;
-        *waits = inbound.len() == AT_ONCE;
+        let more_inbound = inbound.len() == AT_ONCE;
         for (inbound, at) in inbound {
             if let Inbound::Move(Move::Background { .. }) = inbound {
                 self.write_cache(); // many systems end what is in the background without a word
@@ -159,12 +159,11 @@ impl AppNet {
         }
         for _ in 0..AT_ONCE {
             let Some(report) = self.reports.pop() else {
-                return Some(now);
+                return Some((now, more_inbound));
             };
             self.hear(report, now);
         }
-        *waits = true;
-        Some(now)
+        Some((now, true))
     }
 
     fn write_cache(&self) {

@@ -137,3 +137,99 @@ impl Inflater {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AGREED: PerMessageDeflate = PerMessageDeflate {
+        server_no_context_takeover: false,
+        client_no_context_takeover: false,
+        client_window_bits: 15,
+    };
+
+    fn inflater(ratio: u32) -> Inflater {
+        let limits = SocketLimits {
+            decompression_ratio: ratio,
+            ..SocketLimits::seed()
+        };
+        Inflater::new(AGREED, &limits)
+    }
+
+    /// As a sender leaves it: without the tail.
+    fn compressed(data: &[u8]) -> Vec<u8> {
+        let mut stream = flate2::Compress::new(flate2::Compression::best(), false);
+        let mut output = Vec::with_capacity(data.len() + 1024);
+        stream
+            .compress_vec(data, &mut output, flate2::FlushCompress::Sync)
+            .unwrap();
+        output.truncate(output.len() - TAIL.len());
+        output
+    }
+
+    /// All that comes out of pieces of so many bytes.
+    fn unpacked(
+        inflater: &mut Inflater,
+        mut data: &[u8],
+        piece: usize,
+    ) -> Result<Vec<u8>, Violation> {
+        let mut out = Vec::new();
+        while !data.is_empty() || !inflater.is_drained() {
+            let taken = inflater.step(&data[..data.len().min(piece)])?;
+            data = &data[taken..];
+            out.extend_from_slice(inflater.output());
+            inflater.check_ratio()?;
+        }
+        loop {
+            let last = inflater.finish_step()?;
+            out.extend_from_slice(inflater.output());
+            inflater.check_ratio()?;
+            if last {
+                inflater.begin_message();
+                return Ok(out);
+            }
+        }
+    }
+
+    /// Half of it is gone when it is compressed.
+    fn digits(length: usize) -> Vec<u8> {
+        let mut state = 1_u32;
+        let next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            b'0' + u8::try_from(state >> 24).unwrap() % 10
+        };
+        std::iter::repeat_with(next).take(length).collect()
+    }
+
+    #[test]
+    fn w4_a_message_is_whole_however_much_comes_out_of_its_last_bytes() {
+        let mut inflater = inflater(100_000);
+        let around = |step: usize| step - 300..=step + 300;
+        for count in around(STEP).chain(around(2 * STEP)).chain([100_000]) {
+            let data = compressed(&vec![7; count]);
+            assert_eq!(
+                unpacked(&mut inflater, &data, 1000).unwrap(),
+                vec![7; count]
+            );
+        }
+    }
+
+    #[test]
+    fn p6_the_ratio_is_that_of_all_that_came_out_to_all_that_came() {
+        let data = digits(3 << 20);
+        let sent = compressed(&data);
+        assert!(sent.len() < data.len() / 2, "{}", sent.len());
+        assert_eq!(unpacked(&mut inflater(3), &sent, 1000).unwrap(), data);
+        let over = Violation::TooLarge(Bound::DecompressionRatio);
+        assert_eq!(unpacked(&mut inflater(1), &sent, 1000), Err(over));
+    }
+
+    #[test]
+    fn p6_up_to_one_mebibyte_the_ratio_does_not_matter() {
+        for (count, fits) in [(1 << 20, true), ((1 << 20) + 1, false)] {
+            let data = compressed(&vec![0; count]);
+            let unpacked = unpacked(&mut inflater(1), &data, 1000);
+            assert_eq!(unpacked.is_ok(), fits, "{count}");
+        }
+    }
+}
