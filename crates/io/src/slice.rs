@@ -8,8 +8,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use appnet_policy::Policy;
-
 /// Bytes of work after which the thread is given back, whatever the clock says.
 const WORK_BYTES: usize = 256 << 10;
 
@@ -32,9 +30,9 @@ impl From<Duration> for SliceLength {
 }
 
 impl Default for SliceLength {
-    /// As long as [`Policy::seed`] says.
+    /// A millisecond: nobody else waits for the thread.
     fn default() -> Self {
-        Policy::seed().slice.into()
+        Duration::from_millis(1).into()
     }
 }
 

@@ -7,7 +7,8 @@ use std::{
 };
 
 use appnet_io::{
-    HttpClient, IoFailure, Opened, Socket, SocketEvent, SystemRoots, TlsTrust, roots_from_pem,
+    ClientOptions, HttpClient, IoFailure, Opened, Socket, SocketEvent, SystemRoots, TlsTrust,
+    roots_from_pem,
 };
 use appnet_policy::{
     Api, Failure, Policy, Rules,
@@ -43,6 +44,14 @@ pub(crate) struct App {
     pub(crate) rules: Arc<Rules>,
 }
 
+/// Each look at the slice gives the thread back, however fast the machine is.
+fn hurried() -> ClientOptions {
+    ClientOptions {
+        slices: Duration::ZERO.into(),
+        ..ClientOptions::default()
+    }
+}
+
 impl App {
     /// A developer's session, which may use plain ws: to any port of loopback.
     pub(crate) fn plain() -> Self {
@@ -76,7 +85,7 @@ impl App {
         let mut config = AppConfig::new(identity, domains);
         change(&mut config);
         Self {
-            client: HttpClient::new(&trust(ca)),
+            client: HttpClient::with_options(&trust(ca), hurried()),
             rules: Arc::new(Rules::new(Arc::new(policy), config, None).unwrap()),
         }
     }
