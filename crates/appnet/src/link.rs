@@ -1,8 +1,9 @@
 //! What an app's port and its actor share: [`appnet_core::Link`] behind a lock, and how each side is woken.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError},
+    sync::Arc,
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use actix::{Message, Recipient};
@@ -14,12 +15,13 @@ use appnet_core::{
 };
 use appnet_io::{Account, Shaping};
 use appnet_policy::{Rules, connectivity::Connectivity, identity::AppId, shape::Shape};
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::{clock::Clock, observe::Onlookers, running_app::RunningApp};
 
-/// How often the actor looks whether the link is free, before it does something else: a microsecond or two. Whoever is there is done sooner, as long
-/// as it has a core.
-const LOOKS: u32 = 50;
+/// How long the actor waits for the link, before the other apps of its thread have their turn. Whoever is there is done in a microsecond if it has a core. The
+/// actor waits asleep: on its own core it may be what the other waits for.
+const PATIENCE: Duration = Duration::from_micros(50);
 
 /// Something waits for the app's actor.
 #[derive(Message)]
@@ -223,8 +225,8 @@ impl SharedLink {
 
     // ---- the actor's side ----------------------------------------------------------------------------------------------------
     //
-    // A thread of the app or of the host that is at the link may lose its core there, for milliseconds. The actor does not wait for it: the
-    // other apps of the actor's thread would wait, too (I1).
+    // A thread of the app or of the host that is at the link may lose its core there, for milliseconds. The actor does not wait for that: the
+    // other apps of the actor's thread would wait, too (I1). It gives up soon and comes back.
 
     /// See [`Link::attach`].
     pub(crate) fn attach(&self, actor: Recipient<Wake>) -> bool {
@@ -336,19 +338,12 @@ impl SharedLink {
     }
 
     fn try_lock(&self) -> Option<MutexGuard<'_, State>> {
-        (0..LOOKS).find_map(|_| match self.state.try_lock() {
-            Ok(state) => Some(state),
-            Err(TryLockError::Poisoned(state)) => Some(state.into_inner()),
-            Err(TryLockError::WouldBlock) => {
-                std::hint::spin_loop();
-                None
-            }
-        })
+        self.state.try_lock_for(PATIENCE)
     }
 
-    /// Nothing that holds the lock can leave the state half changed, so a poisoned lock is as good as a whole one.
+    /// Nothing that holds the lock can leave the state half changed, so it does not matter that the lock knows no poison.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 
