@@ -113,9 +113,6 @@ fn i1_what_nobody_reads_any_more_is_thrown_away_a_few_reads_at_a_time() {
         });
         let (event, ()) = tokio::join!(counted, flood);
         assert!(matches!(event, Some(SocketEvent::Closed(_))), "{event:?}");
-        assert!(
-            polls >= 16,
-            "{polls} for 4 MiB: no more than 256 KiB in one"
-        );
+        assert!(polls >= 64, "{polls}");
     });
 }
