@@ -69,12 +69,6 @@ mod tests {
     use super::*;
     use crate::inflate::Inflater;
 
-    const PLAIN: PerMessageDeflate = PerMessageDeflate {
-        server_no_context_takeover: false,
-        client_no_context_takeover: false,
-        client_window_bits: 15,
-    };
-
     fn encode(deflate: &mut Deflater, message: &[u8]) -> Vec<u8> {
         let mut output = Vec::new();
         let mut pieces = message.chunks(10_000).peekable();
@@ -113,7 +107,7 @@ mod tests {
 
     #[test]
     fn w4_the_window_is_kept_from_message_to_message() {
-        let mut deflate = Deflater::new(PLAIN).unwrap();
+        let mut deflate = Deflater::new(PerMessageDeflate::PLAIN).unwrap();
         let (first, second) = (
             encode(&mut deflate, b"Hello"),
             encode(&mut deflate, b"Hello"),
@@ -126,7 +120,7 @@ mod tests {
     fn w4_the_window_is_forgotten_where_the_server_asks_for_it() {
         let agreed = PerMessageDeflate {
             client_no_context_takeover: true,
-            ..PLAIN
+            ..PerMessageDeflate::PLAIN
         };
         let mut deflate = Deflater::new(agreed).unwrap();
         let (first, second) = (
@@ -141,7 +135,7 @@ mod tests {
         for bits in 9..=15 {
             let agreed = PerMessageDeflate {
                 client_window_bits: bits,
-                ..PLAIN
+                ..PerMessageDeflate::PLAIN
             };
             let encode = |message: &[u8]| encode(&mut Deflater::new(agreed).unwrap(), message);
             let beyond = (1 << bits) + 1;
@@ -158,7 +152,7 @@ mod tests {
     fn w4_with_a_window_of_256_bytes_nothing_is_compressed() {
         let agreed = PerMessageDeflate {
             client_window_bits: 8,
-            ..PLAIN
+            ..PerMessageDeflate::PLAIN
         };
         assert!(Deflater::new(agreed).is_none());
     }
@@ -171,7 +165,7 @@ mod tests {
             forgets: bool,
             piece in 1usize..5000,
         ) {
-            let agreed = PerMessageDeflate { client_no_context_takeover: forgets, server_no_context_takeover: forgets, ..PLAIN };
+            let agreed = PerMessageDeflate { client_no_context_takeover: forgets, server_no_context_takeover: forgets, ..PerMessageDeflate::PLAIN };
             let mut deflate = Deflater::new(agreed).unwrap();
             let mut inflate = Inflater::new(agreed, &SocketLimits::seed());
             for message in messages {

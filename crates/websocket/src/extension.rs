@@ -16,6 +16,15 @@ pub struct PerMessageDeflate {
     pub(crate) client_window_bits: u8,
 }
 
+impl PerMessageDeflate {
+    /// What an answer without parameters means.
+    pub(crate) const PLAIN: Self = Self {
+        server_no_context_takeover: false,
+        client_no_context_takeover: false,
+        client_window_bits: 15,
+    };
+}
+
 /// Reads the values of Sec-WebSocket-Extensions in a handshake's answer.
 ///
 /// # Errors
@@ -53,10 +62,11 @@ fn read(extension: &str) -> Result<PerMessageDeflate, &'static str> {
         };
         found.take(&name.to_ascii_lowercase(), value)?;
     }
+    let plain = PerMessageDeflate::PLAIN;
     Ok(PerMessageDeflate {
         server_no_context_takeover: found.server_forgets.is_some(),
         client_no_context_takeover: found.client_forgets.is_some(),
-        client_window_bits: found.client_bits.unwrap_or(15),
+        client_window_bits: found.client_bits.unwrap_or(plain.client_window_bits),
     })
 }
 
@@ -112,19 +122,16 @@ fn unquoted(value: &str) -> &str {
 mod tests {
     use super::*;
 
-    const PLAIN: PerMessageDeflate = PerMessageDeflate {
-        server_no_context_takeover: false,
-        client_no_context_takeover: false,
-        client_window_bits: 15,
-    };
-
     fn answer(value: &str) -> Result<Option<PerMessageDeflate>, &'static str> {
         agreed([value].into_iter(), true)
     }
 
     #[test]
     fn w4_all_four_parameters_are_read() {
-        assert_eq!(answer("permessage-deflate"), Ok(Some(PLAIN)));
+        assert_eq!(
+            answer("permessage-deflate"),
+            Ok(Some(PerMessageDeflate::PLAIN))
+        );
         assert_eq!(
             answer(
                 "Permessage-Deflate; server_no_context_takeover ;client_max_window_bits = \"9\"; server_max_window_bits=10"
@@ -132,7 +139,7 @@ mod tests {
             Ok(Some(PerMessageDeflate {
                 server_no_context_takeover: true,
                 client_window_bits: 9,
-                ..PLAIN
+                ..PerMessageDeflate::PLAIN
             })),
         );
         assert_eq!(
@@ -140,7 +147,7 @@ mod tests {
             Ok(Some(PerMessageDeflate {
                 client_no_context_takeover: true,
                 client_window_bits: 8,
-                ..PLAIN
+                ..PerMessageDeflate::PLAIN
             })),
         );
     }

@@ -24,8 +24,7 @@ pub fn frames(data: &[u8]) {
     };
     let deflate = (how & 1 == 1).then_some(PerMessageDeflate {
         server_no_context_takeover: how & 2 == 2,
-        client_no_context_takeover: false,
-        client_window_bits: 15,
+        ..PerMessageDeflate::PLAIN
     });
     let mut socket = WebSocket::new(limits, deflate, now);
     let mut ends = 0;

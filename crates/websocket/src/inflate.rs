@@ -142,18 +142,12 @@ impl Inflater {
 mod tests {
     use super::*;
 
-    const AGREED: PerMessageDeflate = PerMessageDeflate {
-        server_no_context_takeover: false,
-        client_no_context_takeover: false,
-        client_window_bits: 15,
-    };
-
     fn inflater(ratio: u32) -> Inflater {
         let limits = SocketLimits {
             decompression_ratio: ratio,
             ..SocketLimits::seed()
         };
-        Inflater::new(AGREED, &limits)
+        Inflater::new(PerMessageDeflate::PLAIN, &limits)
     }
 
     /// As a sender leaves it: without the tail.

@@ -19,18 +19,12 @@ const LIMITS: SocketLimits = SocketLimits {
     ping_interval: None,
 };
 
-const DEFLATE: PerMessageDeflate = PerMessageDeflate {
-    server_no_context_takeover: false,
-    client_no_context_takeover: false,
-    client_window_bits: 15,
-};
-
 fn plain() -> Assembler {
     Assembler::new(LIMITS, None)
 }
 
 fn compressed() -> Assembler {
-    Assembler::new(LIMITS, Some(DEFLATE))
+    Assembler::new(LIMITS, Some(PerMessageDeflate::PLAIN))
 }
 
 /// Reads all of it in one piece.

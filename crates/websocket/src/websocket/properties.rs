@@ -122,11 +122,7 @@ proptest! {
             ping_interval: asks.then(|| Duration::from_secs(2)),
             ..SocketLimits::seed()
         };
-        let deflate = PerMessageDeflate {
-            server_no_context_takeover: false,
-            client_no_context_takeover: false,
-            client_window_bits: 15,
-        };
+        let deflate = PerMessageDeflate::PLAIN;
         let now = Instant::now();
         let mut history = History {
             socket: WebSocket::new(limits, deflating.then_some(deflate), now),

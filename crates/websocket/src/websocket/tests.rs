@@ -293,11 +293,7 @@ fn c4_a_message_that_is_half_encoded_wants_the_rest_sent_until_the_socket_is_aba
 
 #[test]
 fn w4_a_compressed_message_says_so_and_unpacks_to_what_was_sent() {
-    let deflate = PerMessageDeflate {
-        server_no_context_takeover: false,
-        client_no_context_takeover: false,
-        client_window_bits: 15,
-    };
+    let deflate = PerMessageDeflate::PLAIN;
     let mut socket = WebSocket::new(SocketLimits::seed(), Some(deflate), Instant::now());
     socket.send(text("Hello")).unwrap();
     let mut output = Vec::new();

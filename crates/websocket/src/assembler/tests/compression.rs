@@ -41,7 +41,7 @@ fn a_last_block_at_the_very_end_of_a_message_leaves_the_next_one_readable() {
 fn w4_a_server_that_forgets_its_window_cannot_refer_to_it() {
     let agreed = PerMessageDeflate {
         server_no_context_takeover: true,
-        ..DEFLATE
+        ..PerMessageDeflate::PLAIN
     };
     let mut assembler = Assembler::new(LIMITS, Some(agreed));
     let whole = b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00";
@@ -138,7 +138,12 @@ fn p6_the_ratio_is_bounded_beyond_the_first_mebibyte() {
         decompression_ratio: 100,
         ..LIMITS
     };
-    let read = |count| read(Assembler::new(limits, Some(DEFLATE)), &zeros(count));
+    let read = |count| {
+        read(
+            Assembler::new(limits, Some(PerMessageDeflate::PLAIN)),
+            &zeros(count),
+        )
+    };
     assert!(read(1 << 20).is_ok());
     let over = Violation::TooLarge(Bound::DecompressionRatio);
     assert_eq!(read(2 << 20), Err(over));

@@ -57,11 +57,7 @@ fn i1_what_is_sent_is_encoded_a_piece_at_a_time() {
 
 #[test]
 fn i1_a_large_message_is_compressed_a_piece_at_a_time() {
-    let deflate = PerMessageDeflate {
-        server_no_context_takeover: false,
-        client_no_context_takeover: false,
-        client_window_bits: 15,
-    };
+    let deflate = PerMessageDeflate::PLAIN;
     let now = Instant::now();
     let mut socket = WebSocket::new(SocketLimits::seed(), Some(deflate), now);
     socket
