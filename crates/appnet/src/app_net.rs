@@ -132,14 +132,15 @@ impl AppNet {
         let (mut waits, mut heard_at) = (true, None);
         while waits && !budget.is_spent() {
             let Some((now, more_waits)) = budget.charge(|| self.take_some()) else {
-                break; // the link is not free
+                waits = false; // the link is not free; whoever has it calls back
+                break;
             };
             (heard_at, waits) = (Some(now), more_waits);
         }
         if let Some(now) = heard_at {
             budget.charge(|| self.carry_out(now, ctx));
         }
-        if waits || !self.untold.is_empty() {
+        if waits {
             self.go_on_in_next_round(ctx);
         }
     }
@@ -372,8 +373,8 @@ impl Handler<Tick> for AppNet {
     fn handle(&mut self, _: Tick, ctx: &mut Self::Context) {
         self.timer.rang();
         let Some(now) = self.link.try_time() else {
-            self.is_due = true;
-            return self.go_on_in_next_round(ctx);
+            self.is_due = true; // whoever has the link calls back
+            return;
         };
         Rc::clone(&self.budget).charge(|| {
             self.core.handle_timeout(now);

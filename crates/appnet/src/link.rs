@@ -1,9 +1,10 @@
 //! What an app's port and its actor share: [`appnet_core::Link`] behind a lock, and how each side is woken.
 
+mod lock;
+
 use std::{
     sync::Arc,
-    task::{Context, Poll, Waker},
-    time::Duration,
+    task::{Context, Poll},
 };
 
 use actix::{Message, Recipient};
@@ -15,15 +16,11 @@ use appnet_core::{
 };
 use appnet_io::{Account, Shaping};
 use appnet_policy::{Rules, connectivity::Connectivity, identity::AppId, shape::Shape};
-use parking_lot::{Mutex, MutexGuard};
 
+use self::lock::{Lock, State};
 use crate::{clock::Clock, observe::Onlookers, running_app::RunningApp};
 
-/// How long the actor waits for the link, before the other apps of its thread have their turn. Whoever is there is done in a microsecond if it has a core. The
-/// actor waits asleep: on its own core it may be what the other waits for.
-const PATIENCE: Duration = Duration::from_micros(50);
-
-/// Something waits for the app's actor.
+/// Something waits for the app's actor, or the link that it found taken is free.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(crate) struct Wake;
@@ -37,7 +34,7 @@ pub(crate) struct SharedLink {
     shaping: Shaping,
     clock: Arc<dyn Clock>,
     onlookers: Onlookers,
-    state: Mutex<State>,
+    state: Lock,
 }
 
 /// What the actor takes at once.
@@ -63,14 +60,6 @@ impl Untold {
     }
 }
 
-struct State {
-    link: Link,
-    /// Where the actor is told that something waits.
-    actor: Option<Recipient<Wake>>,
-    /// The UI layer, when it waits for a delivery.
-    taker: Option<Waker>,
-}
-
 impl SharedLink {
     /// A link without an actor yet.
     pub(crate) fn new(
@@ -81,18 +70,13 @@ impl SharedLink {
     ) -> Self {
         let app = rules.identity().app_id.clone();
         let account = Account::new(rules.policy().untaken_bytes);
-        let state = State {
-            link: Link::new(rules, connectivity),
-            actor: None,
-            taker: None,
-        };
         Self {
             app,
             account,
             shaping: Shaping::default(),
             clock,
             onlookers,
-            state: Mutex::new(state),
+            state: Lock::new(Link::new(rules, connectivity)),
         }
     }
 
@@ -122,7 +106,7 @@ impl SharedLink {
 
     /// The rules that a call is checked by now.
     pub(crate) fn rules(&self) -> Arc<Rules> {
-        self.lock().link.rules()
+        self.with(|link| link.rules())
     }
 
     /// See [`Link::call`].
@@ -162,15 +146,16 @@ impl SharedLink {
 
     /// The next delivery; `None` once the app is closed and all was taken.
     pub(crate) fn poll_delivery(&self, cx: &Context<'_>) -> Poll<Option<Delivery>> {
-        let mut state = self.lock();
-        if let Some(delivery) = state.link.next_delivery() {
-            return Poll::Ready(Some(delivery));
-        }
-        if state.link.is_over() {
-            return Poll::Ready(None);
-        }
-        state.taker = Some(cx.waker().clone());
-        Poll::Pending
+        self.state.with(|State { link, taker, .. }| {
+            if let Some(delivery) = link.next_delivery() {
+                return Poll::Ready(Some(delivery));
+            }
+            if link.is_over() {
+                return Poll::Ready(None);
+            }
+            *taker = Some(cx.waker().clone());
+            Poll::Pending
+        })
     }
 
     /// See [`Link::stop_listening`].
@@ -180,7 +165,7 @@ impl SharedLink {
 
     /// See [`Link::next_task`].
     pub(crate) fn next_task(&self) -> u64 {
-        self.lock().link.next_task()
+        self.with(|link| link.next_task())
     }
 
     // ---- the host's side -----------------------------------------------------------------------------------------------------
@@ -193,13 +178,13 @@ impl SharedLink {
     /// What the app has.
     pub(crate) fn running_app(&self) -> RunningApp {
         let now = self.clock.now();
-        let holdings = self.lock().link.holdings(now);
+        let holdings = self.with(|link| link.holdings(now));
         RunningApp::new(self.app.clone(), holdings, self.account.untaken())
     }
 
     /// See [`Link::listen_again`].
     pub(crate) fn listen_again(&self) -> bool {
-        self.lock().link.listen_again()
+        self.with(Link::listen_again)
     }
 
     /// See [`Link::set_connectivity`].
@@ -225,66 +210,68 @@ impl SharedLink {
 
     // ---- the actor's side ----------------------------------------------------------------------------------------------------
     //
-    // A thread of the app or of the host that is at the link may lose its core there, for milliseconds. The actor does not wait for that: the
-    // other apps of the actor's thread would wait, too (I1). It gives up soon and comes back.
+    // The actor does not wait for the link: see `lock`. Only its start and its end do, which come once.
 
     /// See [`Link::attach`].
     pub(crate) fn attach(&self, actor: Recipient<Wake>) -> bool {
-        let mut state = self.lock();
-        state.actor = Some(actor);
-        let attached = state.link.attach();
-        self.wake(state);
-        attached
+        self.state.with(|state| {
+            state.actor = Some(Arc::new(actor));
+            state.link.attach()
+        })
     }
 
-    /// So much of what waits, at most. `None`: the link is not free.
+    /// So much of what waits, at most. `None`: the link is not free, and the actor is called back.
     pub(crate) fn try_take(&self, most: usize) -> Option<Taken> {
-        let mut state = self.try_lock()?;
-        let now = self.clock.now();
-        let next = || state.link.next_inbound(now);
-        let inbound = std::iter::from_fn(next).take(most).collect();
-        let now = state.link.time(now);
-        Some(Taken { inbound, now })
+        self.state.try_with(|State { link, .. }| {
+            let now = self.clock.now();
+            let next = || link.next_inbound(now);
+            let inbound = std::iter::from_fn(next).take(most).collect();
+            let now = link.time(now);
+            Taken { inbound, now }
+        })
     }
 
-    /// See [`Link::time`]. `None`: the link is not free.
+    /// See [`Link::time`]. `None`: the link is not free, and the actor is called back.
     pub(crate) fn try_time(&self) -> Option<Instant> {
-        let mut state = self.try_lock()?;
-        Some(state.link.time(self.clock.now()))
+        self.state
+            .try_with(|State { link, .. }| link.time(self.clock.now()))
     }
 
     /// Notes which tasks left the queue, and delivers what the core said; the host sees the records of what was delivered. If the link is not free, it
-    /// stays untold.
+    /// stays untold, and the actor is called back.
     pub(crate) fn try_deliver(&self, untold: &mut Untold) {
-        if !untold.is_empty()
-            && let Some(state) = self.try_lock()
-        {
-            self.deliver_to(state, untold);
+        if !untold.is_empty() {
+            let records = self
+                .state
+                .try_with(|State { link, .. }| Self::deliver_to(link, untold));
+            self.observe(records.into_iter().flatten());
         }
     }
 
-    /// The time and a delivery, however long it takes: for the end of an app, which comes once.
+    /// The time, however long it takes: for the end of an app.
     pub(crate) fn time(&self) -> Instant {
-        self.lock().link.time(self.clock.now())
+        self.with(|link| link.time(self.clock.now()))
     }
 
-    /// See [`time`](Self::time).
+    /// Delivers, however long it takes: for the end of an app.
     pub(crate) fn deliver(&self, untold: &mut Untold) {
-        self.deliver_to(self.lock(), untold);
+        let records = self.with(|link| Self::deliver_to(link, untold));
+        self.observe(records);
     }
 
-    fn deliver_to(&self, mut state: MutexGuard<'_, State>, untold: &mut Untold) {
+    /// Returns the records of what was delivered.
+    fn deliver_to(
+        link: &mut Link,
+        untold: &mut Untold,
+    ) -> impl IntoIterator<Item = Box<CallRecord>> + use<> {
         let Untold { started, notices } = std::mem::take(untold);
-        let link = &mut state.link;
         started
             .into_iter()
             .for_each(|(task, at)| link.started(task, at));
-        let records: Vec<_> = notices
+        notices
             .into_iter()
             .filter_map(|notice| link.deliver(notice))
-            .collect();
-        self.wake(state);
-        self.observe(records);
+            .collect::<Vec<_>>()
     }
 
     // ---- the supervisor's side -----------------------------------------------------------------------------------------------
@@ -292,58 +279,34 @@ impl SharedLink {
     /// See [`Link::detach`].
     pub(crate) fn detach(&self) {
         let now = self.clock.now();
-        let records = self.with(|link| link.detach(now));
-        self.lock().actor = None;
+        let records = self.state.with(|state| {
+            state.actor = None;
+            state.link.detach(now)
+        });
         self.observe(records.into_iter().map(Box::new));
     }
 
     /// See [`Link::close`]. Returns the tasks that were still open.
     pub(crate) fn close(&self) -> Vec<TaskId> {
         let now = self.clock.now();
-        let (ended, records) = self.with(|link| link.close(now));
-        self.lock().actor = None;
+        let (ended, records) = self.state.with(|state| {
+            state.actor = None;
+            state.link.close(now)
+        });
         self.observe(records.into_iter().map(Box::new));
         ended
     }
 
     // ---- how -----------------------------------------------------------------------------------------------------------------
 
-    /// Changes the link, then wakes those who have something to do.
     fn with<T>(&self, change: impl FnOnce(&mut Link) -> T) -> T {
-        let mut state = self.lock();
-        let changed = change(&mut state.link);
-        self.wake(state);
-        changed
-    }
-
-    /// The actor is told inside the lock, so that it is told in order; the UI layer outside, for it may run at once.
-    fn wake(&self, mut state: MutexGuard<'_, State>) {
-        if state.link.calls_core()
-            && let Some(actor) = &state.actor
-        {
-            actor.do_send(Wake);
-        }
-        let has_news = state.link.has_delivery() || state.link.is_over();
-        let taker = if has_news { state.taker.take() } else { None };
-        drop(state);
-        if let Some(taker) = taker {
-            taker.wake();
-        }
+        self.state.with(|State { link, .. }| change(link))
     }
 
     fn observe(&self, records: impl IntoIterator<Item = Box<CallRecord>>) {
         for record in records {
             self.onlookers.ended(&record);
         }
-    }
-
-    fn try_lock(&self) -> Option<MutexGuard<'_, State>> {
-        self.state.try_lock_for(PATIENCE)
-    }
-
-    /// Nothing that holds the lock can leave the state half changed, so it does not matter that the lock knows no poison.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock()
     }
 }
 
