@@ -21,6 +21,11 @@ mod throughput;
 
 use clap::Parser;
 
+/// That of the binary `appnet`. The system's is measured without the feature.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What to measure.
 #[derive(Debug, Parser)]
 #[command(about = "Load benches of appnet")]
@@ -88,6 +93,9 @@ enum Bench {
         #[arg(long, default_value_t = 10_000)]
         apps: usize,
     },
+    /// The growth of the process, in one that `memory` starts for it
+    #[command(hide = true)]
+    Growth { what: memory::What, apps: usize },
     /// One transfer, in the process that `files` starts for it
     #[command(hide = true)]
     Transfer {
@@ -190,7 +198,8 @@ fn run(bench: Bench) -> Result<(), Box<dyn std::error::Error>> {
             } => interruption::measure_without_connections(apps).await?,
             Bench::Ffi { calls, rounds } => ffi::measure(calls, rounds).await?,
             Bench::Files { rounds } => files::measure(rounds)?,
-            Bench::Memory { apps } => memory::measure(apps).await?,
+            Bench::Memory { apps } => memory::measure(apps)?,
+            Bench::Growth { what, apps } => memory::growth(what, apps).await?,
             Bench::Soak(settings) => soak::measure(settings).await?,
             Bench::FaultyOrigin => return soak::serve(),
             Bench::Transfer { transfer, protocol } => files::transfer(transfer, protocol).await?,
@@ -208,7 +217,7 @@ fn run(bench: Bench) -> Result<(), Box<dyn std::error::Error>> {
                 interruption::measure_without_connections(10_000).await?;
                 ffi::measure(10_000, 9).await?;
                 files::measure(rounds)?;
-                memory::measure(10_000).await?;
+                memory::measure(10_000)?;
                 sockets::measure(1_000, 60)?;
             }
             Bench::Neighbour { .. } | Bench::NeighbourCase { .. } | Bench::AttackOrigin { .. } => {

@@ -1,6 +1,11 @@
 //! What those hold that do nothing: launched apps, calls that wait, open sockets.
 
-use std::error::Error;
+use std::{
+    error::Error,
+    process::{Command, Stdio},
+};
+
+use clap::ValueEnum;
 
 use crate::{apps, machine, origin::Origin, sockets};
 
@@ -10,12 +15,38 @@ const OF_AN_APP: usize = 5;
 /// Calls that one app has waiting for a permit, beside ten that have one.
 const WAITING: usize = 1_000;
 
-/// Prints what one of each holds, in bytes: the growth of the process over so many of them.
-pub(crate) async fn measure(apps: usize) -> Result<(), Box<dyn Error>> {
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum What {
+    Launched,
+    Waiting,
+    Open,
+}
+
+/// Prints what one of each holds, in bytes: the growth of a process of its own over so many of them. In one process for all, an allocator would give the next
+/// what it kept of the last.
+pub(crate) fn measure(apps: usize) -> Result<(), Box<dyn Error>> {
     println!("| what | how many | bytes each |\n|---|---|---|");
-    launched(apps).await?;
-    waiting(apps / 100).await?;
-    open(apps / 10).await
+    for what in What::value_variants() {
+        let status = Command::new(std::env::current_exe()?)
+            .args(["growth", &format!("{what:?}").to_lowercase()])
+            .arg(apps.to_string())
+            .stderr(Stdio::inherit())
+            .status()?;
+        if !status.success() {
+            return Err("the measurement failed".into());
+        }
+    }
+    println!();
+    Ok(())
+}
+
+/// What a child does.
+pub(crate) async fn growth(what: What, apps: usize) -> Result<(), Box<dyn Error>> {
+    match what {
+        What::Launched => launched(apps).await,
+        What::Waiting => waiting(apps / 100).await,
+        What::Open => open(apps / 10).await,
+    }
 }
 
 async fn launched(count: usize) -> Result<(), Box<dyn Error>> {

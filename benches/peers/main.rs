@@ -35,6 +35,11 @@ use crate::{
     work::{Talk, Task, Version, What, Work},
 };
 
+/// That of the binary `appnet`, for all clients. The system's is measured without the feature.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What to measure.
 #[derive(Debug, Parser)]
 #[command(about = "appnet beside reqwest, hyper, libcurl, awc, tungstenite")]

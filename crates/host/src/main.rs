@@ -45,6 +45,10 @@ use crate::{
     ending::Ending,
 };
 
+/// To free memory of another thread takes no lock with it, so a thread that has lost its core inside the allocator holds up nobody (I1, `docs/embedding.md`).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// JavaScript that recurses needs more than a main thread may have: this, and more than the engine is given in `program`.
 const STACK: usize = 24 << 20;
 
