@@ -15,6 +15,7 @@ mod verifier;
 use std::{path::Path, sync::Arc};
 
 use rustls::{
+    SupportedCipherSuite,
     client::danger::ServerCertVerifier,
     crypto::CryptoProvider,
     pki_types::{CertificateDer, pem::PemObject as _},
@@ -122,7 +123,7 @@ impl TlsTrust {
         if roots.is_empty() {
             return Err(TrustError::NoRoots { detail });
         }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let provider = Arc::new(crypto());
         let algorithms = provider.signature_verification_algorithms;
         Ok(Self {
             judge: Arc::new(ServerVerifier::new(roots, algorithms)),
@@ -156,6 +157,17 @@ impl TlsTrust {
     pub(super) fn provider(&self) -> Arc<CryptoProvider> {
         Arc::clone(&self.provider)
     }
+}
+
+/// ring, which offers the suites of SHA-256 first, as browsers do. Most servers take the first that they have. SHA-384 has no instructions of its own on
+/// most processors, and a handshake hashes some fifty blocks.
+fn crypto() -> CryptoProvider {
+    let mut crypto = rustls::crypto::ring::default_provider();
+    crypto.cipher_suites.sort_by_key(|suite| match suite {
+        SupportedCipherSuite::Tls12(suite) => suite.common.hash_provider.output_len(),
+        SupportedCipherSuite::Tls13(suite) => suite.common.hash_provider.output_len(),
+    });
+    crypto
 }
 
 /// Adds what the system has, and says what was found. What is no certificate there harms nobody: other software skips it too.
