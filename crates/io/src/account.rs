@@ -6,11 +6,16 @@ mod tests;
 use std::{
     collections::BTreeSet,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    future::poll_fn,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Waker},
 };
 
 use bytes::Bytes;
-use tokio::sync::Notify;
+use futures_util::task::AtomicWaker;
 
 /// Counts the bytes of bodies, chunks and messages that one app has not taken. Whoever has received something for the app takes credit for it, and
 /// waits for that while the account is full: then the server waits too.
@@ -20,22 +25,30 @@ use tokio::sync::Notify;
 /// A body under way holds credit that the app cannot give back before the body is whole. So that two of them never wait for each other, a body may
 /// grow as long as all the rest is within the limit. What is out is therefore at most the limit and one body more; the last one that was allowed to
 /// grow can always grow on, or something else waits to be taken.
+///
+/// Credit comes back on threads of the app, which may lose their core at any moment. They take no lock that those who wait take, too (I1).
 #[derive(Clone)]
 pub struct Account(Arc<Shared>);
 
 struct Shared {
     limit: usize,
-    ledger: Mutex<Ledger>,
-    changed: Notify,
+    /// Bytes that are out.
+    out: AtomicUsize,
+    /// Credit came back, and those who wait do not know it yet.
+    has_news: AtomicBool,
+    /// One of those who wait. It wakes the others.
+    one: AtomicWaker,
+    /// Only those who wait look at it.
+    line: Mutex<Line>,
 }
 
 #[derive(Default)]
-struct Ledger {
-    /// Bytes that are out.
-    out: usize,
+struct Line {
     /// Who waits for credit of a known size, in the order of their coming.
-    waiting: BTreeSet<u64>,
+    places: BTreeSet<u64>,
     next_place: u64,
+    /// All who wait.
+    all: Vec<Waker>,
 }
 
 /// Bytes of an [`Account`] that are out. Dropped, they come back.
@@ -50,30 +63,34 @@ impl Account {
     pub fn new(limit: usize) -> Self {
         Self(Arc::new(Shared {
             limit,
-            ledger: Mutex::default(),
-            changed: Notify::new(),
+            out: AtomicUsize::new(0),
+            has_news: AtomicBool::new(false),
+            one: AtomicWaker::new(),
+            line: Mutex::default(),
         }))
     }
 
     /// Bytes that are out.
     #[must_use]
     pub fn untaken(&self) -> usize {
-        self.ledger().out
+        self.0.out.load(Ordering::Relaxed)
     }
 
     /// Credit for something of so many bytes, if there is room for it and nobody waits already. Something larger than the whole account has room
     /// when nothing else is out.
     #[must_use]
     pub fn try_acquire(&self, bytes: usize) -> Option<Credit> {
-        let mut ledger = self.ledger();
-        let place = ledger.next_place;
-        self.admit(&mut ledger, place, bytes)
+        let nobody_waits = self.line().places.is_empty();
+        nobody_waits.then(|| self.admit(bytes)).flatten()
     }
 
     /// Waits for credit, first come, first served.
     pub async fn acquire(&self, bytes: usize) -> Credit {
+        if let Some(credit) = self.try_acquire(bytes) {
+            return credit;
+        }
         let place = Place::in_line(self);
-        self.until(|ledger| self.admit(ledger, place.number, bytes))
+        self.until(|| place.is_first().then(|| self.admit(bytes)).flatten())
             .await
     }
 
@@ -85,38 +102,56 @@ impl Account {
         }
     }
 
-    fn admit(&self, ledger: &mut Ledger, place: u64, bytes: usize) -> Option<Credit> {
-        let is_first = ledger.waiting.first().is_none_or(|&first| first >= place);
-        let has_room = ledger.out == 0 || ledger.out.saturating_add(bytes) <= self.0.limit;
-        if !(is_first && has_room) {
-            return None;
-        }
-        ledger.out = ledger.out.saturating_add(bytes);
-        let account = self.clone();
-        Some(Credit { account, bytes })
+    fn admit(&self, bytes: usize) -> Option<Credit> {
+        let has_room = |out| out == 0 || bytes.saturating_add(out) <= self.0.limit;
+        self.lend_out(bytes, has_room).then(|| Credit {
+            account: self.clone(),
+            bytes,
+        })
     }
 
-    /// Tries until it succeeds, again after each change.
-    async fn until<T>(&self, mut attempt: impl FnMut(&mut Ledger) -> Option<T>) -> T {
-        loop {
-            // Before the attempt, so that no change between it and the wait is missed.
-            let changed = self.0.changed.notified();
-            if let Some(success) = attempt(&mut self.ledger()) {
-                return success;
+    /// So many bytes more are out, if there is room for them beside those that are out.
+    fn lend_out(&self, bytes: usize, has_room: impl Fn(usize) -> bool) -> bool {
+        let lent = |out: usize| has_room(out).then(|| out.saturating_add(bytes));
+        let (set, fetch) = (Ordering::AcqRel, Ordering::Acquire);
+        self.0.out.fetch_update(set, fetch, lent).is_ok()
+    }
+
+    /// Tries until it succeeds, again whenever credit came back.
+    async fn until<T>(&self, mut attempt: impl FnMut() -> Option<T>) -> T {
+        let _leaves = Leaves(self);
+        poll_fn(|cx| {
+            if self.0.has_news.swap(false, Ordering::AcqRel) {
+                self.wake_others(cx.waker());
             }
-            changed.await;
+            if let Some(success) = attempt() {
+                return Poll::Ready(success);
+            }
+            self.wait(cx);
+            // What came back in between has woken nobody.
+            attempt().map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
+    }
+
+    fn wait(&self, cx: &Context<'_>) {
+        let mut line = self.line();
+        if !line.all.iter().any(|one| one.will_wake(cx.waker())) {
+            line.all.push(cx.waker().clone());
         }
+        drop(line);
+        self.0.one.register(cx.waker());
     }
 
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        let ledger = self.0.ledger.lock();
+    fn wake_others(&self, own: &Waker) {
+        let all = std::mem::take(&mut self.line().all);
+        let others = all.into_iter().filter(|one| !one.will_wake(own));
+        others.for_each(Waker::wake);
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line> {
         // Nothing panics while it is held.
-        ledger.unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Ledger)) {
-        change(&mut self.ledger());
-        self.0.changed.notify_waiters();
+        self.0.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -132,32 +167,32 @@ impl Credit {
 
     /// More credit for the same body, if all the rest of the account is within its limit.
     pub(crate) fn try_grow(&mut self, bytes: usize) -> bool {
-        let account = self.account.clone();
-        self.grown(&account, &mut account.ledger(), bytes).is_some()
+        let Self {
+            account,
+            bytes: held,
+        } = self;
+        let grown = account.lend_out(bytes, |out| out.saturating_sub(*held) <= account.0.limit);
+        if grown {
+            *held = held.saturating_add(bytes);
+        }
+        grown
     }
 
     /// Waits for that.
     pub(crate) async fn grow(&mut self, bytes: usize) {
         let account = self.account.clone();
-        account
-            .until(|ledger| self.grown(&account, ledger, bytes))
-            .await;
-    }
-
-    fn grown(&mut self, account: &Account, ledger: &mut Ledger, bytes: usize) -> Option<()> {
-        let rest = ledger.out.saturating_sub(self.bytes);
-        (rest <= account.0.limit).then(|| {
-            ledger.out = ledger.out.saturating_add(bytes);
-            self.bytes = self.bytes.saturating_add(bytes);
-        })
+        account.until(|| self.try_grow(bytes).then_some(())).await;
     }
 }
 
 impl Drop for Credit {
     fn drop(&mut self) {
-        let bytes = self.bytes;
-        self.account
-            .change(|ledger| ledger.out = ledger.out.saturating_sub(bytes));
+        let shared = &self.account.0;
+        let less = |out: usize| Some(out.saturating_sub(self.bytes));
+        let (set, fetch) = (Ordering::AcqRel, Ordering::Acquire);
+        let _ = shared.out.fetch_update(set, fetch, less); // it never fails
+        shared.has_news.store(true, Ordering::Release);
+        shared.one.wake();
     }
 }
 
@@ -181,21 +216,32 @@ struct Place<'a> {
 
 impl<'a> Place<'a> {
     fn in_line(account: &'a Account) -> Self {
-        let mut ledger = account.ledger();
-        let number = ledger.next_place;
-        ledger.next_place += 1;
-        ledger.waiting.insert(number);
-        drop(ledger);
+        let mut line = account.line();
+        let number = line.next_place;
+        line.next_place += 1;
+        line.places.insert(number);
+        drop(line);
         Self { account, number }
+    }
+
+    fn is_first(&self) -> bool {
+        self.account.line().places.first() == Some(&self.number)
     }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        let number = self.number;
-        self.account.change(|ledger| {
-            ledger.waiting.remove(&number);
-        });
+        self.account.line().places.remove(&self.number);
+        self.account.wake_others(Waker::noop());
+    }
+}
+
+/// One that waits no more, by success or because it gave up. It may be the one that is woken for all, so the others come and wait anew.
+struct Leaves<'a>(&'a Account);
+
+impl Drop for Leaves<'_> {
+    fn drop(&mut self) {
+        self.0.wake_others(Waker::noop());
     }
 }
 
