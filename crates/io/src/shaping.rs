@@ -27,7 +27,8 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    link: Option<Link>,
+    /// Few apps ever have one, so it takes no room in the others.
+    link: Option<Box<Link>>,
     /// Of all connections.
     waiting: Vec<Weak<Waiting>>,
 }
@@ -91,9 +92,11 @@ impl Shaping {
     /// From now on the app's network is like this; `None`: as it is.
     pub fn set(&self, shape: Option<Shape>) {
         let mut state = self.lock();
-        state.link = shape.map(|shape| Link {
-            shaper: Shaper::new(shape, rand::random()),
-            began: Instant::now(),
+        state.link = shape.map(|shape| {
+            Box::new(Link {
+                shaper: Shaper::new(shape, rand::random()),
+                began: Instant::now(),
+            })
         });
         self.0.on.store(state.link.is_some(), Ordering::Release);
         let waiting: Vec<_> = state.waiting.iter().filter_map(Weak::upgrade).collect();

@@ -1,7 +1,5 @@
 //! One list of server domains, ready to be looked through.
 
-use std::collections::HashMap;
-
 use url::Host;
 
 use super::Entry;
@@ -10,26 +8,24 @@ use crate::{
     matching::{HostRule, PortRule},
 };
 
-/// The valid entries of a list, and how they are compared. A call costs one look into a table, however long the list is.
+/// The valid entries of a list, and how they are compared. A call costs a binary search for its host, however long the list is.
 #[derive(Debug, Default)]
 pub(super) struct List {
     entries: Vec<Entry>,
-    /// Places of the entries whose host has this key (U4).
-    places: HashMap<Box<str>, Vec<usize>>,
+    /// The place of each entry, in the order of what its host is compared by (U4).
+    by_key: Box<[(Box<str>, usize)]>,
     ports: PortRule,
     hosts: HostRule,
 }
 
 impl List {
     pub(super) fn new(entries: Vec<Entry>, ports: PortRule, hosts: HostRule) -> Self {
-        let mut places: HashMap<Box<str>, Vec<usize>> = HashMap::with_capacity(entries.len());
-        for (place, entry) in entries.iter().enumerate() {
-            let key = hosts.key(entry.host());
-            places.entry(key.into()).or_default().push(place);
-        }
+        let keys = entries.iter().map(|entry| hosts.key(entry.host()).into());
+        let mut by_key: Box<[_]> = keys.zip(0..).collect();
+        by_key.sort_unstable();
         Self {
             entries,
-            places,
+            by_key,
             ports,
             hosts,
         }
@@ -41,12 +37,13 @@ impl List {
 
     /// U3, U4: an entry has the host, and its port and that of the URL agree. The scheme is the list's.
     pub(super) fn allows(&self, target: &Target) -> bool {
-        let places = self.places.get(self.key(target));
-        let mut entries = places
-            .into_iter()
-            .flatten()
-            .filter_map(|&place| self.entries.get(place));
-        entries.any(|entry| self.ports.allows(entry.port_text(), target.port_text()))
+        let key = self.key(target);
+        let first = self.by_key.partition_point(|(other, _)| **other < *key);
+        self.by_key[first..]
+            .iter()
+            .take_while(|(other, _)| **other == *key)
+            .filter_map(|&(_, place)| self.entries.get(place))
+            .any(|entry| self.ports.allows(entry.port_text(), target.port_text()))
     }
 
     /// Whether this entry has the target's host.
