@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::net::IpAddr;
+
 use serde_json::value::RawValue;
 
 use crate::strings;
@@ -40,6 +42,21 @@ impl Object<'_> {
     pub(crate) fn number(&mut self, name: &'static str, number: impl Into<u64>) {
         self.name(name);
         self.out.push_str(itoa::Buffer::new().format(number.into()));
+    }
+
+    /// An address as text. Most are of IPv4, which the standard library writes through a buffer and a formatter.
+    pub(crate) fn address(&mut self, name: &'static str, address: IpAddr) {
+        let IpAddr::V4(address) = address else {
+            return self.text(name, &address.to_string());
+        };
+        self.name(name);
+        let mut before = '"';
+        for octet in address.octets() {
+            self.out.push(before);
+            self.out.push_str(itoa::Buffer::new().format(octet));
+            before = '.';
+        }
+        self.out.push('"');
     }
 
     /// A number, if there is one.

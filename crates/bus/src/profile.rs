@@ -60,7 +60,7 @@ pub(crate) fn write_profile(it: &mut Object<'_>, profile: &CallProfile) {
         span(exchange.response, request.1),
     );
     if let Some(peer) = exchange.peer {
-        it.text("peerIP", &peer.ip().to_string());
+        it.address("peerIP", peer.ip());
         it.number("port", peer.port());
     }
     it.boolean("socketReused", exchange.socket_reused);

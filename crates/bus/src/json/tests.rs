@@ -27,3 +27,17 @@ proptest! {
         prop_assert_eq!(value.get(&text).and_then(Value::as_str), Some(text.as_str()));
     }
 }
+
+#[test]
+fn an_address_is_written_as_the_standard_library_has_it() {
+    for text in [
+        "0.0.0.0",
+        "203.0.113.7",
+        "255.255.255.255",
+        "::1",
+        "2001:db8::7",
+    ] {
+        let json = object(0, |it| it.address("a", text.parse().unwrap()));
+        assert_eq!(json, format!(r#"{{"a":"{text}"}}"#));
+    }
+}
