@@ -139,6 +139,39 @@ mod tests {
         assert!(steps > 6_000_000 / LONGEST);
     }
 
+    /// How many steps it takes to join what was added in such pieces.
+    fn steps(pieces: &[usize]) -> usize {
+        let mut rope = Rope::<Vec<u8>>::default();
+        for &length in pieces {
+            let room = rope.room_for(length, usize::MAX);
+            assert!(room.capacity() - room.len() >= length, "{length}");
+            room.extend_from_slice(&vec![7; length]);
+        }
+        let more = std::iter::from_fn(|| rope.join_step().is_none().then_some(()));
+        more.count() + 1
+    }
+
+    #[test]
+    fn a_piece_is_filled_before_the_next_begins() {
+        assert_eq!(steps(&[1000; 10]), 1);
+        assert_eq!(steps(&[LONGEST - 1, 1]), 1);
+        assert_eq!(steps(&[LONGEST, 1]), 2);
+        assert_eq!(steps(&[1000, LONGEST]), 2);
+        assert_eq!(steps(&[LONGEST]), 1);
+    }
+
+    #[test]
+    fn a_text_has_room_for_what_comes_and_none_when_it_is_whole() {
+        let mut rope = Rope::<String>::default();
+        for _ in 0..3 {
+            let room = rope.room_for(LONGEST, usize::MAX);
+            assert_eq!(room.capacity(), LONGEST);
+            room.push_str(&"x".repeat(LONGEST));
+        }
+        let whole = std::iter::repeat_with(|| rope.join_step()).flatten().next();
+        assert_eq!(whole.map(|it| it.capacity()), Some(3 * LONGEST));
+    }
+
     #[test]
     fn a_short_rope_is_given_as_it_is() {
         let mut rope = Rope::<String>::default();

@@ -204,8 +204,44 @@ fn a_connection_that_cannot_be_written_to_is_read_on_for_a_while() {
     played.socket.handle_write_error(played.now);
     assert!(!played.socket.is_open() && played.socket.has_sent_all());
     assert_eq!(played.hears(b"\x81\x01a"), heard("a"));
-    played.after(1000);
+    played.after(999);
+    assert_eq!(played.event(), None);
+    played.after(1);
     assert_eq!(played.event(), failed(WebSocketError::NotWritable));
+}
+
+#[test]
+fn a_connection_that_cannot_be_written_to_and_ends_failed_when_it_was_written_to() {
+    let mut played = Played::new();
+    played.socket.handle_write_error(played.now);
+    played.socket.handle_input_end(InputEnd::Closed);
+    assert_eq!(played.event(), failed(WebSocketError::NotWritable));
+}
+
+#[test]
+fn it_says_whether_there_is_something_to_send_and_whether_all_is_sent() {
+    let mut played = Played::with(SocketLimits {
+        ping_interval: Some(Duration::from_secs(10)),
+        ..SocketLimits::seed()
+    });
+    assert!(!played.socket.wants_transmit());
+    played.after(10_000);
+    assert!(played.socket.wants_transmit(), "a ping");
+    played.transmit();
+    assert!(!played.socket.wants_transmit());
+    assert_eq!(played.hears(b"\x89\x00"), None);
+    assert!(played.socket.wants_transmit(), "a pong");
+    played.transmit();
+    assert!(!played.socket.wants_transmit());
+    played.socket.send(text("x")).unwrap();
+    assert!(played.socket.wants_transmit(), "a message");
+    played.transmit();
+    assert!(!played.socket.wants_transmit());
+    played.socket.close(None, "", played.now).unwrap();
+    assert!(played.socket.wants_transmit(), "a close frame");
+    assert!(!played.socket.has_sent_all());
+    played.transmit();
+    assert!(!played.socket.wants_transmit() && played.socket.has_sent_all());
 }
 
 #[test]
@@ -240,6 +276,15 @@ fn w4_a_violation_right_behind_a_message_waits_for_the_answer_to_it() {
     assert_eq!(played.sent, frames);
     played.socket.handle_input_end(InputEnd::Closed);
     assert_eq!(played.event(), failed(violation.into()));
+}
+
+#[test]
+fn w4_a_violation_after_the_time_for_an_answer_waits_for_none() {
+    let mut played = Played::new();
+    assert_eq!(played.hears(b"\x81\x01a"), heard("a"));
+    played.now += SocketLimits::seed().answer_wait;
+    assert_eq!(played.hears(b"\xf1\x01b"), None);
+    assert!(!played.socket.is_open(), "the close frame is due at once");
 }
 
 #[test]
