@@ -316,6 +316,26 @@ fn what_a_proxy_does_wrong_is_said_exactly_and_is_the_host_s_to_mend() {
     }
 }
 
+/// A second address of the server would only make the proxy say it again.
+#[test]
+fn what_a_proxy_says_of_its_client_is_asked_once_whatever_addresses_the_server_has() {
+    for (reply, asked) in [
+        ("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n", 1),
+        ("HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n", 2), // this may be the address's fault
+    ] {
+        run(async {
+            let ca = Ca::new();
+            let proxy = RawOrigin::plain()
+                .script(Script::new().read_head().send(reply))
+                .start();
+            let settings = Proxy::http_connect("127.0.0.1", proxy.address().port());
+            let app = app(&ca, &resolver(&[PUBLIC, "93.184.215.15"]), settings);
+            app.get(&url()).await.outcome.unwrap_err();
+            assert_eq!(proxy.connections(), asked, "{reply}");
+        });
+    }
+}
+
 #[test]
 fn a_proxy_that_is_not_there_or_has_no_address_is_named_without_its_password() {
     run(async {

@@ -18,6 +18,7 @@ fn a_server_is_a_host_and_a_port_or_every_port() {
         ("example.com", "api.example.com", 443, false),
         ("bücher.example", "xn--bcher-kva.example", 443, true),
         ("[::1]:8443", "[::1]", 8443, true),
+        ("[::1]", "[::1]", 443, true),
     ];
     for (server, host, port, holds) in cases {
         let agreed = pinned(server, &[PIN]).unwrap().agreed(host, port);
