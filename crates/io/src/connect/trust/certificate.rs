@@ -213,3 +213,65 @@ fn printable(name: &str) -> String {
     let shown = name.chars().map(|c| if c.is_control() { '?' } else { c });
     shown.take(LONGEST).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use appnet_testkit::{Ca, Leaf};
+    use rustls::pki_types::{CertificateDer, pem::PemObject as _};
+
+    use super::*;
+
+    fn der(leaf: &Leaf) -> CertificateDer<'static> {
+        CertificateDer::from_pem_slice(leaf.chain_pem().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn k4_whom_a_certificate_is_for_and_whether_it_is_an_authority() {
+        let ca = Ca::new();
+        let (root, leaf) = (ca.der(), der(&ca.issue(&["a.test", "127.0.0.1", "::1"])));
+        let [root, leaf] = [&root, &leaf].map(|der| Certificate::read(der).unwrap());
+        assert_eq!(leaf.names(), ["a.test", "127.0.0.1", "::1"]);
+        assert!(root.is_authority() && !leaf.is_authority());
+        assert!(leaf.is_issued_in_the_name_of(&root) && !leaf.is_self_issued());
+        assert!(root.is_self_issued() && !root.is_issued_in_the_name_of(&leaf));
+    }
+
+    #[test]
+    fn k4_from_when_and_until_when_a_certificate_is_valid() {
+        const IN_2001: u64 = 1_000_000_000;
+        let ca = Ca::new();
+        let now = UnixTime::now();
+        let read = |leaf: &Leaf, test: &dyn Fn(&Certificate<'_>)| {
+            test(&Certificate::read(&der(leaf)).unwrap());
+        };
+        read(&ca.issue(&["a.test"]), &|it| {
+            assert!(it.is_in_date(now));
+            assert!(it.valid_from() > IN_2001 && it.valid_from() < it.valid_until());
+            let last = UnixTime::since_unix_epoch(Duration::from_secs(it.valid_until()));
+            assert!(it.is_in_date(last), "the last second counts");
+        });
+        read(&ca.issue_expired(&["a.test"]), &|it| {
+            assert!(!it.is_in_date(now) && it.valid_until() < now.as_secs());
+        });
+        read(&ca.issue_not_yet_valid(&["a.test"]), &|it| {
+            assert!(!it.is_in_date(now) && it.valid_from() > now.as_secs());
+        });
+    }
+
+    #[test]
+    fn k5_by_which_algorithm_a_certificate_is_signed() {
+        const ECDSA_SHA256: [u8; 8] = [0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
+        const RSA_SHA256: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0b];
+        let der = der(&Ca::new().issue(&["a.test"]));
+        let leaf = Certificate::read(&der).unwrap();
+        assert!(leaf.is_signed_with(&ECDSA_SHA256));
+        assert!(leaf.is_signed_with(&[&[6, 8], &ECDSA_SHA256[..]].concat()));
+        assert!(!leaf.is_signed_with(&RSA_SHA256));
+        assert_eq!(
+            (leaf.weak_hash(), leaf.key()),
+            (None, Key::EllipticCurve(256))
+        );
+    }
+}
