@@ -23,6 +23,7 @@ mod http2_silence;
 #[cfg(feature = "http3")]
 mod http3;
 mod names;
+mod probing;
 mod profile;
 mod proxy;
 mod raw_http2;
