@@ -366,11 +366,41 @@ fn a_chunk_size_may_begin_with_zeros_within_the_bound_of_its_line() {
         let size = "0".repeat(zeros);
         read(format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{size}2\r\nok\r\n{size}\r\n\r\n").as_bytes())
     };
-    assert_eq!(with(40), Ok((200, b"ok".to_vec(), true)));
+    for zeros in [40, 64] {
+        assert_eq!(with(zeros), Ok((200, b"ok".to_vec(), true)));
+    }
+    for zeros in [65, 1000] {
+        let failed = Err(FramingError::TooLarge(Bound::ChunkExtension));
+        assert_eq!(with(zeros), failed);
+    }
+}
+
+#[test]
+fn p6_the_trailers_of_a_chunked_body_are_bounded() {
+    let with = |trailers: String| {
+        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n";
+        read(format!("{head}{trailers}\r\n").as_bytes()).map(drop)
+    };
+    let lines = |count| with("A: b\r\n".repeat(count));
+    assert_eq!(lines(200), Ok(()));
+    assert_eq!(lines(201), Err(FramingError::TooLarge(Bound::HeaderCount)));
+    // They and the head together. Each line costs its bytes and one for its end, and so does the empty one.
+    let long = |bytes| with(format!("A: {}\r\n", "x".repeat(bytes)));
+    let room = 4096 - "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".len() - 5;
+    assert_eq!(long(room), Ok(()));
     assert_eq!(
-        with(1000),
-        Err(FramingError::TooLarge(Bound::ChunkExtension))
+        long(room + 1),
+        Err(FramingError::TooLarge(Bound::HeaderBlock))
     );
+}
+
+#[test]
+fn a_folded_value_has_one_space_between_what_its_lines_have() {
+    for (folded, value) in [("\r\n b", "b"), ("a\r\n \r\n b", "a b"), ("a\r\n ", "a")] {
+        let bytes = format!("HTTP/1.1 200 OK\r\nA: {folded}\r\nContent-Length: 0\r\n\r\n");
+        let (head, ..) = read_parts(Method::Get, &[bytes.as_bytes()]).unwrap();
+        assert_eq!(head.header("a"), Some(value), "{folded:?}");
+    }
 }
 
 #[test]
