@@ -112,3 +112,35 @@ fn a_certificate_and_a_key_that_do_not_belong_together_are_refused() {
     );
     assert_eq!(give(&one.pem(), &one.key_pem()), Ok(()));
 }
+
+#[test]
+fn pins_of_a_server_are_added_to_those_before_and_other_servers_keep_theirs() {
+    let [a, b, c] = ["A", "B", "C"].map(|letter| PIN.replacen('A', letter, 1));
+    let mut keys = ServerKeys::default();
+    for (server, pin) in [("a.test", &a), ("b.test", &b), ("a.test", &c)] {
+        keys.pin_keys(server, [pin.as_str()]).unwrap();
+    }
+    let pinned = |host| format!("{:?}", keys.agreed(host, 443).pins.unwrap());
+    assert_eq!(pinned("a.test"), format!("Pins([{a}, {c}])"));
+    assert_eq!(pinned("b.test"), format!("Pins([{b}])"));
+}
+
+#[test]
+fn a_client_certificate_replaces_that_of_the_same_server_only() {
+    let ca = appnet_testkit::Ca::new();
+    let given = [1, 2, 3].map(|_| ca.issue(&["client"]));
+    let mut keys = ServerKeys::default();
+    for (server, leaf) in ["a.test", "b.test", "a.test"].into_iter().zip(&given) {
+        let (chain, key) = (leaf.pem(), leaf.key_pem());
+        keys.client_certificate(server, chain.as_bytes(), key.as_bytes())
+            .unwrap();
+    }
+    let shown = |host| keys.agreed(host, 443).certificate.unwrap().cert[0].to_vec();
+    let der = |leaf: &appnet_testkit::Leaf| {
+        let der = CertificateDer::from_pem_slice(leaf.pem().as_bytes()).unwrap();
+        der.to_vec()
+    };
+    assert_eq!(shown("a.test"), der(&given[2]));
+    assert_eq!(shown("b.test"), der(&given[1]));
+    assert_eq!(keys.certificates.len(), 2);
+}
