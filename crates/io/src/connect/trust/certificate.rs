@@ -261,6 +261,20 @@ mod tests {
     }
 
     #[test]
+    fn k5_the_bits_of_a_key_are_those_from_its_first_one_on() {
+        for (number, bits) in [
+            (&[][..], 0),
+            (&[0, 0], 0),
+            (&[1], 1),
+            (&[0, 0x80, 0], 16),
+            (&[0x7f, 0xff], 15),
+            (&[0, 0, 3, 0, 0], 18),
+        ] {
+            assert_eq!(significant_bits(number), bits, "{number:?}");
+        }
+    }
+
+    #[test]
     fn k5_by_which_algorithm_a_certificate_is_signed() {
         const ECDSA_SHA256: [u8; 8] = [0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
         const RSA_SHA256: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0b];

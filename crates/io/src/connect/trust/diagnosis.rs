@@ -184,3 +184,49 @@ fn unknown_issuer(sent: &Sent<'_>) -> Fault {
         Fault::UnknownIssuer { issuer }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use appnet_testkit::{Ca, Leaf};
+    use rustls::pki_types::{UnixTime, pem::PemObject as _};
+
+    use super::*;
+
+    fn certificates(leaf: &Leaf) -> Vec<CertificateDer<'static>> {
+        let chain = leaf.chain_pem();
+        let all = CertificateDer::pem_slice_iter(chain.as_bytes());
+        all.collect::<Result<_, _>>().unwrap()
+    }
+
+    fn fault(error: Error, chain: &[CertificateDer<'_>]) -> Fault {
+        let (leaf, intermediates) = chain.split_first().unwrap();
+        let sent = Sent {
+            leaf,
+            intermediates,
+        };
+        of(error, &sent, &Roots::default())
+    }
+
+    #[test]
+    fn k4_of_a_chain_the_certificate_is_named_that_is_not_valid_yet() {
+        let chain = certificates(&Ca::new().intermediate().issue_not_yet_valid(&["a.test"]));
+        let from = Certificate::read(&chain[0]).unwrap().valid_from();
+        let not_before = UnixTime::since_unix_epoch(std::time::Duration::from_secs(from));
+        let error = Error::CertNotValidYet {
+            time: UnixTime::now(),
+            not_before,
+        };
+        let place = Place::Leaf;
+        assert_eq!(fault(error, &chain), Fault::NotValidYet { place, from });
+    }
+
+    #[test]
+    fn k4_of_a_chain_the_certificate_is_named_that_is_no_authority() {
+        let mut chain = certificates(&Ca::new().intermediate().issue(&["a.test"]));
+        chain.extend(certificates(&Ca::new().issue(&["b.test"])));
+        let subject = Certificate::read(&chain[2]).unwrap().subject();
+        let place = Place::Intermediate(subject);
+        let found = fault(Error::EndEntityUsedAsCa, &chain);
+        assert_eq!(found, Fault::NoAuthority { place });
+    }
+}

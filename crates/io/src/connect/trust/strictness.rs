@@ -86,3 +86,15 @@ fn in_date(
         Err(Fault::Expired { place, until })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn k5_a_key_of_just_enough_bits_is_strong() {
+        assert!(is_weak(Key::Rsa(2047)) && !is_weak(Key::Rsa(2048)));
+        assert!(is_weak(Key::EllipticCurve(255)) && !is_weak(Key::EllipticCurve(256)));
+        assert!(!is_weak(Key::Other));
+    }
+}
