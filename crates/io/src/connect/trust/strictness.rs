@@ -97,4 +97,20 @@ mod tests {
         assert!(is_weak(Key::EllipticCurve(255)) && !is_weak(Key::EllipticCurve(256)));
         assert!(!is_weak(Key::Other));
     }
+
+    #[test]
+    fn k5_a_root_is_in_date_from_its_first_second_to_its_last() {
+        let der = appnet_testkit::Ca::new().der();
+        let root = Certificate::read(&der).unwrap();
+        let (from, until) = (root.valid_from(), root.valid_until());
+        let place = || Place::Root("root".to_owned());
+        let at = |second| {
+            let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(second));
+            in_date(&root, now, place)
+        };
+        let (early, late) = (place(), place());
+        assert_eq!(at(from - 1), Err(Fault::NotValidYet { place: early, from }));
+        assert_eq!((at(from), at(until)), (Ok(()), Ok(())));
+        assert_eq!(at(until + 1), Err(Fault::Expired { place: late, until }));
+    }
 }
