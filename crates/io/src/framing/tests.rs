@@ -395,6 +395,15 @@ fn p6_the_trailers_of_a_chunked_body_are_bounded() {
 }
 
 #[test]
+fn a_trailer_with_a_bare_line_feed_or_a_nul_is_refused() {
+    for trailer in ["A: b\nC: d", "\nA: b", "A: \0b"] {
+        let bytes =
+            format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n{trailer}\r\n\r\n");
+        assert_eq!(malformed(bytes.as_bytes()), "a trailer is not valid");
+    }
+}
+
+#[test]
 fn a_folded_value_has_one_space_between_what_its_lines_have() {
     for (folded, value) in [("\r\n b", "b"), ("a\r\n \r\n b", "a b"), ("a\r\n ", "a")] {
         let bytes = format!("HTTP/1.1 200 OK\r\nA: {folded}\r\nContent-Length: 0\r\n\r\n");
