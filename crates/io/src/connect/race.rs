@@ -103,20 +103,23 @@ mod tests {
 
     #[test]
     fn the_failure_that_is_told_is_the_one_that_the_server_caused() {
-        let [v6, v4] = addresses(&["[::1]:1", "1.1.1.1:1"])[..] else {
-            unreachable!()
-        };
-        let failures = vec![
-            (v6, io::Error::from(io::ErrorKind::NetworkUnreachable)),
-            (v4, io::Error::from(io::ErrorKind::ConnectionRefused)),
+        let addresses = addresses(&["[::1]:1", "1.1.1.1:1"]);
+        let telling = [
+            io::ErrorKind::ConnectionRefused,
+            io::ErrorKind::ConnectionReset,
+            io::ErrorKind::TimedOut,
+            io::ErrorKind::NetworkUnreachable,
         ];
-        assert_eq!(
-            most_telling(failures),
-            ExchangeError::Connect {
+        for kinds in telling.windows(2) {
+            let (less, more) = (kinds[1], kinds[0]);
+            let failures = addresses.iter().copied();
+            let failures = failures.zip([less, more].map(io::Error::from)).collect();
+            let expected = ExchangeError::Connect {
                 address: "1.1.1.1:1".to_owned(),
-                kind: io::ErrorKind::ConnectionRefused
-            },
-        );
+                kind: more,
+            };
+            assert_eq!(most_telling(failures), expected);
+        }
     }
 
     #[tokio::test]
