@@ -48,9 +48,7 @@ impl Lock {
 
     /// Waits for the lock, changes what is there, and wakes those who have something to do then.
     pub(super) fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        // Nothing that holds the lock can leave the state half changed.
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let changed = Self::change(state, change);
+        let changed = Self::change(self.lock(), change);
         self.call_actor_back();
         changed
     }
@@ -63,6 +61,11 @@ impl Lock {
             self.try_lock()
         })?;
         Some(Self::change(state, change))
+    }
+
+    /// Nothing that holds the lock can leave the state half changed.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn try_lock(&self) -> Option<MutexGuard<'_, State>> {
@@ -97,9 +100,7 @@ impl Lock {
 
     fn call_actor_back(&self) {
         while self.actor_missed.swap(false, Ordering::AcqRel) {
-            let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            let actor = state.actor.clone();
-            drop(state);
+            let actor = self.lock().actor.clone();
             if let Some(actor) = actor {
                 actor.do_send(Wake);
             }
