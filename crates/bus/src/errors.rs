@@ -25,7 +25,7 @@ pub fn errno(api: Api, failure: &Failure) -> Option<u32> {
 
 /// The whole `errMsg` of a function of the platform that succeeded.
 pub(crate) fn ok(name: &str) -> String {
-    format!("{name}:ok")
+    [name, ":ok"].concat()
 }
 
 /// The whole `errMsg` of one that failed.

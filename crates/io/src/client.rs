@@ -164,6 +164,8 @@ impl HttpClient {
         receive: Receive,
         listener: &'a mut dyn Listener,
     ) -> impl Future<Output = Exchanged> + 'a {
+        let journal = Journal::new(request.high_performance);
+        let interval = request.target.rules().policy().files.progress_interval;
         let mut context = HopContext {
             pool: &self.pool,
             files: self.files.as_ref(),
@@ -171,11 +173,8 @@ impl HttpClient {
             cache: &self.cache,
             cookies: &self.cookies,
             slices: &self.slices,
-            journal: Journal::new(request.high_performance),
-            reporter: Reporter::new(
-                listener,
-                request.target.rules().policy().files.progress_interval,
-            ),
+            reporter: Reporter::new(listener, interval, journal.start()),
+            journal,
         };
         // The context stays where it is: an argument of an `async fn` is held twice, and each call that waits holds one of these.
         async move { exchange(&mut context, request, receive).await }

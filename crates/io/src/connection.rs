@@ -186,6 +186,11 @@ impl Connection {
             }
     }
 
+    /// Whether it may wait for another exchange in the hands of its pool, which looks at it again then.
+    pub(crate) const fn may_be_kept(&self) -> bool {
+        !self.is_shared() && !self.retired.get()
+    }
+
     /// Notes the begin of an exchange; whether the connection had served before.
     pub(crate) fn begin(&self) -> bool {
         self.active.set(self.active.get() + 1);

@@ -56,7 +56,7 @@ impl Drop for Lease {
         if !self.finished && self.heard.is_some_and(is_silent) {
             self.connection.retire();
         }
-        if self.finished && !self.connection.is_shared() && self.connection.is_ready() {
+        if self.finished && self.connection.may_be_kept() {
             self.origin.put_back(Rc::clone(&self.connection));
         }
     }

@@ -55,11 +55,12 @@ pub(crate) struct Reporter<'a> {
 }
 
 impl<'a> Reporter<'a> {
-    pub(crate) fn new(listener: &'a mut dyn Listener, interval: Duration) -> Self {
+    /// Of an exchange that began at this moment.
+    pub(crate) fn new(listener: &'a mut dyn Listener, interval: Duration, start: Instant) -> Self {
         Self {
             listener,
             throttle: Throttle::new(interval),
-            start: Instant::now(),
+            start,
         }
     }
 

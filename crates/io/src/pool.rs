@@ -2,7 +2,6 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
     rc::Rc,
     time::{Duration, Instant},
 };
@@ -33,7 +32,8 @@ pub(crate) struct Pool {
     /// The network that what is known here was learnt on.
     known_on: Cell<u64>,
     spawn: Spawn,
-    origins: RefCell<HashMap<Destination, Rc<Origin>>>,
+    /// Looked through, because each call looks through them anyway for what has been idle for too long.
+    origins: RefCell<Vec<Rc<Origin>>>,
     #[cfg(feature = "http3")]
     alternatives: RefCell<Alternatives>,
 }
@@ -194,20 +194,23 @@ impl Pool {
 
     fn entry(&self, destination: &Destination) -> Rc<Origin> {
         let mut origins = self.origins.borrow_mut();
-        if let Some(origin) = origins.get(destination) {
+        let known = origins
+            .iter()
+            .find(|origin| origin.destination() == destination);
+        if let Some(origin) = known {
             return Rc::clone(origin);
         }
         let origin = Rc::new(Origin::new(
             destination.clone(),
             self.limits.idle_per_origin,
         ));
-        origins.insert(destination.clone(), Rc::clone(&origin));
+        origins.push(Rc::clone(&origin));
         origin
     }
 
     fn close_long_idle(&self) {
         let now = Instant::now();
-        self.origins.borrow_mut().retain(|_, origin| {
+        self.origins.borrow_mut().retain(|origin| {
             origin.close_long_idle(self.limits.idle_timeout, now);
             // Somebody may be using one of this origin's connections, or waiting for a turn.
             !origin.is_empty() || Rc::strong_count(origin) > 1

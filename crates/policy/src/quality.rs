@@ -5,7 +5,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
 use crate::{
     Failure,
@@ -35,7 +35,10 @@ const TYPES: [(Duration, EffectiveType); 3] = [
 /// What the last calls of one app were like.
 #[derive(Debug, Clone, Default)]
 pub struct Quality {
-    calls: VecDeque<Sample>,
+    /// In no order: what is told of them does not ask for one.
+    calls: Vec<Sample>,
+    /// Which of them is the oldest, once there are as many as count.
+    oldest: usize,
 }
 
 /// What is to be learnt from one call.
@@ -97,13 +100,16 @@ impl Quality {
         if !timed_out && !measured.shows_something() {
             return;
         }
-        if self.calls.len() == WINDOW {
-            self.calls.pop_front();
-        }
-        self.calls.push_back(Sample {
+        let sample = Sample {
             timed_out,
             ..measured
-        });
+        };
+        if self.calls.len() < WINDOW {
+            self.calls.push(sample);
+        } else if let Some(oldest) = self.calls.get_mut(self.oldest) {
+            *oldest = sample;
+            self.oldest = (self.oldest + 1) % WINDOW;
+        }
     }
 
     /// What the last calls show together.

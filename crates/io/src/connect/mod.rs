@@ -42,7 +42,7 @@ use crate::spawn::Spawn;
 use crate::{error::ExchangeError, line::Line, shaping::Shaping, wire::Transport};
 
 /// What makes two connections interchangeable: nothing less may be shared between exchanges.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Destination {
     pub(crate) secure: bool,
     /// The name in the URL, in SNI and in the certificate.
