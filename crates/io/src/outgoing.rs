@@ -111,7 +111,7 @@ pub(crate) mod tests {
     use super::*;
 
     /// A developer's session, which may go anywhere.
-    fn rules() -> Arc<Rules> {
+    pub(crate) fn rules() -> Arc<Rules> {
         let identity = Identity {
             app_id: AppId::new("wx1"),
             version: "1".to_owned(),

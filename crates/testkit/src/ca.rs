@@ -98,6 +98,14 @@ impl Ca {
         Self::root_with(params, self.key_again())
     }
 
+    /// Another root with the same name, and a key of its own.
+    #[must_use]
+    pub fn namesake(&self) -> Self {
+        let mut params = authority("root");
+        params.distinguished_name = self.name.clone();
+        Self::root(params)
+    }
+
     /// Another certificate for `other`, by this authority: a second way up for what `other` has issued.
     #[must_use]
     pub fn cross_signs(&self, other: &Self) -> Self {

@@ -77,7 +77,9 @@ mod tests {
         cache.remember(&Source::Ordinary, "a.test", &answer(2, 0), at(31));
         assert_eq!(found(&cache, at(31)), None);
         cache.remember(&Source::Ordinary, "a.test", &answer(3, u64::MAX), at(31));
-        assert_eq!(found(&cache, at(31 + 24 * 60 * 60)), None);
+        let a_day_later = 31 + 24 * 60 * 60;
+        assert!(found(&cache, at(a_day_later - 1)).is_some());
+        assert_eq!(found(&cache, at(a_day_later)), None);
     }
 
     #[test]

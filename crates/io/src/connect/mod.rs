@@ -435,3 +435,38 @@ async fn timed<T>(phase: &mut Option<Phase>, work: impl Future<Output = T>) -> T
     *phase = Some((begun, Instant::now()));
     done
 }
+
+#[cfg(test)]
+mod tests {
+    use appnet_policy::Api;
+
+    use super::*;
+    use crate::outgoing::tests::rules;
+
+    #[test]
+    fn over_http1_the_same_server_is_offered_nothing_else() {
+        let target = rules().permit(Api::Request, "https://a.test/").unwrap();
+        let http1 = Destination::of_target(&target);
+        let offered_all = Destination {
+            http2: true,
+            http3: Some(443),
+            ..http1.clone()
+        };
+        assert_eq!(offered_all.over_http1(), http1);
+    }
+
+    #[test]
+    fn w4_a_socket_says_itself_whether_its_frames_may_wait() {
+        for tcp_no_delay in [false, true] {
+            let request = SocketRequest {
+                target: rules().permit(Api::ConnectSocket, "wss://a.test/").unwrap(),
+                headers: Vec::new(),
+                protocols: Vec::new(),
+                tcp_no_delay,
+                per_message_deflate: false,
+                force_cellular: false,
+            };
+            assert_eq!(Destination::for_socket(&request).no_delay, tcp_no_delay);
+        }
+    }
+}

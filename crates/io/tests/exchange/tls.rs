@@ -326,8 +326,31 @@ fn k1_the_systems_roots_count() {
     );
 }
 
-/// Runs an ignored test in a process whose system has its roots there.
-fn run_where_roots_are(test: &str, file: &str) {
+/// Run by the next test in a process one of whose system's two roots is no certificate.
+#[test]
+#[ignore = "needs the environment that the next test makes"]
+fn in_a_system_with_a_damaged_root() {
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_ansi(false)
+        .init();
+    TlsTrust::new(Vec::new(), SystemRoots::Use).unwrap();
+}
+
+#[test]
+fn k1_a_damaged_root_of_the_system_harms_no_other_and_the_log_counts_it() {
+    let roots = tempfile::NamedTempFile::new().unwrap();
+    let damaged = "-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----\n";
+    std::fs::write(roots.path(), format!("{damaged}{}", Ca::new().pem())).unwrap();
+    let said = run_where_roots_are(
+        "tls::in_a_system_with_a_damaged_root",
+        roots.path().to_str().unwrap(),
+    );
+    assert!(said.contains("added=1 skipped=1"), "{said}");
+}
+
+/// Runs an ignored test in a process whose system has its roots there; what that said.
+fn run_where_roots_are(test: &str, file: &str) -> String {
     let run = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--ignored"])
         .env("SSL_CERT_FILE", file)
@@ -336,4 +359,5 @@ fn run_where_roots_are(test: &str, file: &str) {
         .unwrap();
     let said = String::from_utf8_lossy(&run.stdout);
     assert!(run.status.success() && said.contains("1 passed"), "{said}");
+    said.into_owned()
 }

@@ -283,6 +283,17 @@ fn k5_a_root_that_has_expired_vouches_for_nobody_and_its_successor_does() {
 }
 
 #[test]
+fn k5_a_root_in_date_does_not_stand_in_for_an_expired_one_of_its_name() {
+    let expired = Ca::flawed(Flaw::Expired);
+    let both = format!("{}{}", expired.pem(), expired.namesake().pem());
+    assert_says(
+        &reason(&both, expired.issue(&[HOST]).http1()),
+        "root certificate \"CN=appnet test root",
+        "a new one",
+    );
+}
+
+#[test]
 fn k1_of_two_chains_the_one_that_is_good_counts() {
     let root = Ca::new();
     let good = root.intermediate();

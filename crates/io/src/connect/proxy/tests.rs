@@ -142,6 +142,16 @@ async fn what_is_wrong_with_an_answer_to_connect_is_said_exactly() {
     }
 }
 
+/// What is left on the line is taken for the server's.
+#[tokio::test]
+async fn bytes_behind_an_answer_are_not_left_on_the_line_however_long_it_is() {
+    for length in 0..256 {
+        let answer = format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n!", "y".repeat(length));
+        let fault = fault_of(&http(), &[answer.as_bytes()]).await;
+        assert_eq!(fault, ProxyFault::Unasked, "{length}");
+    }
+}
+
 /// I2
 #[tokio::test]
 async fn a_head_without_end_is_given_up_when_it_is_over_the_bound() {
