@@ -3,8 +3,10 @@
 use std::{
     error::Error,
     process::{Command, Stdio},
+    time::Duration,
 };
 
+use appnet::Port;
 use clap::ValueEnum;
 
 use crate::{apps, machine, origin::Origin, sockets};
@@ -15,9 +17,13 @@ const OF_AN_APP: usize = 5;
 /// Calls that one app has waiting for a permit, beside ten that have one.
 const WAITING: usize = 1_000;
 
+/// When an app that does nothing more has given up its connections, and a little more.
+const GIVEN_UP: Duration = Duration::from_secs(32);
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum What {
     Launched,
+    Used,
     Waiting,
     Open,
 }
@@ -44,6 +50,7 @@ pub(crate) fn measure(apps: usize) -> Result<(), Box<dyn Error>> {
 pub(crate) async fn growth(what: What, apps: usize) -> Result<(), Box<dyn Error>> {
     match what {
         What::Launched => launched(apps).await,
+        What::Used => used(apps / 10).await,
         What::Waiting => waiting(apps / 100).await,
         What::Open => open(apps / 10).await,
     }
@@ -58,6 +65,43 @@ async fn launched(count: usize) -> Result<(), Box<dyn Error>> {
     print("a launched app", count, before)?;
     drop(ports);
     network.shut_down().await;
+    Ok(())
+}
+
+/// One after another, so that what the connections took meanwhile is not counted for long.
+async fn used(count: usize) -> Result<(), Box<dyn Error>> {
+    let origin = Origin::start()?;
+    let network = apps::network(&origin)?;
+    call_and_rest(&mut apps::launch(&network, 10, &origin).await?).await?; // what is made once
+    let before = resident()?;
+    let mut ports = apps::launch_from(10, &network, count, &origin).await?;
+    for some in ports.chunks_mut(10) {
+        calls(some).await?;
+    }
+    tokio::time::sleep(GIVEN_UP).await;
+    print("an app that has called, half a minute later", count, before)?;
+    network.shut_down().await;
+    Ok(())
+}
+
+async fn call_and_rest(ports: &mut [Port]) -> Result<(), Box<dyn Error>> {
+    calls(ports).await?;
+    tokio::time::sleep(GIVEN_UP).await;
+    Ok(())
+}
+
+/// Each app makes a call and takes what comes of it.
+async fn calls(ports: &mut [Port]) -> Result<(), Box<dyn Error>> {
+    for port in ports {
+        port.send(apps::call(1, "/json"))?;
+        let mut event = port.next().await.ok_or("the app is closed")?;
+        while event.json.contains("headersReceived") {
+            event = port.next().await.ok_or("the app is closed")?;
+        }
+        if !event.json.contains("\"success\"") {
+            return Err(event.json.into());
+        }
+    }
     Ok(())
 }
 

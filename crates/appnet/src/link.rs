@@ -17,6 +17,7 @@ use appnet_core::{
 use appnet_io::{Account, Shaping};
 use appnet_policy::{Rules, connectivity::Connectivity, identity::AppId, shape::Shape};
 
+pub(crate) use self::lock::Starter;
 use self::lock::{Lock, State};
 use crate::{clock::Clock, observe::Onlookers, running_app::RunningApp};
 
@@ -61,12 +62,13 @@ impl Untold {
 }
 
 impl SharedLink {
-    /// A link without an actor yet.
+    /// A link without an actor yet. `starter` is called when something waits for one.
     pub(crate) fn new(
         rules: Arc<Rules>,
         clock: Arc<dyn Clock>,
         onlookers: Onlookers,
         connectivity: Connectivity,
+        starter: Starter,
     ) -> Self {
         let app = rules.identity().app_id.clone();
         let account = Account::new(rules.policy().untaken_bytes);
@@ -76,7 +78,7 @@ impl SharedLink {
             shaping: Shaping::default(),
             clock,
             onlookers,
-            state: Lock::new(Link::new(rules, connectivity)),
+            state: Lock::new(Link::new(rules, connectivity), starter),
         }
     }
 

@@ -21,13 +21,13 @@ use crate::{
     budget::{Budget, Resident, Rounds},
     clock::Clock,
     error::LaunchError,
-    link::SharedLink,
+    link::{SharedLink, Starter},
     observe::Onlookers,
     teardown::Teardown,
     transport::{Files, MakeTransport},
 };
 
-/// Launch an app, with its files. Its commands wait in the link until its actor has started.
+/// Launch an app, with its files. Its actor is started when something waits for it.
 #[derive(Message)]
 #[rtype(result = "Result<Arc<SharedLink>, LaunchError>")]
 pub(crate) struct Launch {
@@ -42,6 +42,14 @@ pub(crate) type Driver = Box<dyn FnOnce(Arc<SharedLink>) -> Driving + Send>;
 
 /// Runs until it is done.
 pub(crate) type Driving = Pin<Box<dyn Future<Output = ()>>>;
+
+/// An app that was launched has something to do for its actor.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct StartApp {
+    app: AppId,
+    epoch: Epoch,
+}
 
 /// Close an app; `None` if it does not run.
 #[derive(Message)]
@@ -97,7 +105,7 @@ struct App {
     files: Files,
     cookies: CookieJar,
     link: Arc<SharedLink>,
-    /// `None` between a crash and the restart.
+    /// `None` before the app has something to do for it, and between a crash and the restart.
     actor: Option<Addr<AppNet>>,
     place: Place,
     resident: Resident,
@@ -165,12 +173,15 @@ impl NetworkSupervisor {
         let shared = Arc::clone(&self.said);
         let said = shared.lock().unwrap_or_else(PoisonError::into_inner);
         let (clock, onlookers) = (Arc::clone(&self.clock), self.onlookers.clone());
-        let link = Arc::new(SharedLink::new(rules, clock, onlookers, said.connectivity));
+        let epoch = self.next_epoch();
+        let starter = starter(id.clone(), epoch, ctx);
+        let link = SharedLink::new(rules, clock, onlookers, said.connectivity, starter);
+        let link = Arc::new(link);
         if let Some(shape) = said.shapes.get(&id) {
             link.shape(Some(*shape));
         }
         let place = self.next_place();
-        let mut app = App {
+        let app = App {
             policy,
             files,
             cookies: CookieJar::default(),
@@ -178,10 +189,9 @@ impl NetworkSupervisor {
             actor: None,
             resident: place.rounds.settle(),
             place,
-            epoch: self.next_epoch(),
+            epoch,
             restarts: Restarts::new(self.clock.now()),
         };
-        app.start(self.parts(&app, ctx));
         if let Some(driver) = driver {
             app.drive(driver);
         }
@@ -217,11 +227,20 @@ impl NetworkSupervisor {
     }
 
     fn restart(&mut self, app: &AppId, epoch: Epoch, ctx: &Context<Self>) {
+        let now = self.clock.now();
+        let entry = self.apps.get_mut(app);
+        if let Some(entry) = entry.filter(|entry| entry.epoch == epoch) {
+            entry.restarts.reborn(now);
+        }
+        self.start(app, epoch, ctx);
+    }
+
+    /// Begins this life of an app, if it is still the one that the app is to have.
+    fn start(&mut self, app: &AppId, epoch: Epoch, ctx: &Context<Self>) {
         let Some(mut entry) = self.apps.remove(app) else {
             return;
         };
         if entry.epoch == epoch {
-            entry.restarts.reborn(self.clock.now());
             entry.start(self.parts(&entry, ctx));
         }
         self.apps.insert(app.clone(), entry);
@@ -256,6 +275,16 @@ impl NetworkSupervisor {
     }
 }
 
+/// Asks the supervisor to start this life of an app.
+fn starter(app: AppId, epoch: Epoch, ctx: &Context<NetworkSupervisor>) -> Starter {
+    let supervisor = ctx.address().downgrade();
+    Box::new(move || {
+        if let Some(supervisor) = supervisor.upgrade() {
+            supervisor.do_send(StartApp { app, epoch });
+        }
+    })
+}
+
 impl Place {
     fn new(arbiter: Option<ArbiterHandle>) -> Self {
         Self {
@@ -267,7 +296,7 @@ impl Place {
 }
 
 impl App {
-    /// Starts a life. The actor takes commands from the link once it runs.
+    /// Starts the actor. It takes commands from the link once it runs.
     fn start(&mut self, parts: Parts) {
         let (policy, epoch) = (Arc::clone(&self.policy), self.epoch);
         let link = Arc::clone(&self.link);
@@ -330,6 +359,14 @@ impl Handler<Launch> for NetworkSupervisor {
 
     fn handle(&mut self, launch: Launch, ctx: &mut Self::Context) -> Self::Result {
         self.launch(launch, ctx)
+    }
+}
+
+impl Handler<StartApp> for NetworkSupervisor {
+    type Result = ();
+
+    fn handle(&mut self, StartApp { app, epoch }: StartApp, ctx: &mut Self::Context) {
+        self.start(&app, epoch, ctx);
     }
 }
 

@@ -347,6 +347,7 @@ impl AppCore {
                 }
                 Due::TransportIdle => {
                     self.transport = Idle::default();
+                    self.tasks.give_room_back();
                     self.effects.push_back(Effect::ReleaseTransport);
                 }
             }

@@ -47,7 +47,7 @@ pub struct Link {
     outbox: Outbox,
     ledger: Ledger,
     surroundings: Surroundings,
-    /// What the host said last; a core that is started again begins with it.
+    /// What the host said last; a core that is started begins with it.
     last_move: Option<Move>,
     /// The time that the core was told last.
     latest: Instant,
@@ -56,8 +56,10 @@ pub struct Link {
 /// Whether anybody takes what comes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Core {
-    /// It is on its way for the first time; what comes in waits for it.
-    Starting,
+    /// There is none, because nothing has come in for one yet.
+    NotNeeded,
+    /// Something waits for it; `asked` once somebody was told to start it.
+    Needed { asked: bool },
     /// It runs; `called` once it was told that something waits and has not taken all of it.
     Up { called: bool },
     /// It crashed, and the next one is not there yet.
@@ -98,7 +100,7 @@ impl Link {
             app: rules.identity().app_id.clone(),
             bounds: Bounds::of(rules.policy()),
             rules,
-            core: Core::Starting,
+            core: Core::NotNeeded,
             inbox: Inbox::default(),
             outbox: Outbox::default(),
             ledger: Ledger::default(),
@@ -150,7 +152,7 @@ impl Link {
             return Ok(record);
         }
         self.ledger.enter_call(task, Arc::clone(&call.facts), now);
-        self.inbox.push(Inbound::Call {
+        self.enter(Inbound::Call {
             task,
             call: Box::new(call),
             at: now,
@@ -186,7 +188,7 @@ impl Link {
         };
         admitted.map_err(rejected)?;
         self.ledger.enter_ask(task, ask, verb, cost);
-        self.inbox.push(Inbound::Ask { task, ask, what });
+        self.enter(Inbound::Ask { task, ask, what });
         Ok(())
     }
 
@@ -199,7 +201,7 @@ impl Link {
             return Err(Rejected::silent(RejectReason::Closed));
         }
         if self.ledger.abort(task) {
-            self.inbox.push(Inbound::Abort { task });
+            self.enter(Inbound::Abort { task });
         }
         Ok(())
     }
@@ -266,7 +268,8 @@ impl Link {
     /// The host moves the app: in the order of its calls, and before any command that the app sends afterwards (B3).
     pub fn move_to(&mut self, to: Move) {
         self.last_move = Some(to.continuing(self.last_move));
-        if self.up().is_ok() {
+        // No core is started for a move: the first one begins with the last.
+        if self.up().is_ok() && self.core != Core::NotNeeded {
             self.inbox.push(Inbound::Move(to));
         }
     }
@@ -319,16 +322,24 @@ impl Link {
 
     // ---- the core's side -----------------------------------------------------------------------------------------------------
 
-    /// A core takes over. After a crash it hears first of all where the app is. `false` if the app was closed meanwhile.
+    /// Whether somebody is to start the first core: something waits for it. It is asked for once.
+    pub fn needs_core(&mut self) -> bool {
+        let needs = self.core == Core::Needed { asked: false };
+        if needs {
+            self.core = Core::Needed { asked: true };
+        }
+        needs
+    }
+
+    /// A core takes over. It hears first of all where the app is. `false` if the app was closed meanwhile.
     pub fn attach(&mut self) -> bool {
         if self.is_closed() {
             return false;
         }
-        let again = self.core == Core::Down;
-        self.core = Core::Up { called: false };
-        if let Some(last) = self.last_move.filter(|_| again) {
-            self.inbox.push(Inbound::Move(last));
+        if matches!(self.core, Core::NotNeeded | Core::Down) {
+            self.enter_last_move();
         }
+        self.core = Core::Up { called: false };
         true
     }
 
@@ -420,6 +431,21 @@ impl Link {
 
     // ---- how -----------------------------------------------------------------------------------------------------------------
 
+    /// Something comes in, which needs a core.
+    fn enter(&mut self, inbound: Inbound) {
+        if self.core == Core::NotNeeded {
+            self.enter_last_move();
+            self.core = Core::Needed { asked: false };
+        }
+        self.inbox.push(inbound);
+    }
+
+    fn enter_last_move(&mut self) {
+        if let Some(last) = self.last_move {
+            self.inbox.push(Inbound::Move(last));
+        }
+    }
+
     fn end_all(&mut self, cause: &Cause, now: Instant) -> Vec<CallRecord> {
         self.inbox.clear();
         let mut records = Vec::new();
@@ -432,7 +458,7 @@ impl Link {
 
     const fn up(&self) -> Result<(), RejectReason> {
         match self.core {
-            Core::Starting | Core::Up { .. } => Ok(()),
+            Core::NotNeeded | Core::Needed { .. } | Core::Up { .. } => Ok(()),
             Core::Down => Err(RejectReason::Down),
             Core::Closing | Core::Closed => Err(RejectReason::Closed),
         }

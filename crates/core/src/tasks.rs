@@ -38,6 +38,19 @@ impl Tasks {
         }
     }
 
+    /// There is no task and there may be none for long: a map that is empty again keeps room for eleven tasks.
+    pub(crate) fn give_room_back(&mut self) {
+        let Self {
+            waiting,
+            running,
+            deadlines,
+            pools: _,
+        } = self;
+        if waiting.is_empty() && running.is_empty() && deadlines.is_empty() {
+            (*waiting, *running, *deadlines) = Default::default();
+        }
+    }
+
     /// Asks for a permit. A task that waits must then be inserted by [`insert_waiting`](Self::insert_waiting), one that got a permit by
     /// [`insert_running`](Self::insert_running).
     pub(crate) fn admit(&mut self, api: Api, host: &str, task: TaskId) -> Admitted {

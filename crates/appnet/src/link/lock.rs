@@ -19,11 +19,16 @@ use super::Wake;
 /// A link, and who waits for news of it.
 pub(super) struct State {
     pub(super) link: Link,
+    /// What starts the first actor; gone once it was called.
+    pub(super) starter: Option<Starter>,
     /// Where the actor is told that something waits.
     pub(super) actor: Option<Arc<Recipient<Wake>>>,
     /// The UI layer, when it waits for a delivery.
     pub(super) taker: Option<Waker>,
 }
+
+/// Starts the actor of an app that has none yet.
+pub(crate) type Starter = Box<dyn FnOnce() + Send>;
 
 pub(super) struct Lock {
     state: Mutex<State>,
@@ -35,10 +40,11 @@ pub(super) struct Lock {
 const LOOKS: u32 = 20;
 
 impl Lock {
-    pub(super) const fn new(link: Link) -> Self {
+    pub(super) const fn new(link: Link, starter: Starter) -> Self {
         Self {
             state: Mutex::new(State {
                 link,
+                starter: Some(starter),
                 actor: None,
                 taker: None,
             }),
@@ -82,6 +88,10 @@ impl Lock {
     /// Everybody is woken after the lock is free: who is woken may want it at once, on this thread's own core.
     fn change<T>(mut state: MutexGuard<'_, State>, change: impl FnOnce(&mut State) -> T) -> T {
         let changed = change(&mut state);
+        let starter = match state.link.needs_core() {
+            true => state.starter.take(),
+            false => None,
+        };
         let actor = match state.link.calls_core() {
             true => state.actor.clone(),
             false => None,
@@ -89,6 +99,9 @@ impl Lock {
         let has_news = state.link.has_delivery() || state.link.is_over();
         let taker = if has_news { state.taker.take() } else { None };
         drop(state);
+        if let Some(start) = starter {
+            start();
+        }
         if let Some(actor) = actor {
             actor.do_send(Wake);
         }

@@ -353,6 +353,57 @@ fn what_comes_before_the_core_has_started_waits_for_it() {
 }
 
 #[test]
+fn a_core_is_needed_once_something_comes_in_and_is_asked_for_once() {
+    let mut link = Link::new(rules(Policy::seed()), Default::default());
+    assert!(!link.needs_core());
+    for (number, pinned) in (1..).zip([true, false, true]) {
+        let at = ms(number);
+        link.move_to(Move::Background { pinned, at });
+    }
+    link.abort(id(1)).expect("it is open");
+    assert!(!link.needs_core(), "there is nothing to do");
+    call(&mut link, 1).expect("it waits");
+    assert!(link.needs_core());
+    call(&mut link, 2).expect("it waits");
+    assert!(!link.needs_core(), "it was asked for");
+    assert!(link.attach());
+    assert!(!link.needs_core(), "it is there");
+}
+
+#[test]
+fn b3_the_first_core_hears_where_the_app_is_before_what_came_in() {
+    let mut link = Link::new(rules(Policy::seed()), Default::default());
+    let (gone, back) = (ms(1), ms(3));
+    let background = |at| Move::Background { pinned: false, at };
+    link.move_to(Move::Foreground { at: ms(0) });
+    link.move_to(background(gone));
+    link.move_to(background(ms(2)));
+    call(&mut link, 1).expect("it waits");
+    link.move_to(Move::Foreground { at: back });
+    assert!(link.attach());
+    let heard: Vec<_> = std::iter::from_fn(|| link.next_inbound(ms(9))).collect();
+    assert!(matches!(
+        heard[..],
+        [
+            (Inbound::Move(Move::Background { at, pinned: false }), heard_at),
+            (Inbound::Call { .. }, called_at),
+            (Inbound::Move(Move::Foreground { .. }), _),
+        ] if at == gone && heard_at == gone && called_at == back
+    ));
+}
+
+#[test]
+fn b7_an_app_that_had_no_core_is_closed_like_any_other() {
+    let mut link = Link::new(rules(Policy::seed()), Default::default());
+    call(&mut link, 1).expect("it waits");
+    link.begin_close();
+    assert!(!link.needs_core(), "there is nothing to start any more");
+    let (ended, records) = link.close(ms(5));
+    assert_eq!((ended, records.len()), (vec![id(1)], 1));
+    assert_eq!(taken(&mut link).len(), 1);
+}
+
+#[test]
 fn p8_a_crash_ends_each_call_once_with_a_record_and_the_next_core_hears_the_last_move() {
     let mut link = small(8);
     link.move_to(Move::Background {
