@@ -68,31 +68,22 @@ async fn launched(count: usize) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// One after another, so that what the connections took meanwhile is not counted for long.
 async fn used(count: usize) -> Result<(), Box<dyn Error>> {
     let origin = Origin::start()?;
     let network = apps::network(&origin)?;
-    call_and_rest(&mut apps::launch(&network, 10, &origin).await?).await?; // what is made once
+    call_and_rest(apps::launch(&network, 10, &origin).await?).await?; // what is made once
     let before = resident()?;
-    let mut ports = apps::launch_from(10, &network, count, &origin).await?;
-    for some in ports.chunks_mut(10) {
-        calls(some).await?;
-    }
-    tokio::time::sleep(GIVEN_UP).await;
+    let ports = apps::launch_from(10, &network, count, &origin).await?;
+    let ports = call_and_rest(ports).await?;
     print("an app that has called, half a minute later", count, before)?;
+    drop(ports);
     network.shut_down().await;
     Ok(())
 }
 
-async fn call_and_rest(ports: &mut [Port]) -> Result<(), Box<dyn Error>> {
-    calls(ports).await?;
-    tokio::time::sleep(GIVEN_UP).await;
-    Ok(())
-}
-
-/// Each app makes a call and takes what comes of it.
-async fn calls(ports: &mut [Port]) -> Result<(), Box<dyn Error>> {
-    for port in ports {
+/// One app after another makes a call and takes what comes of it; then all of them rest.
+async fn call_and_rest(mut ports: Vec<Port>) -> Result<Vec<Port>, Box<dyn Error>> {
+    for port in &mut ports {
         port.send(apps::call(1, "/json"))?;
         let mut event = port.next().await.ok_or("the app is closed")?;
         while event.json.contains("headersReceived") {
@@ -102,7 +93,8 @@ async fn calls(ports: &mut [Port]) -> Result<(), Box<dyn Error>> {
             return Err(event.json.into());
         }
     }
-    Ok(())
+    tokio::time::sleep(GIVEN_UP).await;
+    Ok(ports)
 }
 
 async fn waiting(count: usize) -> Result<(), Box<dyn Error>> {

@@ -46,11 +46,9 @@ const URL_CHARS: usize = 2048;
 
 /// The URL without query, fragment, user-info and control characters, and no longer than a record wants it.
 pub(crate) fn without_secrets(url: &str) -> String {
-    let is_end = |byte| matches!(byte, b'?' | b'#');
-    let shown = &url[..url.bytes().position(is_end).unwrap_or(url.len())];
+    let shown = url.split(['?', '#']).next().unwrap_or_default();
     let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'@';
-    let all_plain = || shown.bytes().fold(true, |all, byte| all & is_plain(byte));
-    if shown.len() <= URL_CHARS && all_plain() {
+    if shown.len() <= URL_CHARS && shown.bytes().all(is_plain) {
         return shown.to_owned(); // as most are: without anything to leave out
     }
     let shown: String = shown

@@ -41,13 +41,6 @@ struct Known {
     until: Instant,
 }
 
-/// What an answer says of other ways.
-pub(crate) fn said_in(head: &ResponseHead) -> impl Iterator<Item = &str> {
-    let fields = head.headers.iter();
-    let fields = fields.filter(|header| header.name.eq_ignore_ascii_case("alt-svc"));
-    fields.map(|header| header.value.as_str())
-}
-
 impl Alternatives {
     /// What an app knows at its start.
     pub(crate) fn told(servers: impl IntoIterator<Item = (String, u16)>) -> Self {
@@ -59,7 +52,9 @@ impl Alternatives {
 
     /// Takes in what an answer says.
     pub(crate) fn learn(&mut self, target: &Permitted<Target>, head: &ResponseHead, now: Instant) {
-        let values = said_in(head);
+        let values = head.headers.iter();
+        let values = values.filter(|header| header.name.eq_ignore_ascii_case("alt-svc"));
+        let values = values.map(|header| header.value.as_str());
         let first = match alt_svc::read(target.host(), values) {
             None => return,
             Some(AltSvc::Clear) => None,

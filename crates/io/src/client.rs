@@ -164,8 +164,6 @@ impl HttpClient {
         receive: Receive,
         listener: &'a mut dyn Listener,
     ) -> impl Future<Output = Exchanged> + 'a {
-        let journal = Journal::new(request.high_performance);
-        let interval = request.target.rules().policy().files.progress_interval;
         let mut context = HopContext {
             pool: &self.pool,
             files: self.files.as_ref(),
@@ -173,8 +171,11 @@ impl HttpClient {
             cache: &self.cache,
             cookies: &self.cookies,
             slices: &self.slices,
-            reporter: Reporter::new(listener, interval, journal.start()),
-            journal,
+            journal: Journal::new(request.high_performance),
+            reporter: Reporter::new(
+                listener,
+                request.target.rules().policy().files.progress_interval,
+            ),
         };
         // The context stays where it is: an argument of an `async fn` is held twice, and each call that waits holds one of these.
         async move { exchange(&mut context, request, receive).await }

@@ -75,17 +75,9 @@ impl Journal {
         }
     }
 
-    /// When the exchange began.
-    pub(crate) const fn start(&self) -> Instant {
-        self.start
-    }
-
     /// A hop begins: what was noted of the one before it gives way.
     pub(crate) fn begin_hop(&mut self, hops: u32) {
-        let now = match hops {
-            0 => self.start,
-            _ => Instant::now(),
-        };
+        let now = Instant::now();
         let redirect = match self.redirects {
             Redirects::Within(first) => Some(self.span((first, now))),
             Redirects::None | Redirects::Left => None,

@@ -55,12 +55,11 @@ pub(crate) struct Reporter<'a> {
 }
 
 impl<'a> Reporter<'a> {
-    /// Of an exchange that began at this moment.
-    pub(crate) fn new(listener: &'a mut dyn Listener, interval: Duration, start: Instant) -> Self {
+    pub(crate) fn new(listener: &'a mut dyn Listener, interval: Duration) -> Self {
         Self {
             listener,
             throttle: Throttle::new(interval),
-            start,
+            start: Instant::now(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Answers that come from no server: a host's own, such as recordings. They are read as those of servers are.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use appnet_policy::exchange::{OutgoingRequest, Receive, ResponseHead};
 use bytes::Bytes;
@@ -50,7 +50,7 @@ impl HttpClient {
         self.cookies.keep(&request.target, &head);
         let head = Arc::new(head);
         listener.head(&head);
-        let mut reporter = Reporter::new(listener, policy.files.progress_interval, Instant::now());
+        let mut reporter = Reporter::new(listener, policy.files.progress_interval);
         let body = Replayed(body);
         receiver
             .read(body, head, request, &self.slices, &mut reporter)

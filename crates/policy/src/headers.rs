@@ -144,12 +144,10 @@ pub fn is_token(text: &str) -> bool {
 /// (R2; RFC 9110 §5.5).
 #[must_use]
 pub fn is_sendable(name: &str, value: &str) -> bool {
-    let is_control = |byte: u8| byte.is_ascii_control() && byte != b'\t';
-    // All of it is looked at, which vector instructions do.
-    let has_control = value
-        .bytes()
-        .fold(false, |any, byte| any | is_control(byte));
-    is_token(name) && !has_control
+    is_token(name)
+        && !value
+            .bytes()
+            .any(|byte| byte.is_ascii_control() && byte != b'\t')
 }
 
 /// R2, RFC 9110 §5.5. Looked at before the value is trimmed: a line end is refused wherever it stands.

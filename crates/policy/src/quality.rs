@@ -5,7 +5,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use crate::{
     Failure,
@@ -35,10 +35,7 @@ const TYPES: [(Duration, EffectiveType); 3] = [
 /// What the last calls of one app were like.
 #[derive(Debug, Clone, Default)]
 pub struct Quality {
-    /// In no order: what is told of them does not ask for one.
-    calls: Vec<Sample>,
-    /// Which of them is the oldest, once there are as many as count.
-    oldest: usize,
+    calls: VecDeque<Sample>,
 }
 
 /// What is to be learnt from one call.
@@ -100,16 +97,13 @@ impl Quality {
         if !timed_out && !measured.shows_something() {
             return;
         }
-        let sample = Sample {
+        if self.calls.len() == WINDOW {
+            self.calls.pop_front();
+        }
+        self.calls.push_back(Sample {
             timed_out,
             ..measured
-        };
-        if self.calls.len() < WINDOW {
-            self.calls.push(sample);
-        } else if let Some(oldest) = self.calls.get_mut(self.oldest) {
-            *oldest = sample;
-            self.oldest = (self.oldest + 1) % WINDOW;
-        }
+        });
     }
 
     /// What the last calls show together.

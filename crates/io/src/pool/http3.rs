@@ -15,7 +15,6 @@ use tokio::time::timeout;
 
 use super::Pool;
 use crate::{
-    alternatives::said_in,
     connect::{Destination, DialTimes, Way},
     connection::Connection,
     error::ExchangeError,
@@ -27,8 +26,7 @@ const HEAD_START: Duration = Duration::from_millis(200);
 impl Pool {
     /// An answer came: it may say where else its server is (RFC 7838).
     pub(crate) fn learn(&self, request: &OutgoingRequest, head: &ResponseHead) {
-        // Few answers say anything, and each look at the clock costs.
-        if request.target.is_secure() && said_in(head).next().is_some() {
+        if request.target.is_secure() {
             let mut alternatives = self.alternatives.borrow_mut();
             alternatives.learn(&request.target, head, Instant::now());
         }
